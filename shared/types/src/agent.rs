@@ -1,0 +1,62 @@
+//! The seven historical agents: who signs, who owns, who speaks.
+
+use serde::{Deserialize, Serialize};
+
+use crate::resource::ResourceKind;
+
+/// The agent that owns a kind of resource: signs its plans, owns its tasks, has a voice.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum HistoricalAgent {
+    /// Compute: EC2, Lambda, EBS.
+    BillGates,
+    /// Front end: S3, `CloudFront`.
+    SteveJobs,
+    /// Scaling and terrain: Auto Scaling, load balancers, networks.
+    Napoleon,
+    /// Edge tactics: Lambda@Edge, `CloudFront` Functions.
+    Hannibal,
+    /// Management: `CloudWatch`, `CloudTrail`, Config, IAM.
+    Drucker,
+    /// Communication: API Gateway, SNS, SQS.
+    Kotler,
+    /// Data: RDS, `DynamoDB`, `ElastiCache`.
+    Noguchi,
+}
+
+impl HistoricalAgent {
+    /// The agent's name as people know it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::BillGates => "Bill Gates",
+            Self::SteveJobs => "Steve Jobs",
+            Self::Napoleon => "Napoleon",
+            Self::Hannibal => "Hannibal",
+            Self::Drucker => "Peter Drucker",
+            Self::Kotler => "Philip Kotler",
+            Self::Noguchi => "Hideyo Noguchi",
+        }
+    }
+
+    /// The owner of a kind of resource.
+    pub const fn owner_of(kind: ResourceKind) -> Self {
+        match kind {
+            ResourceKind::Ec2Instance
+            | ResourceKind::Ec2Volume
+            | ResourceKind::Ec2Snapshot
+            | ResourceKind::LambdaFunction => Self::BillGates,
+            ResourceKind::S3Bucket => Self::SteveJobs,
+            ResourceKind::Ec2Address
+            | ResourceKind::Ec2Vpc
+            | ResourceKind::Ec2Subnet
+            | ResourceKind::Ec2SecurityGroup => Self::Napoleon,
+            ResourceKind::Ec2RegionDefaults
+            | ResourceKind::IamUser
+            | ResourceKind::IamGroup
+            | ResourceKind::IamRole
+            | ResourceKind::IamPolicy
+            | ResourceKind::IamPasswordPolicy => Self::Drucker,
+            ResourceKind::RdsDbInstance => Self::Noguchi,
+        }
+    }
+}

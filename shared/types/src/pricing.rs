@@ -1,0 +1,329 @@
+//! List prices and what a resource costs by them.
+
+use std::collections::BTreeMap;
+
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    evidence::Evidence,
+    id::Region,
+    money::MonthlyUsd,
+    resource::{Resource, ResourceConfig, ec2, rds},
+};
+
+/// Prices of the regions that a World covers. All prices are micro-USD per unit.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct PriceSheet {
+    /// The date the prices were valid.
+    pub as_of: Option<Date>,
+    /// Where they come from.
+    pub sources: Vec<String>,
+    /// Prices by region.
+    pub regions: BTreeMap<Region, RegionPrices>,
+    /// EC2 instance types by name.
+    pub instance_types: BTreeMap<String, InstanceType>,
+    /// RDS instance classes by name.
+    #[serde(default)]
+    pub db_instance_classes: BTreeMap<String, DbInstanceClass>,
+}
+
+/// Prices of one region in micro-USD per unit; what is absent is unknown, never free.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct RegionPrices {
+    /// Per hour, by instance type and operating system (`linux`, `windows`).
+    pub ec2_instance_hour: BTreeMap<String, BTreeMap<String, i64>>,
+    /// Per hour in one zone, by instance class and engine.
+    pub rds_instance_hour: BTreeMap<String, BTreeMap<String, i64>>,
+    /// Per GiB and month, by volume type.
+    pub ebs_gib_month: BTreeMap<String, i64>,
+    /// Per provisioned IOPS and month, by volume type.
+    pub ebs_iops_month: BTreeMap<String, i64>,
+    /// Per provisioned MiB/s and month, by volume type.
+    pub ebs_mibps_month: BTreeMap<String, i64>,
+    /// Per GiB and month.
+    pub snapshot_gib_month: Option<i64>,
+    /// Per GiB and month in the archive tier.
+    pub snapshot_archive_gib_month: Option<i64>,
+    /// Per public IPv4 address and hour.
+    pub public_ipv4_hour: Option<i64>,
+    /// Per GiB and month in one zone, by storage type.
+    pub rds_storage_gib_month: BTreeMap<String, i64>,
+    /// Per provisioned IOPS and month, by storage type.
+    pub rds_iops_month: BTreeMap<String, i64>,
+    /// Per GiB and month, by storage class.
+    pub s3_gib_month: BTreeMap<String, i64>,
+    /// Per gateway and hour.
+    pub nat_gateway_hour: Option<i64>,
+}
+
+/// What an EC2 instance type offers.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct InstanceType {
+    /// Virtual CPUs.
+    pub vcpu: u32,
+    /// Memory in MiB.
+    pub memory_mib: u64,
+    /// `x86_64` or `arm64`.
+    pub arch: String,
+    /// `current` or `previous`.
+    #[serde(default)]
+    pub generation: Option<String>,
+    /// `nitro` or `xen`.
+    #[serde(default)]
+    pub hypervisor: Option<String>,
+    /// Network bandwidth in Gbit/s.
+    #[serde(default)]
+    pub network_gbps: Option<f64>,
+    /// EBS bandwidth in Mbit/s.
+    #[serde(default)]
+    pub ebs_mbps: Option<f64>,
+    /// Whether its CPU is in credits.
+    #[serde(default)]
+    pub burstable: bool,
+}
+
+/// What an RDS instance class offers.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct DbInstanceClass {
+    /// Virtual CPUs.
+    pub vcpu: u32,
+    /// Memory in MiB.
+    pub memory_mib: u64,
+}
+
+/// IOPS and MiB/s that every gp3 volume has without charge.
+/// Source: Amazon EBS User Guide, General Purpose SSD volumes.
+pub const GP3_BASE_IOPS: u32 = 3_000;
+/// See [`GP3_BASE_IOPS`].
+pub const GP3_BASE_MIBPS: u32 = 125;
+
+impl PriceSheet {
+    /// The monthly price of an instance type while it runs.
+    pub fn instance(
+        &self,
+        region: &Region,
+        instance_type: &str,
+        platform: &str,
+    ) -> Evidence<MonthlyUsd> {
+        let os = match platform {
+            "" | "Linux/UNIX" => "linux",
+            "Windows" | "windows" => "windows",
+            other => return Evidence::unavailable(format!("no price for platform {other}")),
+        };
+        self.region(region, |prices| {
+            prices
+                .ec2_instance_hour
+                .get(instance_type)
+                .and_then(|by_os| by_os.get(os))
+                .map(|micros| MonthlyUsd::from_hourly_micros(*micros))
+        })
+        .or_unknown(|| format!("no {os} price for {instance_type} in {region}"))
+    }
+
+    /// The monthly price of a volume of this type, size and performance.
+    pub fn volume(&self, region: &Region, spec: &VolumeSpec) -> Evidence<MonthlyUsd> {
+        let VolumeSpec { volume_type, size_gib, iops, throughput_mibps } = spec;
+        self.region(region, |prices| {
+            let capacity = MonthlyUsd::from_units(
+                *prices.ebs_gib_month.get(volume_type)?,
+                f64::from(*size_gib),
+            );
+            let free_iops = if volume_type == "gp3" { GP3_BASE_IOPS } else { 0 };
+            let paid_iops = match volume_type.as_str() {
+                "gp3" | "io1" | "io2" => iops.unwrap_or(free_iops).saturating_sub(free_iops),
+                _ => 0,
+            };
+            let paid_mibps = match volume_type.as_str() {
+                "gp3" => throughput_mibps.unwrap_or(GP3_BASE_MIBPS).saturating_sub(GP3_BASE_MIBPS),
+                _ => 0,
+            };
+            let mut total = capacity;
+            if paid_iops > 0 {
+                total += MonthlyUsd::from_units(
+                    *prices.ebs_iops_month.get(volume_type)?,
+                    f64::from(paid_iops),
+                );
+            }
+            if paid_mibps > 0 {
+                total += MonthlyUsd::from_units(
+                    *prices.ebs_mibps_month.get(volume_type)?,
+                    f64::from(paid_mibps),
+                );
+            }
+            Some(total)
+        })
+        .or_unknown(|| format!("no price for {volume_type} volumes in {region}"))
+    }
+
+    /// The monthly price of one public IPv4 address, in use or idle.
+    pub fn public_ipv4(&self, region: &Region) -> Evidence<MonthlyUsd> {
+        self.region(region, |prices| prices.public_ipv4_hour.map(MonthlyUsd::from_hourly_micros))
+            .or_unknown(|| format!("no price for public IPv4 addresses in {region}"))
+    }
+
+    /// What a resource costs per month at list prices. Free kinds cost `Known(0)`.
+    pub fn monthly_cost(&self, resource: &Resource) -> Evidence<MonthlyUsd> {
+        let region = &resource.region;
+        match &resource.config {
+            ResourceConfig::Ec2Instance(instance) => match instance.state.as_str() {
+                "running" | "pending"
+                    if instance.lifecycle == "on-demand" && instance.tenancy == "default" =>
+                {
+                    self.instance(region, &instance.instance_type, &instance.platform)
+                }
+                "running" | "pending" => Evidence::unavailable(format!(
+                    "{} instances with {} tenancy have no list price here",
+                    instance.lifecycle, instance.tenancy
+                )),
+                _ => Evidence::Known(MonthlyUsd::ZERO),
+            },
+            ResourceConfig::Ec2Volume(volume) => self.volume(region, &VolumeSpec::of(volume)),
+            ResourceConfig::Ec2Address(_) => self.public_ipv4(region),
+            ResourceConfig::Ec2Snapshot(_) => {
+                Evidence::unavailable("AWS does not say how much of a snapshot is stored")
+            }
+            ResourceConfig::RdsDbInstance(db) => self.db_instance(region, db),
+            ResourceConfig::S3Bucket(bucket) => match bucket.size_bytes.get() {
+                Ok(bytes) => self
+                    .region(region, |prices| {
+                        let price = *prices.s3_gib_month.get("STANDARD")?;
+                        Some(MonthlyUsd::from_units(price, *bytes as f64 / f64::from(1 << 30)))
+                    })
+                    .or_unknown(|| format!("no price for S3 storage in {region}")),
+                Err(why) => Evidence::Unavailable(why.clone()),
+            },
+            ResourceConfig::LambdaFunction(_) => {
+                Evidence::unavailable("depends on invocations, which are not read yet")
+            }
+            ResourceConfig::Ec2Vpc(_)
+            | ResourceConfig::Ec2Subnet(_)
+            | ResourceConfig::Ec2SecurityGroup(_)
+            | ResourceConfig::Ec2RegionDefaults(_)
+            | ResourceConfig::IamUser(_)
+            | ResourceConfig::IamGroup(_)
+            | ResourceConfig::IamRole(_)
+            | ResourceConfig::IamPolicy(_)
+            | ResourceConfig::IamPasswordPolicy(_) => Evidence::Known(MonthlyUsd::ZERO),
+        }
+    }
+
+    /// The monthly price of a database instance with its storage; a stopped one pays for storage alone.
+    pub fn db_instance(&self, region: &Region, db: &rds::DbInstance) -> Evidence<MonthlyUsd> {
+        let zones = if db.multi_az { 2.0 } else { 1.0 };
+        self.region(region, |prices| {
+            let hours = if db.status == "stopped" {
+                MonthlyUsd::ZERO
+            } else {
+                MonthlyUsd::from_hourly_micros(
+                    *prices.rds_instance_hour.get(&db.class)?.get(&db.engine)?,
+                )
+            };
+            // Aurora storage is billed per cluster by use, not per instance.
+            let storage = if db.engine.starts_with("aurora") {
+                MonthlyUsd::ZERO
+            } else {
+                let kind = db.storage_type.as_deref().unwrap_or("gp2");
+                let mut storage = MonthlyUsd::from_units(
+                    *prices.rds_storage_gib_month.get(kind)?,
+                    f64::from(db.allocated_storage_gib),
+                );
+                if let (Some(iops), "io1") = (db.iops, kind) {
+                    storage +=
+                        MonthlyUsd::from_units(*prices.rds_iops_month.get(kind)?, f64::from(iops));
+                }
+                storage
+            };
+            Some(MonthlyUsd::from_units((hours + storage).micros(), zones))
+        })
+        .or_unknown(|| format!("no price for {} {} in {region}", db.class, db.engine))
+    }
+
+    fn region<T>(
+        &self,
+        region: &Region,
+        get: impl FnOnce(&RegionPrices) -> Option<T>,
+    ) -> Priced<T> {
+        Priced(self.regions.get(region).and_then(get))
+    }
+}
+
+struct Priced<T>(Option<T>);
+
+impl<T> Priced<T> {
+    fn or_unknown(self, reason: impl FnOnce() -> String) -> Evidence<T> {
+        self.0.map_or_else(|| Evidence::unavailable(reason()), Evidence::Known)
+    }
+}
+
+/// What a volume's price depends on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct VolumeSpec {
+    /// `gp2`, `gp3` …
+    pub volume_type: String,
+    /// Size in GiB.
+    pub size_gib: u32,
+    /// IOPS, where they are provisioned.
+    pub iops: Option<u32>,
+    /// MiB/s, where it is provisioned.
+    pub throughput_mibps: Option<u32>,
+}
+
+impl VolumeSpec {
+    /// The specification of an existing volume.
+    pub fn of(volume: &ec2::Volume) -> Self {
+        Self {
+            volume_type: volume.volume_type.clone(),
+            size_gib: volume.size_gib,
+            iops: volume.iops,
+            throughput_mibps: volume.throughput_mibps,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sheet() -> PriceSheet {
+        let prices = RegionPrices {
+            ebs_gib_month: [("gp2".into(), 100_000), ("gp3".into(), 80_000)].into(),
+            ebs_iops_month: [("gp3".into(), 5_000)].into(),
+            ebs_mibps_month: [("gp3".into(), 40_000)].into(),
+            ..RegionPrices::default()
+        };
+        PriceSheet {
+            regions: [(Region::parse("us-east-1").unwrap(), prices)].into(),
+            ..PriceSheet::default()
+        }
+    }
+
+    fn volume(kind: &str, size_gib: u32, iops: u32, mibps: u32) -> VolumeSpec {
+        VolumeSpec {
+            volume_type: kind.into(),
+            size_gib,
+            iops: Some(iops),
+            throughput_mibps: Some(mibps),
+        }
+    }
+
+    #[test]
+    fn gp3_pays_only_for_performance_above_its_base() {
+        let region = Region::parse("us-east-1").unwrap();
+        let cost = |spec: &VolumeSpec| sheet().volume(&region, spec).known().unwrap().to_string();
+        assert_eq!(cost(&volume("gp3", 1000, 3000, 125)), "$80.00");
+        assert_eq!(cost(&volume("gp3", 1000, 3000, 250)), "$85.00");
+        assert_eq!(cost(&volume("gp3", 2048, 6144, 250)), "$184.56");
+        assert_eq!(cost(&volume("gp2", 1000, 3000, 0)), "$100.00");
+    }
+
+    #[test]
+    fn an_unknown_price_is_unknown_and_says_what_is_missing() {
+        let elsewhere = Region::parse("eu-west-1").unwrap();
+        let why = sheet().volume(&elsewhere, &volume("gp2", 1, 100, 0));
+        assert!(why.get().unwrap_err().reason.contains("eu-west-1"));
+        let region = Region::parse("us-east-1").unwrap();
+        assert!(sheet().instance(&region, "m5.large", "Linux/UNIX").known().is_none());
+    }
+}

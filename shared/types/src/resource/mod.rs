@@ -1,0 +1,180 @@
+//! What exists: every resource with its configuration, typed per kind.
+
+use std::{collections::BTreeMap, fmt};
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+pub mod ec2;
+pub mod iam;
+pub mod lambda;
+pub mod rds;
+pub mod s3;
+
+use crate::{
+    agent::HistoricalAgent,
+    evidence::Evidence,
+    id::{AccountId, Arn, Region},
+    money::MonthlyUsd,
+    utilization::Utilization,
+};
+
+/// Tags by key.
+pub type Tags = BTreeMap<String, String>;
+
+macro_rules! kinds {
+    ($($(#[$doc:meta])* $variant:ident($config:ty) = $name:literal,)*) => {
+        /// A kind of resource, named as CloudFormation names it.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        pub enum ResourceKind {
+            $($(#[$doc])* #[serde(rename = $name)] $variant,)*
+        }
+
+        impl ResourceKind {
+            /// Every kind.
+            pub const ALL: &[Self] = &[$(Self::$variant,)*];
+
+            /// The CloudFormation type name.
+            pub const fn as_str(self) -> &'static str {
+                match self { $(Self::$variant => $name,)* }
+            }
+        }
+
+        /// The configuration of a resource.
+        #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+        #[serde(tag = "kind", content = "config")]
+        #[expect(clippy::large_enum_variant, reason = "the large ones are the most frequent")]
+        pub enum ResourceConfig {
+            $($(#[$doc])* #[serde(rename = $name)] $variant($config),)*
+        }
+
+        impl ResourceConfig {
+            /// The kind of this configuration.
+            pub const fn kind(&self) -> ResourceKind {
+                match self { $(Self::$variant(_) => ResourceKind::$variant,)* }
+            }
+        }
+    };
+}
+
+kinds! {
+    /// An EC2 instance.
+    Ec2Instance(ec2::Instance) = "AWS::EC2::Instance",
+    /// An EBS volume.
+    Ec2Volume(ec2::Volume) = "AWS::EC2::Volume",
+    /// An EBS snapshot owned by the account.
+    Ec2Snapshot(ec2::Snapshot) = "AWS::EC2::Snapshot",
+    /// An Elastic IP address.
+    Ec2Address(ec2::Address) = "AWS::EC2::EIP",
+    /// A VPC.
+    Ec2Vpc(ec2::Vpc) = "AWS::EC2::VPC",
+    /// A subnet.
+    Ec2Subnet(ec2::Subnet) = "AWS::EC2::Subnet",
+    /// A security group.
+    Ec2SecurityGroup(ec2::SecurityGroup) = "AWS::EC2::SecurityGroup",
+    /// The EC2 defaults of an account in a region.
+    Ec2RegionDefaults(ec2::RegionDefaults) = "Miyabi::EC2::RegionDefaults",
+    /// An S3 bucket.
+    S3Bucket(s3::Bucket) = "AWS::S3::Bucket",
+    /// An RDS database instance.
+    RdsDbInstance(rds::DbInstance) = "AWS::RDS::DBInstance",
+    /// An IAM user.
+    IamUser(iam::User) = "AWS::IAM::User",
+    /// An IAM group.
+    IamGroup(iam::Group) = "AWS::IAM::Group",
+    /// An IAM role.
+    IamRole(iam::Role) = "AWS::IAM::Role",
+    /// A customer-managed IAM policy.
+    IamPolicy(iam::Policy) = "AWS::IAM::ManagedPolicy",
+    /// The account's password policy; one per account, even where none is set.
+    IamPasswordPolicy(iam::PasswordPolicy) = "Miyabi::IAM::PasswordPolicy",
+    /// A Lambda function.
+    LambdaFunction(lambda::Function) = "AWS::Lambda::Function",
+}
+
+impl fmt::Display for ResourceKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// One thing that exists in an account.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Resource {
+    /// Its ARN; made up by the documented pattern where AWS returns none.
+    pub arn: Arn,
+    /// The account it is in.
+    pub account: AccountId,
+    /// The region it is in, `aws-global` for global services.
+    pub region: Region,
+    /// The id that AWS's API for this kind takes: `vol-…`, bucket name, role name.
+    pub id: String,
+    /// The `Name` tag or the service's own name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// Tags.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub tags: Tags,
+    /// When it was created, where AWS says so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub created_at: Option<Timestamp>,
+    /// Who owns its definition.
+    #[serde(default)]
+    pub managed_by: ManagedBy,
+    /// ARNs of resources it needs, sorted.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub depends_on: Vec<Arn>,
+    /// How busy it was.
+    pub utilization: Evidence<Utilization>,
+    /// What it costs at list prices; unknown where a price or a size is not known.
+    pub monthly_cost: Evidence<MonthlyUsd>,
+    /// Its kind and configuration.
+    #[serde(flatten)]
+    pub config: ResourceConfig,
+}
+
+impl Resource {
+    /// Its kind.
+    pub const fn kind(&self) -> ResourceKind {
+        self.config.kind()
+    }
+
+    /// The agent that owns it.
+    pub const fn owner(&self) -> HistoricalAgent {
+        HistoricalAgent::owner_of(self.kind())
+    }
+
+    /// What people call it: its name with its id, or the id alone.
+    pub fn label(&self) -> String {
+        match &self.name {
+            Some(name) if *name != self.id => format!("{name} ({})", self.id),
+            _ => self.id.clone(),
+        }
+    }
+}
+
+/// Who owns a resource's definition.
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(tag = "by", rename_all = "snake_case")]
+pub enum ManagedBy {
+    /// A CloudFormation stack.
+    CloudFormation {
+        /// The stack's name.
+        stack: String,
+        /// The resource's logical id in the template, where known.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        logical_id: Option<String>,
+    },
+    /// Terraform, by its tags.
+    Terraform,
+    /// Nothing that is known of.
+    #[default]
+    None,
+}
+
+impl ManagedBy {
+    /// Whether infrastructure as code owns the resource, so that a direct change causes drift.
+    pub const fn is_managed(&self) -> bool {
+        !matches!(self, Self::None)
+    }
+}

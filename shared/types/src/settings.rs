@@ -1,0 +1,118 @@
+//! What a tenant asked for: mode, accounts, regions and the policy that limits changes.
+
+use std::collections::BTreeSet;
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    action::Operation,
+    artifact::Versioned,
+    id::{AccountId, CheckId, Region},
+    money::MonthlyUsd,
+    resource::Tags,
+};
+
+/// How far a cycle may go.
+#[derive(
+    Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+)]
+#[serde(rename_all = "snake_case")]
+pub enum Mode {
+    /// Looks and plans; never writes to a resource.
+    #[default]
+    Observe,
+    /// Changes what a person approved.
+    Approve,
+    /// Changes what is of class Auto by itself; asks for the rest.
+    Auto,
+}
+
+/// A tenant's settings.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct TenantSettings {
+    /// How far a cycle may go, unless the execution's input says less.
+    pub mode: Mode,
+    /// Accounts to look after; empty means the account Miyabi runs in.
+    pub accounts: Vec<AccountAccess>,
+    /// Regions to look after; empty means the region Miyabi runs in.
+    pub regions: Vec<Region>,
+    /// What may be changed.
+    pub policy: Policy,
+}
+
+impl Versioned for TenantSettings {
+    const NAME: &'static str = "settings";
+}
+
+/// How to reach an account.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AccountAccess {
+    /// The account.
+    pub account: AccountId,
+    /// The role to assume there; absent for the account Miyabi runs in.
+    #[serde(default)]
+    pub role_arn: Option<String>,
+    /// The external id that the role's trust policy asks for.
+    #[serde(default)]
+    pub external_id: Option<String>,
+}
+
+/// The limits of what Miyabi may change.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Policy {
+    /// Operations that may be done; absent means all.
+    pub allowed_operations: Option<BTreeSet<Operation>>,
+    /// Resources with any of these tags are never changed; an empty value matches any value.
+    pub exempt_tags: Vec<TagRule>,
+    /// Checks whose findings are not acted on.
+    pub exempt_checks: BTreeSet<CheckId>,
+    /// Most changes in one cycle.
+    pub max_changes: u32,
+    /// Changes in the first wave, the canary.
+    pub canary_size: u32,
+    /// Changes in each later wave.
+    pub wave_size: u32,
+    /// Savings below this are not worth a change (security fixes are not held to it).
+    pub minimum_saving: MonthlyUsd,
+    /// Minutes that an approval request stays open.
+    pub approval_minutes: u32,
+    /// Names of CloudWatch alarms in the account that must not be in ALARM after a wave; empty means every alarm.
+    pub health_alarms: Vec<String>,
+}
+
+impl Default for Policy {
+    fn default() -> Self {
+        Self {
+            allowed_operations: None,
+            exempt_tags: vec![TagRule { key: "miyabi:exempt".into(), value: String::new() }],
+            exempt_checks: BTreeSet::new(),
+            max_changes: 100,
+            canary_size: 1,
+            wave_size: 10,
+            minimum_saving: MonthlyUsd::ZERO,
+            approval_minutes: 24 * 60,
+            health_alarms: Vec::new(),
+        }
+    }
+}
+
+/// A tag that exempts its resource.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TagRule {
+    /// The tag's key.
+    pub key: String,
+    /// The tag's value; empty matches any.
+    #[serde(default)]
+    pub value: String,
+}
+
+impl TagRule {
+    /// Whether a resource with these tags is exempt.
+    pub fn matches(&self, tags: &Tags) -> bool {
+        tags.get(&self.key).is_some_and(|value| self.value.is_empty() || *value == self.value)
+    }
+}

@@ -1,0 +1,45 @@
+//! How busy a resource was, from its metrics.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+/// Metrics of one resource over a look-back window.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Utilization {
+    /// Length of the window, in days.
+    pub window_days: u32,
+    /// Seconds that one datapoint covers.
+    pub period_seconds: u32,
+    /// Statistics by CloudWatch metric name, for example `CPUUtilization` (percent) or `NetworkOut` (bytes per period).
+    pub metrics: BTreeMap<String, MetricStats>,
+}
+
+/// Statistics of one metric over the window.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+pub struct MetricStats {
+    /// Datapoints received.
+    pub datapoints: u32,
+    /// Mean of the per-period averages.
+    pub average: f64,
+    /// 50th percentile of the per-period averages.
+    pub p50: f64,
+    /// 95th percentile of the per-period averages.
+    pub p95: f64,
+    /// 99.5th percentile of the per-period averages.
+    pub p99_5: f64,
+    /// Largest per-period maximum.
+    pub maximum: f64,
+    /// Sum over the window.
+    pub sum: f64,
+}
+
+impl Utilization {
+    /// Share (0 to 1) of the expected datapoints that `metric` has; 0 if it was never reported.
+    pub fn completeness(&self, metric: &str) -> f64 {
+        let expected =
+            f64::from(self.window_days) * 86_400.0 / f64::from(self.period_seconds.max(1));
+        let got = self.metrics.get(metric).map_or(0.0, |m| f64::from(m.datapoints));
+        if expected > 0.0 { (got / expected).min(1.0) } else { 0.0 }
+    }
+}

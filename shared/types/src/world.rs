@@ -1,0 +1,188 @@
+//! The World: what exists, what it costs, how busy it is, how exposed it is, and what could not be seen.
+
+use std::collections::BTreeMap;
+
+use jiff::{Timestamp, civil::Date};
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    artifact::{ArtifactKey, Versioned},
+    evidence::{Evidence, Unavailable},
+    id::{AccountId, CycleId, IamAction, Region, TenantId},
+    money::MonthlyUsd,
+    pricing::PriceSheet,
+    resource::{Resource, ResourceKind},
+    security_hub::SecurityHubFinding,
+};
+
+/// One unit of scanning: an account in a region, or an account's global services (`aws-global`).
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct Scope {
+    /// The account.
+    pub account: AccountId,
+    /// The region, or `aws-global`.
+    pub region: Region,
+}
+
+/// What came of one API call series of one scope.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Coverage {
+    /// The IAM action of the call, for example `ec2:DescribeVolumes`.
+    pub api: IamAction,
+    /// Kinds of resource that are not known without it.
+    pub kinds: Vec<ResourceKind>,
+    /// How many items were read, or why none could be.
+    pub result: Evidence<u64>,
+}
+
+/// What one scope holds.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ScopeManifest {
+    /// The scope.
+    pub scope: Scope,
+    /// What was and what was not seen.
+    pub coverage: Vec<Coverage>,
+    /// Resources by kind.
+    pub resources: BTreeMap<ResourceKind, u64>,
+    /// API calls made.
+    pub api_calls: u64,
+    /// Cost Explorer requests among them; each is billed.
+    pub cost_explorer_requests: u64,
+    /// Where the scope's lines are stored; absent for an inline World.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub chunk: Option<ArtifactKey>,
+    /// SHA-256 of the stored chunk, in hexadecimal.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sha256: Option<String>,
+}
+
+impl Versioned for ScopeManifest {
+    const NAME: &'static str = "scope";
+}
+
+/// The table of contents of a World.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct WorldManifest {
+    /// Whose world.
+    pub tenant: TenantId,
+    /// Seen by which cycle.
+    pub cycle: CycleId,
+    /// 0 before acting, 1 after.
+    pub sequence: u32,
+    /// When it was sealed.
+    pub taken_at: Timestamp,
+    /// Its scopes, sorted.
+    pub scopes: Vec<ScopeManifest>,
+    /// The prices that costs were computed with.
+    pub prices: PriceSheet,
+}
+
+impl Versioned for WorldManifest {
+    const NAME: &'static str = "world";
+}
+
+/// One line of a scope's chunk (NDJSON, zstd).
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "line", rename_all = "snake_case")]
+pub enum ChunkLine {
+    /// A resource.
+    Resource(Box<Resource>),
+    /// The account's cost history (global scope).
+    Costs {
+        /// The history, or why it is not known.
+        costs: Evidence<CostHistory>,
+    },
+    /// Security Hub's findings (regional scope).
+    SecurityHub {
+        /// The findings, or why they are not known.
+        findings: Evidence<Vec<SecurityHubFinding>>,
+    },
+}
+
+/// What Cost Explorer says of an account.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct CostHistory {
+    /// Unblended cost by day and service, sorted.
+    pub daily: Vec<DailyCost>,
+}
+
+/// The cost of one service on one day.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct DailyCost {
+    /// The day (UTC).
+    pub date: Date,
+    /// The service as Cost Explorer names it.
+    pub service: String,
+    /// Millionths of a US dollar on that day.
+    pub micros: i64,
+}
+
+/// A whole World, loaded.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct World {
+    /// Its table of contents.
+    pub manifest: WorldManifest,
+    /// Every resource, sorted by ARN.
+    pub resources: Vec<Resource>,
+    /// Cost history by account.
+    pub costs: BTreeMap<AccountId, Evidence<CostHistory>>,
+    /// Security Hub's findings by scope.
+    pub security_hub: Vec<(Scope, Evidence<Vec<SecurityHubFinding>>)>,
+}
+
+impl World {
+    /// Puts a World together from its manifest and the lines of its chunks.
+    pub fn assemble(
+        manifest: WorldManifest,
+        chunks: impl IntoIterator<Item = (Scope, Vec<ChunkLine>)>,
+    ) -> Self {
+        let mut world = Self {
+            manifest,
+            resources: Vec::new(),
+            costs: BTreeMap::new(),
+            security_hub: Vec::new(),
+        };
+        for (scope, lines) in chunks {
+            for line in lines {
+                match line {
+                    ChunkLine::Resource(resource) => world.resources.push(*resource),
+                    ChunkLine::Costs { costs } => {
+                        world.costs.insert(scope.account.clone(), costs);
+                    }
+                    ChunkLine::SecurityHub { findings } => {
+                        world.security_hub.push((scope.clone(), findings));
+                    }
+                }
+            }
+        }
+        world.resources.sort_by(|a, b| a.arn.cmp(&b.arn));
+        world.security_hub.sort_by(|a, b| a.0.cmp(&b.0));
+        world
+    }
+
+    /// Resources of one kind.
+    pub fn of_kind(&self, kind: ResourceKind) -> impl Iterator<Item = &Resource> {
+        self.resources.iter().filter(move |resource| resource.kind() == kind)
+    }
+
+    /// Scopes in which a kind of resource could not be read, each with the reason.
+    pub fn unseen(&self, kind: ResourceKind) -> impl Iterator<Item = (&Scope, &Unavailable)> {
+        self.manifest.scopes.iter().flat_map(move |scope| {
+            scope.coverage.iter().filter(move |coverage| coverage.kinds.contains(&kind)).filter_map(
+                move |coverage| coverage.result.get().err().map(|why| (&scope.scope, why)),
+            )
+        })
+    }
+
+    /// The list price of everything whose price is known.
+    pub fn monthly_cost(&self) -> MonthlyUsd {
+        self.resources.iter().filter_map(|resource| resource.monthly_cost.known()).copied().sum()
+    }
+
+    /// API calls made to see it, and Cost Explorer requests among them.
+    pub fn calls(&self) -> (u64, u64) {
+        self.manifest.scopes.iter().fold((0, 0), |(calls, cost_explorer), scope| {
+            (calls + scope.api_calls, cost_explorer + scope.cost_explorer_requests)
+        })
+    }
+}

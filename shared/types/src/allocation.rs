@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     artifact::Versioned,
+    finding::NotEvaluated,
     id::{ActionId, CycleId, TenantId},
     money::MonthlyUsd,
     plan::Proposal,
@@ -94,6 +95,9 @@ pub struct Allocation {
     pub waves: Vec<Wave>,
     /// What is not done, and why.
     pub deferred: Vec<Deferred>,
+    /// What allocation could not judge, and why (no metrics to right-size with …), sorted.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub not_evaluated: Vec<NotEvaluated>,
     /// What the waves are to save: competing savings on one resource counted once.
     pub promised_saving: MonthlyUsd,
     /// The security score to reach, per mille.

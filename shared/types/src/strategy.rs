@@ -20,7 +20,7 @@ pub struct CheckRecord {
     pub failed: u32,
     /// Changes that a person rejected.
     pub rejected: u32,
-    /// What the completed changes promised to save.
+    /// What the completed changes promised to save, as far as it could be measured.
     pub promised: MonthlyUsd,
     /// What they were measured to save.
     pub measured: MonthlyUsd,
@@ -35,6 +35,35 @@ pub struct Strategy {
     pub cycle: Option<CycleId>,
     /// By check; absent means nothing is known yet.
     pub checks: BTreeMap<CheckId, CheckRecord>,
+    /// Where the account's list price is going, in micro-USD a month; absent before two cycles.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cost_trend: Option<Trend>,
+    /// Where the security score is going, in per mille; absent before two cycles with a score.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub score_trend: Option<Trend>,
+}
+
+/// Where a figure is going.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Trend {
+    /// Cycles it was read from.
+    pub cycles: u32,
+    /// Which way; see `miyabi-learning` for how much is steady.
+    pub direction: Direction,
+    /// How much it changes in 30 days, in the figure's unit.
+    pub change_per_30_days: i64,
+}
+
+/// Which way a figure is going.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Direction {
+    /// Down.
+    Falling,
+    /// Neither.
+    Steady,
+    /// Up.
+    Rising,
 }
 
 impl Versioned for Strategy {

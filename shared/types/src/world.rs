@@ -29,7 +29,8 @@ pub struct Scope {
 pub struct Coverage {
     /// The IAM action of the call, for example `ec2:DescribeVolumes`.
     pub api: IamAction,
-    /// Kinds of resource that are not known without it.
+    /// Kinds of resource that are not known without it; empty where the call only adds to
+    /// resources that another call lists, and its absence shows as evidence on each of them.
     pub kinds: Vec<ResourceKind>,
     /// How many items were read, or why none could be.
     pub result: Evidence<u64>,

@@ -13,7 +13,7 @@ pub mod s3;
 
 use crate::{
     agent::HistoricalAgent,
-    evidence::Evidence,
+    evidence::{Evidence, Unavailable},
     id::{AccountId, Arn, Region},
     money::MonthlyUsd,
     utilization::Utilization,
@@ -115,6 +115,9 @@ pub struct Resource {
     /// Tags.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub tags: Tags,
+    /// Why its tags could not be read, so that nobody takes it for not exempt; absent where they were.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tags_unavailable: Option<Unavailable>,
     /// When it was created, where AWS says so.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub created_at: Option<Timestamp>,

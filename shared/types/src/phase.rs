@@ -6,7 +6,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     approval::{TaskToken, Verdict},
+    artifact::ArtifactRef,
     cycle::CycleState,
+    error::ErrorName,
     id::{ActionId, CycleId, Region, TenantId},
     outcome::Health,
     report::CycleEnd,
@@ -224,6 +226,45 @@ pub enum IntegrationRequest {
         cycle: Box<CycleState>,
         /// How it ended.
         end: CycleEnd,
+    },
+}
+
+/// θ₅: a channel that could not be told; the cycle and the other channels go on without it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Undelivered {
+    /// The channel's name.
+    pub channel: String,
+    /// What went wrong.
+    pub error: ErrorName,
+    /// What happened; never an address or a secret of the channel.
+    pub message: String,
+}
+
+/// θ₅: what `integration` answers.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum IntegrationResponse {
+    /// To `request_approval` and `report`.
+    Told {
+        /// The cycle, with its report after `report`.
+        cycle: Box<CycleState>,
+        /// The report for people, after `report`.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        document: Option<ArtifactRef<String>>,
+        /// Channels that could not be told.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        undelivered: Vec<Undelivered>,
+    },
+    /// To `decide`.
+    Decided {
+        /// Which cycle.
+        cycle_id: CycleId,
+        /// What was decided.
+        verdict: Verdict,
+        /// Actions that may be done now.
+        approved: u32,
+        /// Who decided.
+        by: String,
     },
 }
 

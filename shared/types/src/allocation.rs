@@ -42,6 +42,8 @@ pub enum Refusal {
         /// The tag's key.
         key: String,
     },
+    /// Its tags could not be read, and one of them might exempt it.
+    TagsUnknown,
     /// The check is exempt.
     ExemptCheck,
     /// Only a person can do it.

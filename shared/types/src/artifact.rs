@@ -166,10 +166,27 @@ pub fn to_bytes<T: Versioned>(artifact: &T) -> Result<Vec<u8>, EnvelopeError> {
     .map_err(|source| EnvelopeError::Malformed { name: T::NAME, source })
 }
 
+/// Writes `artifact` in its envelope, as a JSON value.
+pub fn to_value<T: Versioned>(artifact: &T) -> Result<Value, EnvelopeError> {
+    serde_json::to_value(EnvelopeOut {
+        artifact: T::NAME,
+        schema_version: T::VERSION,
+        body: artifact,
+    })
+    .map_err(|source| EnvelopeError::Malformed { name: T::NAME, source })
+}
+
 /// Reads an artifact of today's or of an older version from its envelope.
 pub fn from_bytes<T: Versioned>(bytes: &[u8]) -> Result<T, EnvelopeError> {
+    let value = serde_json::from_slice(bytes)
+        .map_err(|source| EnvelopeError::Malformed { name: T::NAME, source })?;
+    from_value(value)
+}
+
+/// Reads an artifact of today's or of an older version from its envelope.
+pub fn from_value<T: Versioned>(value: Value) -> Result<T, EnvelopeError> {
     let malformed = |source| EnvelopeError::Malformed { name: T::NAME, source };
-    let envelope: EnvelopeIn = serde_json::from_slice(bytes).map_err(malformed)?;
+    let envelope: EnvelopeIn = serde_json::from_value(value).map_err(malformed)?;
     if envelope.artifact != T::NAME {
         return Err(EnvelopeError::WrongName { expected: T::NAME, found: envelope.artifact });
     }

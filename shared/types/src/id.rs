@@ -141,13 +141,19 @@ text_id!(
 
 /// Sixteen hexadecimal digits that identify the parts, in order.
 fn digest(parts: &[&str]) -> String {
+    use fmt::Write;
+
     use sha2::{Digest, Sha256};
+
     let mut hash = Sha256::new();
     for part in parts {
         hash.update((part.len() as u64).to_be_bytes());
         hash.update(part.as_bytes());
     }
-    hash.finalize().iter().take(8).map(|b| format!("{b:02x}")).collect()
+    hash.finalize().iter().take(8).fold(String::new(), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
 }
 
 impl ActionId {

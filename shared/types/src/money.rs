@@ -48,6 +48,7 @@ impl MonthlyUsd {
     }
 
     /// This amount, or nothing if it is negative.
+    #[must_use]
     pub fn or_zero(self) -> Self {
         Self(self.0.max(0))
     }

@@ -1,0 +1,292 @@
+//! Artifacts by type: stored under their keys, or inline where nothing is deployed to store them.
+
+use std::sync::Arc;
+
+use miyabi_types::{
+    artifact::{self, ArtifactKey, ArtifactRef, Versioned},
+    cycle::{CycleState, WorldRef},
+    world::{ChunkLine, World, WorldManifest},
+};
+use sha2::{Digest, Sha256};
+
+use crate::{error::PhaseError, store::ArtifactStore};
+
+/// Reads and writes artifacts.
+#[derive(Clone, Default)]
+pub struct Artifacts {
+    store: Option<Arc<dyn ArtifactStore>>,
+}
+
+impl Artifacts {
+    /// Artifacts kept in `store`.
+    pub fn stored(store: Arc<dyn ArtifactStore>) -> Self {
+        Self { store: Some(store) }
+    }
+
+    /// Artifacts that travel inside events.
+    pub fn inline() -> Self {
+        Self::default()
+    }
+
+    /// Artifacts in the configured bucket, or inline without one.
+    pub fn configured(config: &aws_config::SdkConfig, bucket: Option<String>) -> Self {
+        bucket.map_or_else(Self::inline, |bucket| {
+            let client = crate::aws::s3_client(config);
+            Self::stored(Arc::new(crate::store::S3Store::new(client, bucket)))
+        })
+    }
+
+    /// Whether artifacts are stored (else they travel inside events).
+    pub fn is_stored(&self) -> bool {
+        self.store.is_some()
+    }
+
+    fn store(&self, key: &ArtifactKey) -> Result<&Arc<dyn ArtifactStore>, PhaseError> {
+        self.store.as_ref().ok_or_else(|| {
+            PhaseError::invalid_input(format!(
+                "the event names the artifact {key}, but MIYABI_BUCKET is not set: set it, or put the artifact inline"
+            ))
+        })
+    }
+
+    /// The artifact that `reference` names or holds. `field` names it in errors.
+    pub async fn load<T: Versioned + Clone>(
+        &self,
+        cycle: &CycleState,
+        field: &str,
+        reference: Option<&ArtifactRef<T>>,
+    ) -> Result<T, PhaseError> {
+        self.find(cycle, reference).await?.ok_or_else(|| missing(field))
+    }
+
+    /// The artifact that `reference` names or holds, if there is a reference.
+    pub async fn find<T: Versioned + Clone>(
+        &self,
+        cycle: &CycleState,
+        reference: Option<&ArtifactRef<T>>,
+    ) -> Result<Option<T>, PhaseError> {
+        match reference {
+            None => Ok(None),
+            Some(ArtifactRef::Inline(artifact)) => Ok(Some((**artifact).clone())),
+            Some(ArtifactRef::Key(key)) => self.get(cycle, key).await.map(Some),
+        }
+    }
+
+    /// The artifact stored under `key`, which must belong to the cycle's tenant.
+    pub async fn get<T: Versioned>(
+        &self,
+        cycle: &CycleState,
+        key: &ArtifactKey,
+    ) -> Result<T, PhaseError> {
+        own(cycle, key)?;
+        Ok(artifact::from_bytes(&self.store(key)?.get(key).await?)?)
+    }
+
+    /// Stores an artifact of the cycle under `path`, or keeps it inline.
+    pub async fn save<T: Versioned>(
+        &self,
+        cycle: &CycleState,
+        path: &str,
+        artifact: T,
+    ) -> Result<ArtifactRef<T>, PhaseError> {
+        let Some(store) = &self.store else { return Ok(ArtifactRef::inline(artifact)) };
+        let key = ArtifactKey::of_cycle(&cycle.tenant, cycle.cycle, path);
+        store.put(&key, artifact::to_bytes(&artifact)?, "application/json").await?;
+        Ok(ArtifactRef::Key(key))
+    }
+
+    /// Stores a text of the cycle under `path`, or keeps it inline.
+    pub async fn save_text(
+        &self,
+        cycle: &CycleState,
+        path: &str,
+        text: String,
+        media_type: &str,
+    ) -> Result<ArtifactRef<String>, PhaseError> {
+        let Some(store) = &self.store else { return Ok(ArtifactRef::inline(text)) };
+        let key = ArtifactKey::of_cycle(&cycle.tenant, cycle.cycle, path);
+        store.put(&key, text.into_bytes(), media_type).await?;
+        Ok(ArtifactRef::Key(key))
+    }
+
+    /// The text that `reference` names or holds.
+    pub async fn load_text(
+        &self,
+        cycle: &CycleState,
+        reference: &ArtifactRef<String>,
+    ) -> Result<String, PhaseError> {
+        match reference {
+            ArtifactRef::Inline(text) => Ok((**text).clone()),
+            ArtifactRef::Key(key) => {
+                own(cycle, key)?;
+                String::from_utf8(self.store(key)?.get(key).await?).map_err(|e| {
+                    PhaseError::invalid_input(format!("{key} is not UTF-8")).with_source(e)
+                })
+            }
+        }
+    }
+
+    /// Stores the lines of a scope (NDJSON, zstd) under `path`. Answers the key and the SHA-256 of
+    /// what was stored; nothing where artifacts travel inside events.
+    pub async fn save_chunk(
+        &self,
+        cycle: &CycleState,
+        path: &str,
+        lines: &[ChunkLine],
+    ) -> Result<Option<(ArtifactKey, String)>, PhaseError> {
+        let Some(store) = &self.store else { return Ok(None) };
+        let key = ArtifactKey::of_cycle(&cycle.tenant, cycle.cycle, path);
+        let bytes = compress(lines)
+            .map_err(|e| PhaseError::internal(format!("cannot write {key}")).with_source(e))?;
+        let hash = hex(&bytes);
+        store.put(&key, bytes, "application/zstd").await?;
+        Ok(Some((key, hash)))
+    }
+
+    /// The lines of a stored scope; `sha256` must be what `save_chunk` answered.
+    pub async fn load_chunk(
+        &self,
+        cycle: &CycleState,
+        key: &ArtifactKey,
+        sha256: Option<&str>,
+    ) -> Result<Vec<ChunkLine>, PhaseError> {
+        own(cycle, key)?;
+        let bytes = self.store(key)?.get(key).await?;
+        if sha256.is_some_and(|expected| expected != hex(&bytes)) {
+            return Err(PhaseError::internal(format!(
+                "{key} is not what was stored: its hash differs"
+            )));
+        }
+        decompress(&bytes).map_err(|e| {
+            PhaseError::invalid_input(format!("{key} is not a World chunk")).with_source(e)
+        })
+    }
+
+    /// The World that `reference` names or holds, whole. `field` names it in errors.
+    pub async fn load_world(
+        &self,
+        cycle: &CycleState,
+        field: &str,
+        reference: Option<&WorldRef>,
+    ) -> Result<World, PhaseError> {
+        let manifest = match reference {
+            None => return Err(missing(field)),
+            Some(WorldRef::Inline(world)) => return Ok((**world).clone()),
+            Some(WorldRef::Manifest(manifest)) => self.load(cycle, field, Some(manifest)).await?,
+        };
+        let mut chunks = Vec::new();
+        for scope in &manifest.scopes {
+            if let Some(key) = &scope.chunk {
+                let lines = self.load_chunk(cycle, key, scope.sha256.as_deref()).await?;
+                chunks.push((scope.scope.clone(), lines));
+            }
+        }
+        Ok(World::assemble(manifest, chunks))
+    }
+
+    /// The table of contents of the World that `reference` names or holds.
+    pub async fn find_manifest(
+        &self,
+        cycle: &CycleState,
+        reference: Option<&WorldRef>,
+    ) -> Result<Option<WorldManifest>, PhaseError> {
+        match reference {
+            None => Ok(None),
+            Some(WorldRef::Inline(world)) => Ok(Some(world.manifest.clone())),
+            Some(WorldRef::Manifest(manifest)) => self.find(cycle, Some(manifest)).await,
+        }
+    }
+}
+
+fn missing(field: &str) -> PhaseError {
+    PhaseError::invalid_input(format!(
+        "cycle.{field} is missing: run the phase before, or put it inline"
+    ))
+}
+
+fn own(cycle: &CycleState, key: &ArtifactKey) -> Result<(), PhaseError> {
+    if key.belongs_to(&cycle.tenant) {
+        return Ok(());
+    }
+    Err(PhaseError::invalid_input(format!("{key} does not belong to tenant {}", cycle.tenant)))
+}
+
+fn compress(lines: &[ChunkLine]) -> std::io::Result<Vec<u8>> {
+    let mut encoder = zstd::Encoder::new(Vec::new(), 3)?;
+    for line in lines {
+        serde_json::to_writer(&mut encoder, line)?;
+        std::io::Write::write_all(&mut encoder, b"\n")?;
+    }
+    encoder.finish()
+}
+
+fn decompress(bytes: &[u8]) -> std::io::Result<Vec<ChunkLine>> {
+    let decoder = zstd::Decoder::new(bytes)?;
+    serde_json::Deserializer::from_reader(std::io::BufReader::new(decoder))
+        .into_iter()
+        .map(|line| line.map_err(Into::into))
+        .collect()
+}
+
+fn hex(bytes: &[u8]) -> String {
+    use std::fmt::Write;
+    Sha256::digest(bytes).iter().fold(String::with_capacity(64), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::MemoryStore;
+    use miyabi_types::{
+        error::ErrorName, evidence::Evidence, settings::Mode, settings::TenantSettings,
+        world::CostHistory,
+    };
+
+    fn cycle() -> CycleState {
+        CycleState::new(
+            "acme".parse().unwrap(),
+            "0198a6b0-0000-7000-8000-000000000000".parse().unwrap(),
+            Mode::Observe,
+        )
+    }
+
+    #[tokio::test]
+    async fn what_was_saved_comes_back() {
+        let artifacts = Artifacts::stored(Arc::new(MemoryStore::default()));
+        let settings = TenantSettings { mode: Mode::Auto, ..TenantSettings::default() };
+        let saved = artifacts.save(&cycle(), "settings.json", settings.clone()).await.unwrap();
+        assert!(saved.key().is_some());
+        assert_eq!(artifacts.load(&cycle(), "settings", Some(&saved)).await.unwrap(), settings);
+
+        let lines = vec![ChunkLine::Costs { costs: Evidence::Known(CostHistory::default()) }];
+        let (key, hash) = artifacts.save_chunk(&cycle(), "w.zst", &lines).await.unwrap().unwrap();
+        assert_eq!(artifacts.load_chunk(&cycle(), &key, Some(&hash)).await.unwrap(), lines);
+        let tampered = artifacts.load_chunk(&cycle(), &key, Some("00")).await.unwrap_err();
+        assert_eq!(tampered.name, ErrorName::Internal);
+    }
+
+    #[tokio::test]
+    async fn without_a_bucket_artifacts_travel_inline() {
+        let artifacts = Artifacts::inline();
+        let saved =
+            artifacts.save(&cycle(), "settings.json", TenantSettings::default()).await.unwrap();
+        assert!(saved.key().is_none());
+        let key =
+            ArtifactRef::<TenantSettings>::Key(ArtifactKey::of_tenant(&cycle().tenant, "x.json"));
+        let error = artifacts.load(&cycle(), "settings", Some(&key)).await.unwrap_err();
+        assert!(error.message.contains("MIYABI_BUCKET"), "{error}");
+    }
+
+    #[tokio::test]
+    async fn another_tenants_artifact_is_refused() {
+        let store = Arc::new(MemoryStore::default());
+        let artifacts = Artifacts::stored(store);
+        let other = ArtifactKey::of_tenant(&"other".parse().unwrap(), "settings.json");
+        let error = artifacts.get::<TenantSettings>(&cycle(), &other).await.unwrap_err();
+        assert_eq!(error.name, ErrorName::InvalidInput);
+        assert!(error.message.contains("acme"), "{error}");
+    }
+}

@@ -1,0 +1,60 @@
+//! Access to AWS: one configuration, and credentials for a tenant's accounts.
+
+use std::time::Duration;
+
+use aws_config::{
+    BehaviorVersion, SdkConfig, retry::RetryConfig, sts::AssumeRoleProvider, timeout::TimeoutConfig,
+};
+use aws_credential_types::provider::SharedCredentialsProvider;
+use aws_smithy_http_client::{
+    Builder,
+    tls::{Provider, rustls_provider::CryptoMode},
+};
+use miyabi_types::{id::TenantId, settings::AccountAccess};
+
+/// The SDK configuration of this process, from the standard environment and profile.
+pub async fn sdk_config() -> SdkConfig {
+    let http = Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).build_https();
+    aws_config::defaults(BehaviorVersion::latest())
+        .http_client(http)
+        .retry_config(RetryConfig::standard().with_max_attempts(5))
+        .timeout_config(
+            TimeoutConfig::builder()
+                .connect_timeout(Duration::from_secs(5))
+                .operation_attempt_timeout(Duration::from_secs(30))
+                .build(),
+        )
+        .load()
+        .await
+}
+
+/// The configuration for one of a tenant's accounts: its role assumed, if it names one.
+///
+/// `policy` is a session policy that narrows what the role may do.
+pub async fn for_account(
+    own: &SdkConfig,
+    tenant: &TenantId,
+    access: Option<&AccountAccess>,
+    policy: Option<&str>,
+) -> SdkConfig {
+    let Some((access, role)) = access.and_then(|a| a.role_arn.as_ref().map(|role| (a, role)))
+    else {
+        return own.clone();
+    };
+    let mut provider =
+        AssumeRoleProvider::builder(role).session_name(format!("miyabi-{tenant}")).configure(own);
+    if let Some(external_id) = &access.external_id {
+        provider = provider.external_id(external_id);
+    }
+    if let Some(policy) = policy {
+        provider = provider.policy(policy);
+    }
+    let provider = SharedCredentialsProvider::new(provider.build().await);
+    own.clone().into_builder().credentials_provider(provider).build()
+}
+
+/// An S3 client. Path-style addressing works with every endpoint, also one without wildcard DNS.
+pub fn s3_client(config: &SdkConfig) -> aws_sdk_s3::Client {
+    let config = aws_sdk_s3::config::Builder::from(config).force_path_style(true).build();
+    aws_sdk_s3::Client::from_conf(config)
+}

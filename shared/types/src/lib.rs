@@ -19,6 +19,7 @@ pub mod plan;
 pub mod pricing;
 pub mod report;
 pub mod resource;
+pub mod route;
 pub mod score;
 pub mod security_hub;
 pub mod settings;

@@ -1,0 +1,108 @@
+//! Conflicts: changes that exclude each other, and changes that must not happen at once.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use miyabi_types::{
+    action::{Action, Operation, TargetState},
+    allocation::Refusal,
+    finding::Saving,
+    id::Arn,
+    plan::Proposal,
+    resource::{ResourceConfig, ResourceKind},
+    world::World,
+};
+
+/// Why `proposal` cannot be done beside `done`, which goes before it; `None` if it can.
+pub fn refusal(done: &Proposal, proposal: &Proposal) -> Option<Refusal> {
+    let (first, second) = (&done.action, &proposal.action);
+    if first.target != second.target {
+        return None;
+    }
+    let both_save = done.saving != Saving::None && proposal.saving != Saving::None;
+    if both_save || first.desired == TargetState::Absent {
+        return Some(Refusal::Superseded { by: first.id.clone() });
+    }
+    overlap(first, second).then(|| Refusal::Conflicts { with: first.id.clone() })
+}
+
+/// Whether two actions on one resource cannot both be done: one makes or deletes it, both take it
+/// out of service, or both change one setting.
+fn overlap(a: &Action, b: &Action) -> bool {
+    let whole = |action: &Action| {
+        action.desired == TargetState::Absent || action.expected == TargetState::Absent
+    };
+    whole(a)
+        || whole(b)
+        || (interrupts(a.operation) && interrupts(b.operation))
+        || !touched(a).is_disjoint(&touched(b))
+}
+
+/// The settings an action changes. Rules of a security group count one by one, because revoking one
+/// leaves the others alone.
+fn touched(action: &Action) -> BTreeSet<String> {
+    let TargetState::Present(settings) = &action.expected else { return BTreeSet::new() };
+    if action.operation != Operation::RevokeRules {
+        return settings.keys().cloned().collect();
+    }
+    let rules = settings.iter().flat_map(|(direction, rules)| {
+        rules.as_array().into_iter().flatten().map(move |rule| format!("{direction} {rule}"))
+    });
+    rules.collect()
+}
+
+/// Whether an operation takes its resource out of service for a while, or for good.
+pub const fn interrupts(operation: Operation) -> bool {
+    match operation {
+        Operation::ResizeInstance | Operation::StopInstance | Operation::StopDbInstance => true,
+        Operation::ReleaseAddress
+        | Operation::DeleteVolume
+        | Operation::ModifyVolume
+        | Operation::RequireImdsV2
+        | Operation::RevokeRules
+        | Operation::DisableSubnetPublicIp
+        | Operation::EnableEbsEncryption
+        | Operation::BlockPublicAccess
+        | Operation::EncryptBucket
+        | Operation::AbortMultipartUploads
+        | Operation::DenyInsecureTransport
+        | Operation::ModifyDbInstance
+        | Operation::SetPasswordPolicy => false,
+    }
+}
+
+/// Which resources belong so closely together that none may change while another is interrupted.
+#[derive(Debug, Default)]
+pub struct Ties {
+    /// Instances that a volume is attached to.
+    attached: BTreeMap<Arn, BTreeSet<Arn>>,
+}
+
+impl Ties {
+    /// The ties of a World: a volume with the instances it is attached to.
+    pub fn of(world: &World) -> Self {
+        let instances: BTreeMap<_, _> = world
+            .of_kind(ResourceKind::Ec2Instance)
+            .map(|resource| {
+                ((&resource.account, &resource.region, resource.id.as_str()), &resource.arn)
+            })
+            .collect();
+        let mut attached: BTreeMap<Arn, BTreeSet<Arn>> = BTreeMap::new();
+        for resource in world.of_kind(ResourceKind::Ec2Volume) {
+            let ResourceConfig::Ec2Volume(volume) = &resource.config else { continue };
+            for attachment in &volume.attached_to {
+                let key = (&resource.account, &resource.region, attachment.instance_id.as_str());
+                if let Some(instance) = instances.get(&key) {
+                    attached.entry(resource.arn.clone()).or_default().insert((*instance).clone());
+                }
+            }
+        }
+        Self { attached }
+    }
+
+    /// Whether two actions must not share a wave: one interrupts what the other changes.
+    pub fn apart(&self, a: &Action, b: &Action) -> bool {
+        let tied = |x: &Arn, y: &Arn| self.attached.get(x).is_some_and(|to| to.contains(y));
+        (interrupts(a.operation) || interrupts(b.operation))
+            && (a.target == b.target || tied(&a.target, &b.target) || tied(&b.target, &a.target))
+    }
+}

@@ -31,6 +31,9 @@ const LEASE: SignedDuration = SignedDuration::from_hours(24 * 8);
 /// How long a decided or expired approval stays readable.
 const APPROVAL_KEPT: SignedDuration = SignedDuration::from_hours(24 * 90);
 
+/// How long it is remembered that somebody was told of a cycle: longer than any retry.
+const TOLD_KEPT: SignedDuration = SignedDuration::from_hours(24 * 30);
+
 /// A stored value with the version that a conditional write needs.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Stored<T> {
@@ -50,6 +53,16 @@ struct Lease {
 
 impl Versioned for Lease {
     const NAME: &'static str = "lease";
+}
+
+/// Somebody was told.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+struct Told {
+    at: Timestamp,
+}
+
+impl Versioned for Told {
+    const NAME: &'static str = "told";
 }
 
 /// One tenant's part of the ledger.
@@ -227,6 +240,23 @@ impl TenantLedger {
         self.write(&format!("APPROVAL#{}", approval.cycle), approval, version, expires).await
     }
 
+    /// Whether somebody was told `what` of a cycle; see [`Self::mark_told`].
+    pub async fn was_told(&self, cycle: CycleId, what: &str) -> Result<bool, PhaseError> {
+        Ok(self.get::<Told>(&format!("TOLD#{cycle}#{what}")).await?.is_some())
+    }
+
+    /// Notes that somebody was told `what` of a cycle, so that a retry does not tell it again.
+    pub async fn mark_told(
+        &self,
+        cycle: CycleId,
+        what: &str,
+        now: Timestamp,
+    ) -> Result<(), PhaseError> {
+        let item =
+            self.item(&format!("TOLD#{cycle}#{what}"), &Told { at: now }, 1, Some(now + TOLD_KEPT))?;
+        self.table.put(item, Condition::Always).await
+    }
+
     async fn get<T: Versioned>(&self, sk: &str) -> Result<Option<Stored<T>>, PhaseError> {
         let Some(item) = self.table.get(&self.pk, sk).await? else { return Ok(None) };
         Ok(Some(Stored { version: item.version, value: artifact::from_value(item.body)? }))
@@ -322,6 +352,18 @@ mod tests {
         assert_ne!(old, new);
         ledger.close_cycle(old, CycleEnd::Observed, later).await.unwrap();
         assert_eq!(open(&ledger, A, "run-3", later).await.unwrap_err().name, ErrorName::Conflict);
+    }
+
+    #[tokio::test]
+    async fn what_was_told_of_one_cycle_is_not_told_of_another() {
+        let (ledger, now) = (ledger(), Timestamp::from_second(1_800_000_000).unwrap());
+        let (a, b) = (A.parse().unwrap(), B.parse().unwrap());
+        assert!(!ledger.was_told(a, "report#discord").await.unwrap());
+        ledger.mark_told(a, "report#discord", now).await.unwrap();
+        ledger.mark_told(a, "report#discord", now).await.unwrap();
+        assert!(ledger.was_told(a, "report#discord").await.unwrap());
+        assert!(!ledger.was_told(a, "report#metrics").await.unwrap());
+        assert!(!ledger.was_told(b, "report#discord").await.unwrap());
     }
 
     #[tokio::test]

@@ -1,0 +1,115 @@
+//! The report of a cycle: what was promised, what was measured, what was not seen.
+
+use std::collections::BTreeSet;
+
+use jiff::Timestamp;
+use miyabi_types::{
+    cycle::CycleState,
+    money::MonthlyUsd,
+    report::{CycleEnd, CycleReport, ReportedAction},
+    task::{AwsTask, TaskStatus},
+    world::WorldManifest,
+};
+
+use crate::dossier::Dossier;
+
+/// The report of `cycle`, which ended like `end`, from what it left behind.
+pub fn build(cycle: &CycleState, dossier: &Dossier, end: CycleEnd, at: Timestamp) -> CycleReport {
+    let assessment = dossier.plan.as_ref().map(|plan| &plan.assessment);
+    let after = dossier.measurement.as_ref().map(|measurement| &measurement.after);
+    let worlds = || dossier.before.iter().chain(&dossier.after).flat_map(|world| &world.scopes);
+    let resources = match (assessment, &dossier.before) {
+        (Some(assessment), _) => assessment.resources.clone(),
+        (None, Some(world)) => count_resources(world),
+        (None, None) => Default::default(),
+    };
+    CycleReport {
+        tenant: cycle.tenant.clone(),
+        cycle: cycle.cycle,
+        mode: cycle.mode,
+        at,
+        resources,
+        findings: assessment.map(|judged| judged.by_severity()).unwrap_or_default(),
+        unseen: unseen(dossier),
+        cost_before: assessment.map_or(MonthlyUsd::ZERO, |judged| judged.monthly_cost),
+        promised_saving: dossier
+            .allocation
+            .as_ref()
+            .map_or(MonthlyUsd::ZERO, |allocation| allocation.promised_saving),
+        cost_after: after.map(|judged| judged.monthly_cost),
+        score_before: assessment.and_then(|judged| judged.score.permille),
+        promised_score: dossier
+            .allocation
+            .as_ref()
+            .and_then(|allocation| allocation.promised_score_permille),
+        score_after: after.and_then(|judged| judged.score.permille),
+        actions: dossier
+            .tasks()
+            .into_iter()
+            .map(|(wave, task)| reported(dossier, &end, wave, task))
+            .collect(),
+        api_calls: worlds().map(|scope| scope.api_calls).sum(),
+        cost_explorer_requests: worlds().map(|scope| scope.cost_explorer_requests).sum(),
+        documents: dossier
+            .plan
+            .iter()
+            .flat_map(|plan| &plan.documents)
+            .filter_map(|document| document.content.key().cloned())
+            .collect(),
+        end,
+    }
+}
+
+fn count_resources(
+    world: &WorldManifest,
+) -> std::collections::BTreeMap<miyabi_types::resource::ResourceKind, u64> {
+    let mut counts = std::collections::BTreeMap::new();
+    for (kind, count) in world.scopes.iter().flat_map(|scope| &scope.resources) {
+        *counts.entry(*kind).or_insert(0) += count;
+    }
+    counts
+}
+
+/// Each call that failed, once for each reason, however many scopes it failed in.
+fn unseen(dossier: &Dossier) -> Vec<(String, miyabi_types::evidence::Unavailable)> {
+    let mut calls = BTreeSet::new();
+    for world in dossier.before.iter().chain(&dossier.after) {
+        for coverage in world.scopes.iter().flat_map(|scope| &scope.coverage) {
+            if let Err(why) = coverage.result.get() {
+                calls.insert((coverage.api.to_string(), why.clone()));
+            }
+        }
+    }
+    calls.into_iter().collect()
+}
+
+fn reported(dossier: &Dossier, end: &CycleEnd, wave: u32, task: &AwsTask) -> ReportedAction {
+    let id = &task.action.id;
+    let record = dossier
+        .outcome
+        .iter()
+        .flat_map(|outcome| &outcome.tasks)
+        .find(|record| record.task.action.id == *id);
+    let measured = dossier.measurement.as_ref().and_then(|measurement| measurement.savings.get(id));
+    ReportedAction {
+        id: id.clone(),
+        operation: task.action.operation.name().into(),
+        label: task.action.label.clone(),
+        summary: task.summary.clone(),
+        wave,
+        status: record.map_or_else(|| never_begun(end), |record| record.status),
+        promised: task.saving.amount(),
+        measured: measured.and_then(|saving| saving.measured),
+        error: record.and_then(|record| record.error.clone()),
+    }
+}
+
+/// Where a task stands that execution has no record of.
+const fn never_begun(end: &CycleEnd) -> TaskStatus {
+    match end {
+        CycleEnd::Observed | CycleEnd::Failed { .. } => TaskStatus::Pending,
+        // Acted without it: it was not among the approved ones.
+        CycleEnd::Acted | CycleEnd::Rejected => TaskStatus::Cancelled,
+        CycleEnd::Expired => TaskStatus::Blocked,
+    }
+}

@@ -1,0 +1,184 @@
+//! The report for people: `report.md`.
+
+use std::fmt::{self, Write};
+
+use miyabi_types::{money::MonthlyUsd, report::CycleReport, task::TaskStatus};
+
+use crate::{channel::Reported, markdown::escape, voice, words};
+
+/// US dollars that AWS charges for one Cost Explorer request.
+/// Source: AWS Cost Management pricing page, "Cost Explorer API".
+const COST_EXPLORER_REQUEST_CENTS: u64 = 1;
+
+/// The report in Markdown.
+pub fn markdown(reported: &Reported) -> String {
+    let mut text = String::new();
+    // Writing to a String cannot fail.
+    let _ = write(&mut text, reported);
+    text
+}
+
+fn write(text: &mut String, reported: &Reported) -> fmt::Result {
+    let report = &reported.report;
+    writeln!(text, "# Cycle report: {}\n", report.tenant)?;
+    writeln!(text, "{}\n", words::headline(reported))?;
+    writeln!(text, "- Cycle: `{}`", report.cycle)?;
+    writeln!(text, "- Mode: {}", mode(report))?;
+    writeln!(text, "- Written: {}\n", report.at)?;
+    figures(text, reported)?;
+    actions(text, reported)?;
+    rolled_back(text, reported)?;
+    unseen(text, reported)?;
+    undo(text, report)?;
+    documents(text, report)?;
+    writeln!(text, "## What this cycle cost\n")?;
+    let cents = report.cost_explorer_requests * COST_EXPLORER_REQUEST_CENTS;
+    writeln!(
+        text,
+        "{} API calls, {} of them to Cost Explorer (billed: {}).",
+        report.api_calls,
+        report.cost_explorer_requests,
+        MonthlyUsd::from_micros(i64::try_from(cents).unwrap_or(i64::MAX).saturating_mul(10_000)),
+    )?;
+    if let Some(signature) = words::signature(reported.agents.values()) {
+        writeln!(text, "\n{signature}")?;
+    }
+    Ok(())
+}
+
+const fn mode(report: &CycleReport) -> &'static str {
+    use miyabi_types::settings::Mode;
+    match report.mode {
+        Mode::Observe => "observe (nothing is changed)",
+        Mode::Approve => "approve (a person decides)",
+        Mode::Auto => "auto (safe changes are made without asking)",
+    }
+}
+
+fn figures(text: &mut String, reported: &Reported) -> fmt::Result {
+    let report = &reported.report;
+    if !reported.judged {
+        return writeln!(
+            text,
+            "The account was not judged: cost, score and findings are not known.\n"
+        );
+    }
+    let money =
+        |amount: Option<MonthlyUsd>| amount.map_or("–".into(), |amount| amount.to_string());
+    let percent = |permille: Option<u32>| permille.map_or("–".into(), |_| words::score(permille));
+    writeln!(text, "| | before | promised | measured |\n|---|--:|--:|--:|")?;
+    writeln!(
+        text,
+        "| Monthly cost (list prices) | {} | {} | {} |",
+        report.cost_before,
+        report.cost_before - report.promised_saving,
+        money(report.cost_after),
+    )?;
+    writeln!(
+        text,
+        "| Monthly saving | | {} | {} |",
+        report.promised_saving,
+        money(reported.measured_saving),
+    )?;
+    writeln!(
+        text,
+        "| Security score | {} | {} | {} |\n",
+        words::score(report.score_before),
+        percent(report.promised_score),
+        percent(report.score_after),
+    )?;
+    let resources: u64 = report.resources.values().sum();
+    writeln!(
+        text,
+        "{resources} resources. Findings before acting: {}. {} judgements could not be made.\n",
+        words::findings(&report.findings),
+        reported.not_evaluated,
+    )
+}
+
+fn actions(text: &mut String, reported: &Reported) -> fmt::Result {
+    let groups = reported.by_agent();
+    if groups.is_empty() {
+        return Ok(());
+    }
+    writeln!(text, "## Changes\n")?;
+    for (agent, actions) in groups {
+        writeln!(text, "### {} · {}\n", agent.name(), voice::field(agent))?;
+        writeln!(text, "> {}\n", voice::opening(agent))?;
+        writeln!(text, "| wave | change | resource | status | promised | measured |")?;
+        writeln!(text, "|--:|---|---|---|--:|--:|")?;
+        for action in actions {
+            writeln!(
+                text,
+                "| {} | {} | {} | {} | {} | {} |",
+                action.wave,
+                escape(&action.summary),
+                escape(&action.label),
+                words::status(action.status),
+                action.promised,
+                action.measured.map_or("–".into(), |amount| amount.to_string()),
+            )?;
+        }
+        writeln!(text)?;
+    }
+    let failed: Vec<_> =
+        reported.report.actions.iter().filter_map(|a| Some((a, a.error.as_ref()?))).collect();
+    if !failed.is_empty() {
+        writeln!(text, "### Why changes failed\n")?;
+        for (action, error) in failed {
+            writeln!(
+                text,
+                "- {} (`{}`): {}: {}",
+                escape(&action.label),
+                action.id,
+                error.name,
+                escape(&error.message)
+            )?;
+        }
+        writeln!(text)?;
+    }
+    Ok(())
+}
+
+fn rolled_back(text: &mut String, reported: &Reported) -> fmt::Result {
+    if reported.rolled_back.is_empty() {
+        return Ok(());
+    }
+    writeln!(text, "## Undone\n")?;
+    for (wave, problems) in &reported.rolled_back {
+        let problems: Vec<_> = problems.iter().map(|problem| escape(problem)).collect();
+        let because =
+            if problems.is_empty() { "no health check ran".into() } else { problems.join("; ") };
+        writeln!(text, "- Wave {wave} was undone: {because}")?;
+    }
+    writeln!(text)
+}
+
+fn unseen(text: &mut String, reported: &Reported) -> fmt::Result {
+    if reported.report.unseen.is_empty() {
+        return Ok(());
+    }
+    writeln!(text, "## What could not be seen\n")?;
+    for (call, why) in &reported.report.unseen {
+        writeln!(text, "- {}", words::unseen(call, why))?;
+    }
+    writeln!(text)
+}
+
+fn undo(text: &mut String, report: &CycleReport) -> fmt::Result {
+    if !report.actions.iter().any(|action| action.status == TaskStatus::Completed) {
+        return Ok(());
+    }
+    writeln!(text, "## How to undo it\n\n```\ncargo xtask rollback {}\n```\n", report.cycle)
+}
+
+fn documents(text: &mut String, report: &CycleReport) -> fmt::Result {
+    if report.documents.is_empty() {
+        return Ok(());
+    }
+    writeln!(text, "## Documents\n")?;
+    for document in &report.documents {
+        writeln!(text, "- `{document}`")?;
+    }
+    writeln!(text)
+}

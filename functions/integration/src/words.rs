@@ -1,0 +1,148 @@
+//! Sentences and figures that the report and the channels share.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use miyabi_types::{
+    agent::HistoricalAgent,
+    evidence::Unavailable,
+    finding::{Saving, Severity},
+    money::MonthlyUsd,
+    report::{CycleEnd, ReportedAction},
+    task::TaskStatus,
+};
+
+use crate::{
+    channel::{Reported, RequestedAction},
+    markdown::{escape, shorten},
+};
+
+/// Longest text of an error that is told; the whole of it is in the log.
+const LONGEST_ERROR: usize = 600;
+
+/// How the cycle ended, in a sentence.
+pub fn headline(reported: &Reported) -> String {
+    let report = &reported.report;
+    match &report.end {
+        CycleEnd::Observed if report.actions.is_empty() => {
+            "Looked at the account and found nothing to change.".into()
+        }
+        CycleEnd::Observed => format!(
+            "Looked and planned: {} would save {} a month. Nothing was changed.",
+            changes(report.actions.len()),
+            report.promised_saving,
+        ),
+        CycleEnd::Acted => acted(reported),
+        CycleEnd::Rejected => "A person said no. Nothing was changed.".into(),
+        CycleEnd::Expired => "Nobody decided in time. Nothing was changed.".into(),
+        CycleEnd::Failed { state, error, message } => format!(
+            "Failed in {}: {}{}",
+            escape(state),
+            error.map(|name| format!("{name}: ")).unwrap_or_default(),
+            shorten(&escape(message), LONGEST_ERROR),
+        ),
+    }
+}
+
+fn acted(reported: &Reported) -> String {
+    let report = &reported.report;
+    let count = |status| report.actions.iter().filter(|action| action.status == status).count();
+    let mut text =
+        format!("Made {} of {}", count(TaskStatus::Completed), changes(report.actions.len()));
+    let failed = count(TaskStatus::Failed);
+    if failed > 0 {
+        text.push_str(&format!(", {failed} failed"));
+    }
+    if !reported.rolled_back.is_empty() {
+        text.push_str(&format!(", {} undone after a health check", waves(reported)));
+    }
+    match reported.measured_saving {
+        Some(saved) => text + &format!(". Measured saving: {saved} a month."),
+        None => text + ". The saving could not be measured.",
+    }
+}
+
+fn waves(reported: &Reported) -> String {
+    match reported.rolled_back.len() {
+        1 => "1 wave".into(),
+        count => format!("{count} waves"),
+    }
+}
+
+/// `1 change`, `2 changes`.
+pub fn changes(count: usize) -> String {
+    if count == 1 { "1 change".into() } else { format!("{count} changes") }
+}
+
+/// A score as Security Hub shows it, for example `72 %`.
+pub fn score(permille: Option<u32>) -> String {
+    permille.map_or_else(|| "not known".into(), |permille| format!("{} %", (permille + 5) / 10))
+}
+
+/// A saving as people read it; one that is not known is never shown as nothing.
+pub fn saving(saving: Saving) -> Option<String> {
+    match saving {
+        Saving::None => None,
+        Saving::Exact(amount) => Some(format!("saves {amount} a month")),
+        Saving::Estimated(amount) => Some(format!("saves about {amount} a month")),
+        Saving::Unknown => Some("saves an amount that is not known".into()),
+    }
+}
+
+/// `2 critical · 5 high`, worst first.
+pub fn findings(counts: &BTreeMap<Severity, u64>) -> String {
+    let parts: Vec<_> = Severity::WORST_FIRST
+        .into_iter()
+        .filter_map(|severity| {
+            let count = counts.get(&severity).filter(|count| **count > 0)?;
+            Some(format!("{count} {}", severity.as_str()))
+        })
+        .collect();
+    if parts.is_empty() { "none".into() } else { parts.join(" · ") }
+}
+
+/// What became of an action, in a word.
+pub const fn status(status: TaskStatus) -> &'static str {
+    match status {
+        TaskStatus::Pending => "planned",
+        TaskStatus::InProgress => "in progress",
+        TaskStatus::Completed => "done",
+        TaskStatus::Failed => "failed",
+        TaskStatus::Cancelled => "not done",
+        TaskStatus::Blocked => "waiting",
+    }
+}
+
+/// Promised and measured, for one action of a report.
+pub fn measured(action: &ReportedAction) -> Option<String> {
+    match (action.promised, action.measured) {
+        (MonthlyUsd::ZERO, None | Some(MonthlyUsd::ZERO)) => None,
+        (promised, None) => Some(format!("promised {promised}, not measured")),
+        (promised, Some(measured)) => Some(format!("promised {promised}, measured {measured}")),
+    }
+}
+
+/// Why a call could not be seen, and what to grant.
+pub fn unseen(call: &str, why: &Unavailable) -> String {
+    let grant = why
+        .missing_permission
+        .as_ref()
+        .map(|permission| format!("; grant {permission}"))
+        .unwrap_or_default();
+    format!("{}: {}{grant}", escape(call), shorten(&escape(&why.reason), LONGEST_ERROR))
+}
+
+/// Requested actions by the agent that signs them, in order.
+pub fn by_agent(actions: &[RequestedAction]) -> BTreeMap<HistoricalAgent, Vec<&RequestedAction>> {
+    let mut groups: BTreeMap<_, Vec<_>> = BTreeMap::new();
+    for action in actions {
+        groups.entry(action.agent).or_default().push(action);
+    }
+    groups
+}
+
+/// `Signed: Bill Gates, Napoleon`.
+pub fn signature<'a>(agents: impl IntoIterator<Item = &'a HistoricalAgent>) -> Option<String> {
+    let names: BTreeSet<_> = agents.into_iter().copied().collect();
+    let names: Vec<_> = names.into_iter().map(HistoricalAgent::name).collect();
+    (!names.is_empty()).then(|| format!("Signed: {}", names.join(", ")))
+}

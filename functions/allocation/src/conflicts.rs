@@ -106,3 +106,87 @@ impl Ties {
             && (a.target == b.target || tied(&a.target, &b.target) || tied(&b.target, &a.target))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::fixture::{group, instance, propose, volume, world};
+
+    fn between(done: &Proposal, next: &Proposal) -> Option<Refusal> {
+        refusal(done, next)
+    }
+
+    fn revoke(rules: Value) -> Proposal {
+        let mut proposal = propose(Operation::RevokeRules, &group("sg-1"), "sg_open", 0);
+        proposal.action.expected = TargetState::present([("ingress", rules)]);
+        proposal.action.desired = TargetState::present([("ingress", json!([]))]);
+        proposal
+    }
+
+    #[test]
+    fn one_saving_a_resource() {
+        let server = instance("i-1", 1.0);
+        let stop = propose(Operation::StopInstance, &server, "ec2_idle", 280);
+        let resize = propose(Operation::ResizeInstance, &server, "ec2_over", 96);
+        assert_eq!(
+            between(&stop, &resize),
+            Some(Refusal::Superseded { by: stop.action.id.clone() })
+        );
+        let other = propose(Operation::ResizeInstance, &instance("i-2", 1.0), "ec2_over", 96);
+        assert_eq!(between(&stop, &other), None);
+    }
+
+    #[test]
+    fn a_volume_is_modified_or_deleted() {
+        let disk = volume("vol-1", None);
+        let delete = propose(Operation::DeleteVolume, &disk, "ebs_unattached", 10);
+        for saving in [0, 2] {
+            let modify = propose(Operation::ModifyVolume, &disk, "ebs_gp2", saving);
+            assert_eq!(
+                between(&delete, &modify),
+                Some(Refusal::Superseded { by: delete.action.id.clone() })
+            );
+        }
+        let modify = propose(Operation::ModifyVolume, &disk, "ebs_gp2", 20);
+        let mut delete = delete;
+        delete.saving = Saving::None;
+        assert_eq!(
+            between(&modify, &delete),
+            Some(Refusal::Conflicts { with: modify.action.id.clone() })
+        );
+    }
+
+    #[test]
+    fn fixes_of_one_resource_go_together_where_their_settings_are_apart() {
+        let server = instance("i-1", 1.0);
+        let imds = propose(Operation::RequireImdsV2, &server, "ec2_imds", 0);
+        let stop = propose(Operation::StopInstance, &server, "ec2_idle", 280);
+        assert_eq!(between(&stop, &imds), None);
+        let again = propose(Operation::RequireImdsV2, &server, "ec2_imds_too", 0);
+        assert!(matches!(between(&imds, &again), Some(Refusal::Conflicts { .. })));
+    }
+
+    #[test]
+    fn rules_of_a_group_count_one_by_one() {
+        let (ssh, rdp) = (json!({"from_port": 22}), json!({"from_port": 3389}));
+        assert_eq!(between(&revoke(json!([ssh])), &revoke(json!([rdp]))), None);
+        assert!(between(&revoke(json!([ssh, rdp])), &revoke(json!([rdp]))).is_some());
+    }
+
+    #[test]
+    fn what_interrupts_an_instance_keeps_away_from_its_volumes() {
+        let (server, disk) = (instance("i-1", 1.0), volume("vol-1", Some("i-1")));
+        let elsewhere = volume("vol-2", Some("i-2"));
+        let ties = Ties::of(&world(vec![server.clone(), disk.clone(), elsewhere.clone()]));
+        let resize = propose(Operation::ResizeInstance, &server, "ec2_over", 96).action;
+        let imds = propose(Operation::RequireImdsV2, &server, "ec2_imds", 0).action;
+        let modify = propose(Operation::ModifyVolume, &disk, "ebs_gp2", 2).action;
+        let other = propose(Operation::ModifyVolume, &elsewhere, "ebs_gp2", 2).action;
+        assert!(ties.apart(&resize, &modify) && ties.apart(&modify, &resize));
+        assert!(ties.apart(&resize, &imds));
+        assert!(!ties.apart(&imds, &modify), "nothing is interrupted");
+        assert!(!ties.apart(&resize, &other));
+    }
+}

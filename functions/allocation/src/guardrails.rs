@@ -51,3 +51,129 @@ pub fn refusal(
     let too_little = proposal.saving.amount() < policy.minimum_saving;
     (proposal.category == Category::Cost && too_little).then_some(Refusal::BelowMinimumSaving)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use miyabi_types::{
+        action::Operation, evidence::Unavailable, resource::ManagedBy, settings::TagRule,
+        strategy::CheckRecord,
+    };
+    use serde_json::json;
+
+    use super::*;
+    use crate::fixture::{check, propose, resource, usd, volume, with};
+
+    struct Case {
+        proposal: Proposal,
+        resource: Resource,
+        policy: Policy,
+        strategy: Strategy,
+    }
+
+    fn case(change: impl FnOnce(&mut Case)) -> Option<Refusal> {
+        let target = with(volume("vol-1", None), &[("/tags", json!({"team": "web"}))]);
+        let mut case = Case {
+            proposal: propose(Operation::ModifyVolume, &target, "ebs_volume_gp2", 10),
+            resource: resource(target),
+            policy: Policy::default(),
+            strategy: Strategy::default(),
+        };
+        change(&mut case);
+        refusal(&case.proposal, Some(&case.resource), &case.policy, &case.strategy)
+    }
+
+    fn trust(case: &mut Case, permille: u32) {
+        let record = CheckRecord { confidence_permille: permille, ..CheckRecord::default() };
+        case.strategy.checks.insert(check("ebs_volume_gp2"), record);
+    }
+
+    fn rule(key: &str, value: &str) -> TagRule {
+        TagRule { key: key.into(), value: value.into() }
+    }
+
+    #[test]
+    fn without_a_reason_against_it_a_change_is_made() {
+        assert_eq!(case(|_| ()), None);
+        assert_eq!(case(|c| c.resource.managed_by = ManagedBy::Terraform), None);
+    }
+
+    #[test]
+    fn what_only_a_person_can_do_is_not_done() {
+        assert_eq!(case(|c| c.proposal.action.safety = SafetyClass::Manual), Some(Refusal::Manual));
+    }
+
+    #[test]
+    fn only_allowed_operations_are_done() {
+        let allow = |operations: BTreeSet<Operation>| {
+            case(|c| c.policy.allowed_operations = Some(operations))
+        };
+        assert_eq!(allow([Operation::ModifyVolume].into()), None);
+        assert_eq!(allow([Operation::DeleteVolume].into()), Some(Refusal::OperationNotAllowed));
+        assert_eq!(allow(BTreeSet::new()), Some(Refusal::OperationNotAllowed));
+    }
+
+    #[test]
+    fn a_tag_exempts_its_resource() {
+        let exempt = |rules: &[TagRule]| case(|c| c.policy.exempt_tags = rules.to_vec());
+        let team = Some(Refusal::ExemptTag { key: "team".into() });
+        assert_eq!(exempt(&[rule("team", "")]), team);
+        assert_eq!(exempt(&[rule("other", ""), rule("team", "web")]), team);
+        assert_eq!(exempt(&[rule("team", "data")]), None);
+        assert_eq!(exempt(&[rule("Team", "web")]), None, "keys are case-sensitive, as in AWS");
+        let on_proposal_only = case(|c| {
+            c.policy.exempt_tags = vec![rule("team", "")];
+            c.resource.tags.clear();
+        });
+        assert_eq!(on_proposal_only, team);
+        let by_default = case(|c| {
+            c.resource.tags.insert("miyabi:exempt".into(), "because".into());
+        });
+        assert_eq!(by_default, Some(Refusal::ExemptTag { key: "miyabi:exempt".into() }));
+    }
+
+    #[test]
+    fn tags_that_could_not_be_read_may_exempt() {
+        let blind = |c: &mut Case| {
+            c.resource.tags_unavailable = Some(Unavailable::because("access denied"));
+        };
+        assert_eq!(case(blind), Some(Refusal::TagsUnknown));
+        let no_rules = case(|c| {
+            blind(c);
+            c.policy.exempt_tags.clear();
+        });
+        assert_eq!(no_rules, None);
+    }
+
+    #[test]
+    fn an_exempt_check_is_not_acted_on_even_beside_others() {
+        let exempt = |name: &str| {
+            case(|c| {
+                c.proposal.checks.insert(check("another_check"));
+                c.policy.exempt_checks.insert(check(name));
+            })
+        };
+        assert_eq!(exempt("ebs_volume_gp2"), Some(Refusal::ExemptCheck));
+        assert_eq!(exempt("another_check"), Some(Refusal::ExemptCheck));
+        assert_eq!(exempt("unrelated_check"), None);
+    }
+
+    #[test]
+    fn a_check_that_does_not_keep_its_promises_is_put_off() {
+        assert_eq!(case(|c| trust(c, MINIMUM_CONFIDENCE_PERMILLE)), None);
+        let below = case(|c| trust(c, MINIMUM_CONFIDENCE_PERMILLE - 1));
+        assert_eq!(below, Some(Refusal::LowConfidence));
+    }
+
+    #[test]
+    fn small_savings_are_left_and_security_is_not_held_to_them() {
+        assert_eq!(case(|c| c.policy.minimum_saving = usd(10)), None, "exactly enough");
+        assert_eq!(case(|c| c.policy.minimum_saving = usd(11)), Some(Refusal::BelowMinimumSaving));
+        let security = case(|c| {
+            c.policy.minimum_saving = usd(11);
+            c.proposal.category = Category::Security;
+        });
+        assert_eq!(security, None);
+    }
+}

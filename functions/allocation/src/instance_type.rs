@@ -19,7 +19,7 @@ pub enum Maker {
 pub struct Family {
     /// `m` general purpose, `c` compute, `r` memory, `t` burstable.
     pub class: char,
-    /// The generation; newer is never slower for each vCPU.
+    /// The generation, counted as m, c and r count it; newer is never slower for each vCPU.
     pub generation: u32,
     /// Who makes the processor.
     pub maker: Maker,
@@ -43,7 +43,9 @@ impl Family {
             "g" => Maker::Graviton,
             _ => return None,
         };
-        (generation >= oldest).then_some(Self { class, generation, maker })
+        // t2, t3 and t4 run on the hardware of m4, m5 and m6.
+        let hardware = if class == 't' { generation + 2 } else { generation };
+        (generation >= oldest).then_some(Self { class, generation: hardware, maker })
     }
 
     /// Whether its CPU is in credits.
@@ -81,7 +83,7 @@ mod tests {
         assert_eq!(of("m5.2xlarge"), Some(('m', 5, Maker::Intel)));
         assert_eq!(of("c7i.large"), Some(('c', 7, Maker::Intel)));
         assert_eq!(of("r5a.xlarge"), Some(('r', 5, Maker::Amd)));
-        assert_eq!(of("t4g.micro"), Some(('t', 4, Maker::Graviton)));
+        assert_eq!(of("t4g.micro"), Some(('t', 6, Maker::Graviton)));
     }
 
     #[test]

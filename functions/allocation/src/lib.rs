@@ -13,3 +13,6 @@ pub mod instance_type;
 pub mod promise;
 pub mod rightsizing;
 pub mod waves;
+
+#[cfg(test)]
+mod fixture;

@@ -206,10 +206,13 @@ fn need(seen: &Utilization, now: &InstanceType) -> Result<Need, Unavailable> {
     }
     let vcpus = f64::from(now.vcpu);
     let memory = seen.metrics.get(MEMORY).filter(|_| seen.completeness(MEMORY) >= COMPLETENESS);
-    // Bytes per period to bits per second.
+    // The mean rate in bits per second, scaled to the percentile: how many samples of a metric make
+    // one datapoint is not known, but its sum and the shape of its averages are.
     let rate = |metric: &str| {
         let stats = seen.metrics.get(metric)?;
-        Some(stats.p99_5 * 8.0 / f64::from(seen.period_seconds.max(1)))
+        let seconds = f64::from(stats.datapoints) * f64::from(seen.period_seconds);
+        let peak = if stats.average > 0.0 { stats.p99_5 / stats.average } else { 1.0 };
+        (seconds > 0.0).then(|| stats.sum * 8.0 / seconds * peak)
     };
     let both = |a: Option<f64>, b: Option<f64>, join: fn(f64, f64) -> f64| match (a, b) {
         (Some(a), Some(b)) => Some(join(a, b)),
@@ -291,3 +294,6 @@ fn propose(
         tags: resource.tags.clone(),
     }
 }
+
+#[cfg(test)]
+mod tests;

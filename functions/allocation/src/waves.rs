@@ -125,3 +125,102 @@ impl<'a> BlastRadius<'a> {
         reached.len()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use miyabi_types::{action::Operation, agent::HistoricalAgent};
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::fixture::{arn, group, instance, propose, volume, with, world};
+
+    fn sizes(canary_size: u32, wave_size: u32) -> Policy {
+        Policy { canary_size, wave_size, ..Policy::default() }
+    }
+
+    /// The waves as lists of resource ids.
+    fn waves(proposals: &[Proposal], resources: &[Value], policy: &Policy) -> Vec<Vec<String>> {
+        let proposals: Vec<_> = proposals.iter().collect();
+        let waves = plan(&proposals, &world(resources.to_vec()), policy);
+        assert!(waves.iter().zip(0..).all(|(wave, index)| wave.index == index));
+        let ids = |wave: &Wave| wave.tasks.iter().map(|t| t.action.resource_id.clone()).collect();
+        waves.iter().map(ids).collect()
+    }
+
+    fn volumes(ids: &[&str]) -> Vec<Proposal> {
+        let propose_one = |id: &&str| propose(Operation::ModifyVolume, &volume(id, None), "gp2", 5);
+        ids.iter().map(propose_one).collect()
+    }
+
+    #[test]
+    fn the_safest_goes_first_and_the_rest_by_priority() {
+        let server = instance("i-1", 1.0);
+        let proposals = [
+            propose(Operation::ResizeInstance, &server, "ec2_over", 96),
+            propose(Operation::DeleteVolume, &volume("vol-1", None), "ebs_unattached", 50),
+            propose(Operation::ModifyVolume, &volume("vol-2", None), "ebs_gp2", 5),
+        ];
+        assert_eq!(
+            waves(&proposals, &[server], &sizes(1, 1)),
+            [["vol-2"], ["i-1"], ["vol-1"]],
+            "the canary is of class Auto although it saves least"
+        );
+    }
+
+    #[test]
+    fn among_equals_the_one_that_fewest_depend_on_goes_first() {
+        let (a, b) = (group("sg-a"), group("sg-b"));
+        let proposals = [&a, &b].map(|group| propose(Operation::RevokeRules, group, "sg_open", 0));
+        let user_of = |name: &str| {
+            let needs = json!([arn(&format!("security-group/{name}"))]);
+            with(instance("i-1", 1.0), &[("/depends_on", needs)])
+        };
+        for (used, first) in [("sg-a", "sg-b"), ("sg-b", "sg-a")] {
+            let world = [a.clone(), b.clone(), user_of(used)];
+            assert_eq!(waves(&proposals, &world, &sizes(1, 1))[0], [first]);
+        }
+    }
+
+    #[test]
+    fn sizes_are_kept() {
+        let ids: Vec<_> = (0..8).map(|i| format!("vol-{i}")).collect();
+        let proposals = volumes(&ids.iter().map(String::as_str).collect::<Vec<_>>());
+        let counts = |canary, size| -> Vec<usize> {
+            waves(&proposals, &[], &sizes(canary, size)).iter().map(Vec::len).collect()
+        };
+        assert_eq!(counts(1, 10), [1, 7]);
+        assert_eq!(counts(2, 3), [2, 3, 3]);
+        assert_eq!(counts(0, 0), [1; 8], "a size of nothing is one");
+        assert_eq!(counts(20, 10), [8]);
+        assert!(waves(&[], &[], &sizes(1, 1)).is_empty());
+    }
+
+    #[test]
+    fn an_instance_is_interrupted_only_after_its_volumes_changed() {
+        let (server, disk) = (instance("i-1", 1.0), volume("vol-1", Some("i-1")));
+        let proposals = [
+            propose(Operation::ResizeInstance, &server, "ec2_over", 96),
+            propose(Operation::RequireImdsV2, &server, "ec2_imds", 0),
+            propose(Operation::ModifyVolume, &disk, "ebs_gp2", 2),
+            propose(Operation::ModifyVolume, &volume("vol-2", None), "ebs_gp2", 1),
+        ];
+        let resources = [server, disk];
+        assert_eq!(
+            waves(&proposals, &resources, &sizes(1, 10)).last().unwrap(),
+            &["i-1"],
+            "alone, and last"
+        );
+        assert_eq!(waves(&proposals, &resources, &sizes(10, 10)).len(), 2);
+    }
+
+    #[test]
+    fn every_task_has_its_agent() {
+        let proposals = [
+            propose(Operation::ModifyVolume, &volume("vol-1", None), "ebs_gp2", 1),
+            propose(Operation::RevokeRules, &group("sg-1"), "sg_open", 0),
+        ];
+        let waves = plan(&proposals.iter().collect::<Vec<_>>(), &world(vec![]), &sizes(2, 1));
+        let agents: Vec<_> = waves[0].tasks.iter().map(|task| task.agent).collect();
+        assert_eq!(agents, [HistoricalAgent::BillGates, HistoricalAgent::Napoleon]);
+    }
+}

@@ -1,0 +1,168 @@
+use super::*;
+use crate::fixture::{arn, instance, plan, resource, stats, usd, with, world};
+use serde_json::{Value, json};
+
+const METRICS: &str = "/utilization/known/metrics";
+
+fn judged(value: Value) -> Rightsizing {
+    rightsize(&world(vec![value]), &plan(vec![], &[]).assessment)
+}
+
+/// The type an instance is moved to, or why it could not be judged; neither if it fits.
+fn check_one(value: Value) -> (Option<String>, Option<String>) {
+    let Rightsizing { proposals, not_evaluated } = judged(value);
+    let target = proposals
+        .first()
+        .map(|p| p.action.desired.setting("instance_type").as_str().expect("a type").to_owned());
+    (target, not_evaluated.first().map(|n| n.why.reason.clone()))
+}
+
+fn moves_to(why: &str, value: Value, expected: Option<&str>) {
+    let (target, unjudged) = check_one(value);
+    assert_eq!((target.as_deref(), unjudged), (expected, None), "{why}");
+}
+
+fn unjudged(value: Value, reason: &str) {
+    let (target, why) = check_one(value);
+    assert_eq!(target, None, "{reason}");
+    assert!(why.as_deref().is_some_and(|why| why.contains(reason)), "{reason}: {why:?}");
+}
+
+fn memory(value: Value, percent: f64) -> Value {
+    with(value, &[(&format!("{METRICS}/mem_used_percent"), stats(percent, percent))])
+}
+
+#[test]
+fn the_cheapest_type_that_holds_the_need() {
+    moves_to("unseen memory is not reduced", instance("i-1", 20.0), Some("r5.xlarge"));
+    moves_to("seen memory may be", memory(instance("i-1", 20.0), 20.0), Some("m5.large"));
+    moves_to("memory above a half stays", memory(instance("i-1", 20.0), 60.0), Some("r5.xlarge"));
+    moves_to("busy stays", instance("i-1", 60.0), None);
+    // 8 vCPU × 41.666… % × 1.2 = 4 vCPU.
+    moves_to(
+        "CPU exactly at the limit",
+        instance("i-1", 4.0 / 8.0 / 1.2 * 100.0),
+        Some("r5.xlarge"),
+    );
+    moves_to("CPU just above it", instance("i-1", 41.67), None);
+    // 32 GiB × 41.666… % × 1.2 = 16 GiB.
+    let half = 16.0 / 32.0 / 1.2 * 100.0;
+    moves_to("memory exactly at the limit", memory(instance("i-1", 10.0), half), Some("r5.large"));
+    moves_to("memory just above it", memory(instance("i-1", 10.0), 41.67), Some("r5.xlarge"));
+}
+
+#[test]
+fn the_saving_is_the_difference_of_list_prices() {
+    let unseen = &judged(instance("i-1", 20.0)).proposals[0];
+    // (0.384 − 0.252) × 730
+    assert_eq!(unseen.saving, Saving::Exact(MonthlyUsd::from_micros(96_360_000)));
+    assert_eq!(unseen.confidence, Confidence::Medium);
+    assert_eq!(unseen.action.expected.setting("instance_type"), "m5.2xlarge");
+    assert!(unseen.summary.contains("memory is not seen"), "{}", unseen.summary);
+    let seen = &judged(memory(instance("i-1", 20.0), 20.0)).proposals[0];
+    assert_eq!(seen.confidence, Confidence::High);
+    assert!(seen.saving.amount() > usd(200));
+}
+
+#[test]
+fn network_and_disks_must_fit_too() {
+    // Traffic at a steady rate of so many bits a second.
+    let steady = |bits: f64| {
+        let bytes = bits / 8.0 * 300.0;
+        stats(bytes, bytes)
+    };
+    let network = format!("{METRICS}/NetworkOut");
+    let of = |bits| with(instance("i-1", 20.0), &[(&network, steady(bits))]);
+    moves_to("exactly its bandwidth", of(10e9 / 1.2), Some("r5.xlarge"));
+    moves_to("more than any has", of(10.1e9 / 1.2), None);
+    let disk = |bits: f64| {
+        with(
+            instance("i-1", 20.0),
+            &[
+                (&format!("{METRICS}/EBSReadBytes"), steady(bits / 2.0)),
+                (&format!("{METRICS}/EBSWriteBytes"), steady(bits / 2.0)),
+            ],
+        )
+    };
+    moves_to("reads and writes together", disk(4750e6 / 1.2), Some("r5.xlarge"));
+    moves_to("reads and writes together, too much", disk(4760e6 / 1.2), None);
+}
+
+#[test]
+fn too_little_is_told_instead_of_guessed() {
+    let cpu = format!("{METRICS}/CPUUtilization");
+    let with_datapoints =
+        |n: u32| with(instance("i-1", 20.0), &[(&format!("{cpu}/datapoints"), json!(n))]);
+    // 90 % of 4032 is 3628.8.
+    moves_to("complete enough", with_datapoints(3629), Some("r5.xlarge"));
+    unjudged(with_datapoints(3628), "89 % of CPUUtilization over 14 days");
+    unjudged(with_datapoints(300), "25 hours of CPUUtilization");
+    unjudged(with(instance("i-1", 0.0), &[(METRICS, json!({}))]), "no CPUUtilization");
+    // Memory with gaps is memory not seen.
+    let gaps = memory(instance("i-1", 20.0), 20.0);
+    let gaps = with(gaps, &[(&format!("{METRICS}/mem_used_percent/datapoints"), json!(3000))]);
+    moves_to("memory with gaps", gaps, Some("r5.xlarge"));
+}
+
+#[test]
+fn instances_that_cannot_be_moved_say_why() {
+    let set = |path: &str, value: Value| {
+        with(instance("i-1", 20.0), &[(&format!("/config/{path}"), value)])
+    };
+    unjudged(set("auto_scaling_group", json!("web")), "Auto Scaling group web");
+    unjudged(set("lifecycle", json!("spot")), "spot");
+    unjudged(set("tenancy", json!("dedicated")), "dedicated");
+    unjudged(set("instance_type", json!("m5d.large")), "special hardware");
+    unjudged(set("instance_type", json!("m9.large")), "capacities of m9.large");
+    unjudged(set("platform", json!("Windows")), "no windows price");
+    moves_to("a stopped instance needs nothing", set("state", json!("stopped")), None);
+}
+
+#[test]
+fn a_missing_permission_is_told_once_for_its_scope() {
+    let denied = json!({"unavailable": {
+        "reason": "access denied", "missing_permission": "cloudwatch:GetMetricData",
+    }});
+    let blind = |id| with(instance(id, 20.0), &[("/utilization", denied.clone())]);
+    let found = rightsize(&world(vec![blind("i-1"), blind("i-2")]), &plan(vec![], &[]).assessment);
+    assert_eq!(found.not_evaluated.len(), 1);
+    assert!(matches!(found.not_evaluated[0].place, Place::Scope(_)));
+}
+
+#[test]
+fn burstable_types_are_for_burstable_instances_within_their_baseline() {
+    let t3 = |p99_5: f64, average: f64| {
+        with(
+            memory(instance("i-1", 20.0), 10.0),
+            &[
+                ("/config/instance_type", json!("t3.2xlarge")),
+                (&format!("{METRICS}/CPUUtilization"), stats(p99_5, average)),
+            ],
+        )
+    };
+    moves_to("idle", t3(10.0, 2.0), Some("t3.large"));
+    // t3.large: 2 vCPU × 30 % = 0.6 vCPU; 8 vCPU × 6.25 % × 1.2 = 0.6.
+    moves_to("mean exactly the baseline", t3(20.0, 6.25), Some("t3.large"));
+    moves_to("mean above its baseline", t3(20.0, 6.3), Some("m5.large"));
+    unjudged(t3(80.0, 40.0), "CPU credits");
+    moves_to("others never begin to burst", memory(instance("i-1", 20.0), 60.0), Some("r5.xlarge"));
+}
+
+#[test]
+fn a_finding_of_the_plan_is_linked() {
+    let mut assessment = plan(vec![], &[]).assessment;
+    let id = FindingId::of(&check(), &arn("instance/i-1"));
+    assessment.findings.push(
+        serde_json::from_value(json!({
+            "id": id, "check": check(), "category": "cost", "severity": "high",
+            "resource": arn("instance/i-1"), "kind": "AWS::EC2::Instance", "label": "i-1",
+            "account": "123456789012", "region": "us-east-1", "title": "", "evidence": "",
+            "saving": "unknown",
+        }))
+        .unwrap(),
+    );
+    let found = rightsize(&world(vec![instance("i-1", 20.0)]), &assessment);
+    assert_eq!(found.proposals[0].findings, [id]);
+    assert_eq!(found.proposals[0].severity, Severity::High);
+    assert_eq!(found.proposals[0].action.target, resource(instance("i-1", 0.0)).arn);
+}

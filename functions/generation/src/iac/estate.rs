@@ -180,6 +180,26 @@ impl<'w> Estate<'w> {
         (!self.reaches(to, from)).then_some(to)
     }
 
+    /// How long the longest chain of references between groups is that begins here; 0 for other parts.
+    pub fn depth(&self, at: usize) -> usize {
+        let mut known = BTreeMap::new();
+        self.depth_of(at, &mut known)
+    }
+
+    fn depth_of(&self, at: usize, known: &mut BTreeMap<usize, usize>) -> usize {
+        if let Some(depth) = known.get(&at) {
+            return *depth;
+        }
+        let edges = self.group_edges.get(&at).into_iter().flatten();
+        let depth = edges
+            .filter(|to| !self.reaches(**to, at))
+            .map(|to| 1 + self.depth_of(*to, known))
+            .max()
+            .unwrap_or_default();
+        known.insert(at, depth);
+        depth
+    }
+
     /// Scopes with members, sorted.
     pub fn scopes(&self) -> BTreeSet<Scope> {
         self.members.iter().map(Member::scope).collect()

@@ -18,6 +18,7 @@ mod security_groups;
 use hcl::{
     Block,
     expr::{Expression, Traversal, Variable},
+    structure::BlockBuilder,
 };
 use miyabi_types::{id::Region, world::World};
 
@@ -108,14 +109,17 @@ impl<'w> Code<'w> {
         &self,
         at: usize,
         mut ignored: Vec<Expression>,
-        body: impl FnOnce(hcl::structure::BlockBuilder) -> hcl::structure::BlockBuilder,
+        body: impl FnOnce(BlockBuilder) -> BlockBuilder,
     ) -> Block {
         let member = &self.estate.members[at];
+        let body = body(Block::builder("resource")).build().body;
+        let (attributes, blocks): (Vec<_>, Vec<_>) =
+            body.into_iter().partition(|part| part.is_attribute());
         let mut block = Block::builder("resource")
             .add_label(resource_type(member))
             .add_label(self.names[at].as_str())
-            .add_attribute(("provider", self.provider(member)));
-        block = body(block);
+            .add_attribute(("provider", self.provider(member)))
+            .add_structures(attributes);
         let tags = member.tags();
         if !tags.is_empty() {
             block = block.add_attribute(("tags", tags.into_iter().collect::<Expression>()));
@@ -127,7 +131,7 @@ impl<'w> Code<'w> {
         if !ignored.is_empty() {
             lifecycle = lifecycle.add_attribute(("ignore_changes", Expression::from(ignored)));
         }
-        block.add_block(lifecycle.build()).build()
+        block.add_structures(blocks).add_block(lifecycle.build()).build()
     }
 
     fn provider(&self, member: &Member<'_>) -> Expression {

@@ -1,1 +1,3 @@
+//! What the tests of the whole share: contracts between parts, and the emulators.
 
+pub mod contract;

@@ -1,0 +1,50 @@
+//! What the parts of the product say of each other, read from the files that say it.
+
+pub mod asl;
+pub mod events;
+pub mod packages;
+pub mod sources;
+pub mod template;
+
+use std::path::{Path, PathBuf};
+
+/// The six phases, in order; each is a crate, a binary, and with `Function` a resource.
+pub const PHASES: [&str; 6] =
+    ["discovery", "generation", "allocation", "execution", "integration", "learning"];
+
+/// The repository.
+pub fn root() -> &'static Path {
+    Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/.."))
+}
+
+/// The text of a file of the repository.
+pub fn read(path: impl AsRef<Path>) -> String {
+    let path = root().join(path);
+    std::fs::read_to_string(&path).unwrap_or_else(|e| panic!("cannot read {}: {e}", path.display()))
+}
+
+/// The files below a folder of the repository whose name ends with `suffix`, sorted.
+pub fn files(folder: impl AsRef<Path>, suffix: &str) -> Vec<PathBuf> {
+    fn walk(folder: &Path, suffix: &str, found: &mut Vec<PathBuf>) {
+        let entries = std::fs::read_dir(folder)
+            .unwrap_or_else(|e| panic!("cannot list {}: {e}", folder.display()));
+        for entry in entries.flatten() {
+            let path = entry.path();
+            if path.is_dir() {
+                walk(&path, suffix, found);
+            } else if path.to_string_lossy().ends_with(suffix) {
+                found.push(path);
+            }
+        }
+    }
+    let mut found = Vec::new();
+    walk(&root().join(folder), suffix, &mut found);
+    found.sort();
+    found
+}
+
+/// The name of a phase's function in the template: `discovery` → `DiscoveryFunction`.
+pub fn logical_id(phase: &str) -> String {
+    let (first, rest) = phase.split_at(1);
+    format!("{}{rest}Function", first.to_uppercase())
+}

@@ -2,5 +2,12 @@
 //!
 //! Pure: nothing here calls AWS. The handler reads and writes artifacts through the platform.
 
+pub mod assess;
+pub mod check;
+pub mod checks;
+pub mod context;
 pub mod documents;
+#[cfg(test)]
+pub(crate) mod fixture;
 pub mod iac;
+pub mod metrics;

@@ -1,0 +1,134 @@
+//! # What
+//! An io1 volume whose performance gp3 can give too.
+//! # Why
+//! io1 bills every provisioned IOPS; gp3 gives the first 3,000 free and bills the rest at a fraction.
+//! # Evidence
+//! `ec2:DescribeVolumes`: type and provisioned IOPS.
+//! # Silent when
+//! It has more than 16,000 provisioned IOPS, is attached to several instances (gp3 cannot be), or gp3 is
+//! not cheaper.
+//! # Remedy and risk
+//! Modify the volume online. gp3 has the same durability as io1, but its latency is in single-digit
+//! milliseconds: a database that needs less should stay.
+//! # References
+//! EBS User Guide, Provisioned IOPS SSD volumes; Turbot AWS Thrifty.
+
+use miyabi_types::{
+    action::Operation,
+    finding::Severity,
+    plan::Confidence,
+    pricing::{GP3_BASE_IOPS, GP3_BASE_MIBPS, VolumeSpec},
+    resource::{Resource, ResourceConfig, ResourceKind},
+};
+
+use super::volume_gp2::to_gp3;
+use crate::check::{COST, Check, Context, Judge, Reference, Remedy, Threshold, Verdict};
+
+/// Most IOPS for which gp3 takes io1's place.
+const MAX_IOPS: u32 = 16_000;
+/// MiB/s of an io1 volume per IOPS, up to [`IO1_MAX_MIBPS`]; also the most that gp3 takes per IOPS.
+const MIBPS_PER_IOPS: f64 = 0.25;
+/// Highest throughput of an io1 volume of at most 16,000 IOPS, in MiB/s.
+const IO1_MAX_MIBPS: u32 = 500;
+
+/// See the module.
+pub const CHECK: Check = Check {
+    id: "ebs_volume_io1_to_gp3",
+    title: "io1 volume would be cheaper as gp3",
+    severity: Severity::Medium,
+    kinds: &[ResourceKind::Ec2Volume],
+    thresholds: &[Threshold { what: "provisioned IOPS", value: "at most 16,000" }],
+    saving: "io1 price − gp3 price with the same IOPS and throughput",
+    operation: Some(Operation::ModifyVolume),
+    references: &[Reference {
+        source: "Amazon EBS User Guide, Provisioned IOPS SSD volumes",
+        read: "2026-11",
+    }],
+    judge: Judge::Logic(judge),
+    ..COST
+};
+
+fn judge(resource: &Resource, context: &Context<'_>) -> Verdict {
+    let ResourceConfig::Ec2Volume(volume) = &resource.config else {
+        return Verdict::NotApplicable;
+    };
+    if volume.volume_type != "io1" {
+        return Verdict::NotApplicable;
+    }
+    let Some(iops) = volume.iops else {
+        return Verdict::NotEvaluated(context.why_unknown("ec2:DescribeVolumes", resource));
+    };
+    if iops > MAX_IOPS || volume.attached_to.len() > 1 {
+        return Verdict::Clear;
+    }
+    let mibps = (f64::from(iops) * MIBPS_PER_IOPS) as u32;
+    let target = VolumeSpec {
+        volume_type: "gp3".into(),
+        size_gib: volume.size_gib,
+        iops: Some(iops.max(GP3_BASE_IOPS)),
+        throughput_mibps: Some(mibps.clamp(GP3_BASE_MIBPS, IO1_MAX_MIBPS)),
+    };
+    match to_gp3(resource, volume, &target, context) {
+        Verdict::Finding(mut found) => {
+            found.remedy = found.remedy.map(|remedy| {
+                Remedy {
+                    risk: "Workloads that need latency below a millisecond may notice; \
+                           the volume cannot be modified again for six hours."
+                        .into(),
+                    ..remedy
+                }
+                .confidence(Confidence::Medium)
+            });
+            Verdict::Finding(found)
+        }
+        verdict => verdict,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fixture::{Expect, check, in_region, volume};
+
+    fn io1(iops: u32) -> Resource {
+        volume(|v| {
+            v.volume_type = "io1".into();
+            v.iops = Some(iops);
+        })
+    }
+
+    #[test]
+    fn judges() {
+        // 100 GiB: 12.5 + 3000 × 0.065 = 207.50; gp3: 8 + (500 − 125) × 0.04 = 23.
+        check(&CHECK, "3000 IOPS", io1(3000), Expect::saves("$184.50"));
+        check(&CHECK, "on the threshold", io1(16_000), Expect::saves("$964.50"));
+        check(&CHECK, "over it", io1(16_001), Expect::Clear);
+        check(&CHECK, "gp2", volume(|_| {}), Expect::NotApplicable);
+        check(
+            &CHECK,
+            "no price",
+            in_region(io1(3000), "sa-east-1"),
+            Expect::NotEvaluated("no price"),
+        );
+    }
+
+    #[test]
+    fn is_silent_for_volumes_shared_by_instances() {
+        let mut shared = io1(3000);
+        if let ResourceConfig::Ec2Volume(volume) = &mut shared.config {
+            let mut second = volume.attached_to[0].clone();
+            second.instance_id = "i-2".into();
+            volume.attached_to.push(second);
+        }
+        check(&CHECK, "shared", shared, Expect::Clear);
+    }
+
+    #[test]
+    fn unknown_iops_are_not_zero() {
+        let unknown = volume(|v| {
+            v.volume_type = "io1".into();
+            v.iops = None;
+        });
+        check(&CHECK, "unknown IOPS", unknown, Expect::NotEvaluated("did not say"));
+    }
+}

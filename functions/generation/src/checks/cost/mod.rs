@@ -1,0 +1,6 @@
+//! Waste.
+
+pub mod ec2;
+pub mod lambda;
+pub mod rds;
+pub mod s3;

@@ -1,0 +1,4 @@
+//! S3.
+
+pub mod bucket_no_multipart_abort;
+pub mod bucket_noncurrent_kept;

@@ -1,0 +1,98 @@
+//! What a check may look at beside the resource it judges.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use miyabi_types::{
+    evidence::{Evidence, Unavailable},
+    money::MonthlyUsd,
+    pricing::PriceSheet,
+    resource::{Resource, ResourceKind},
+    world::{Scope, World},
+};
+
+/// The World around the resource, and the time it was seen.
+#[derive(Debug)]
+pub struct Context<'a> {
+    /// The World.
+    pub world: &'a World,
+    by_id: BTreeMap<(ResourceKind, &'a str), Vec<&'a Resource>>,
+}
+
+impl<'a> Context<'a> {
+    /// The context of `world`.
+    pub fn new(world: &'a World) -> Self {
+        let mut by_id: BTreeMap<_, Vec<_>> = BTreeMap::new();
+        for resource in &world.resources {
+            by_id.entry((resource.kind(), resource.id.as_str())).or_default().push(resource);
+        }
+        Self { world, by_id }
+    }
+
+    /// List prices.
+    pub fn prices(&self) -> &'a PriceSheet {
+        &self.world.manifest.prices
+    }
+
+    /// The time at which ages are counted: when the World was sealed, so that judging it again says the same.
+    pub fn now(&self) -> Timestamp {
+        self.world.manifest.taken_at
+    }
+
+    /// Whole days from `then` until now; negative for the future.
+    pub fn days_since(&self, then: Timestamp) -> i64 {
+        self.now().duration_since(then).as_hours() / 24
+    }
+
+    /// The resource of this kind and id in the same account and region as `near`.
+    pub fn find(&self, kind: ResourceKind, id: &str, near: &Resource) -> Option<&'a Resource> {
+        self.by_id
+            .get(&(kind, id))?
+            .iter()
+            .copied()
+            .find(|r| r.account == near.account && r.region == near.region)
+    }
+
+    /// Every resource of the same account and region as `near`.
+    pub fn around(&self, near: &Resource) -> impl Iterator<Item = &'a Resource> {
+        let (account, region) = (near.account.clone(), near.region.clone());
+        self.world.resources.iter().filter(move |r| r.account == account && r.region == region)
+    }
+
+    /// Why resources of `kind` near `resource` could not be listed, if they could not.
+    pub fn unseen(&self, kind: ResourceKind, near: &Resource) -> Option<&'a Unavailable> {
+        let scope = Scope { account: near.account.clone(), region: near.region.clone() };
+        self.world.unseen(kind).find(|(at, _)| **at == scope).map(|(_, why)| why)
+    }
+
+    /// Why a fact that `api` would have told of `resource` is not known.
+    pub fn why_unknown(&self, api: &str, resource: &Resource) -> Unavailable {
+        self.world
+            .manifest
+            .scopes
+            .iter()
+            .filter(|s| s.scope.account == resource.account && s.scope.region == resource.region)
+            .flat_map(|scope| &scope.coverage)
+            .filter(|coverage| coverage.api.as_str() == api)
+            .find_map(|coverage| coverage.result.get().err().cloned())
+            .unwrap_or_else(|| Unavailable::because(format!("{api} did not say")))
+    }
+
+    /// The list price of `resource`, as discovery computed it.
+    pub fn cost(&self, resource: &Resource) -> Option<MonthlyUsd> {
+        resource.monthly_cost.known().copied()
+    }
+
+    /// What a full snapshot of `size_gib` costs: the most that a backup of a volume can.
+    pub fn snapshot_cost(&self, resource: &Resource, size_gib: u32) -> Evidence<MonthlyUsd> {
+        self.prices()
+            .regions
+            .get(&resource.region)
+            .and_then(|prices| prices.snapshot_gib_month)
+            .map(|price| MonthlyUsd::from_units(price, f64::from(size_gib)))
+            .map_or_else(
+                || Evidence::unavailable(format!("no price for snapshots in {}", resource.region)),
+                Evidence::Known,
+            )
+    }
+}

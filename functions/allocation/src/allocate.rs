@@ -134,3 +134,6 @@ fn gate(mode: Mode, waves: &[Wave]) -> Gate {
         Mode::Auto => Gate::Auto,
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -179,7 +179,7 @@ mod tests {
     fn what_interrupts_an_instance_keeps_away_from_its_volumes() {
         let (server, disk) = (instance("i-1", 1.0), volume("vol-1", Some("i-1")));
         let elsewhere = volume("vol-2", Some("i-2"));
-        let ties = Ties::of(&world(vec![server.clone(), disk.clone(), elsewhere.clone()]));
+        let ties = Ties::of(&world(&[server.clone(), disk.clone(), elsewhere.clone()]));
         let resize = propose(Operation::ResizeInstance, &server, "ec2_over", 96).action;
         let imds = propose(Operation::RequireImdsV2, &server, "ec2_imds", 0).action;
         let modify = propose(Operation::ModifyVolume, &disk, "ebs_gp2", 2).action;

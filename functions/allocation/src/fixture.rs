@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use miyabi_types::{
     action::{Action, Operation, TargetState},
     finding::{Category, Saving, Severity},
-    id::{Arn, CheckId, ControlId, CycleId, TenantId},
+    id::{Arn, CheckId, ControlId},
     money::MonthlyUsd,
     plan::{Confidence, Plan, Proposal},
     resource::Resource,
@@ -15,14 +15,6 @@ use miyabi_types::{
 use serde_json::{Value, json};
 
 pub const CYCLE: &str = "0198a6b0-0000-7000-8000-000000000000";
-
-pub fn tenant() -> TenantId {
-    TenantId::parse("acme").unwrap()
-}
-
-pub fn cycle() -> CycleId {
-    CYCLE.parse().unwrap()
-}
 
 pub fn usd(dollars: i64) -> MonthlyUsd {
     MonthlyUsd::from_micros(dollars * 1_000_000)
@@ -122,7 +114,7 @@ pub fn resource(value: Value) -> Resource {
 }
 
 /// A World of these resources, with a few list prices of us-east-1 (micro-USD an hour).
-pub fn world(resources: Vec<Value>) -> World {
+pub fn world(resources: &[Value]) -> World {
     let kind = |vcpu: u32, gib: u32, arch: &str, hypervisor: &str, net: f64, ebs: f64| {
         json!({
             "vcpu": vcpu, "memory_mib": gib * 1024, "arch": arch, "generation": "current",

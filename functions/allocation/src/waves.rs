@@ -141,7 +141,7 @@ mod tests {
     /// The waves as lists of resource ids.
     fn waves(proposals: &[Proposal], resources: &[Value], policy: &Policy) -> Vec<Vec<String>> {
         let proposals: Vec<_> = proposals.iter().collect();
-        let waves = plan(&proposals, &world(resources.to_vec()), policy);
+        let waves = plan(&proposals, &world(resources), policy);
         assert!(waves.iter().zip(0..).all(|(wave, index)| wave.index == index));
         let ids = |wave: &Wave| wave.tasks.iter().map(|t| t.action.resource_id.clone()).collect();
         waves.iter().map(ids).collect()
@@ -219,7 +219,7 @@ mod tests {
             propose(Operation::ModifyVolume, &volume("vol-1", None), "ebs_gp2", 1),
             propose(Operation::RevokeRules, &group("sg-1"), "sg_open", 0),
         ];
-        let waves = plan(&proposals.iter().collect::<Vec<_>>(), &world(vec![]), &sizes(2, 1));
+        let waves = plan(&proposals.iter().collect::<Vec<_>>(), &world(&[]), &sizes(2, 1));
         let agents: Vec<_> = waves[0].tasks.iter().map(|task| task.agent).collect();
         assert_eq!(agents, [HistoricalAgent::BillGates, HistoricalAgent::Napoleon]);
     }

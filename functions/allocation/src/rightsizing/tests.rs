@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 const METRICS: &str = "/utilization/known/metrics";
 
 fn judged(value: Value) -> Rightsizing {
-    rightsize(&world(vec![value]), &plan(vec![], &[]).assessment)
+    rightsize(&world(&[value]), &plan(vec![], &[]).assessment)
 }
 
 /// The type an instance is moved to, or why it could not be judged; neither if it fits.
@@ -124,7 +124,7 @@ fn a_missing_permission_is_told_once_for_its_scope() {
         "reason": "access denied", "missing_permission": "cloudwatch:GetMetricData",
     }});
     let blind = |id| with(instance(id, 20.0), &[("/utilization", denied.clone())]);
-    let found = rightsize(&world(vec![blind("i-1"), blind("i-2")]), &plan(vec![], &[]).assessment);
+    let found = rightsize(&world(&[blind("i-1"), blind("i-2")]), &plan(vec![], &[]).assessment);
     assert_eq!(found.not_evaluated.len(), 1);
     assert!(matches!(found.not_evaluated[0].place, Place::Scope(_)));
 }
@@ -161,7 +161,7 @@ fn a_finding_of_the_plan_is_linked() {
         }))
         .unwrap(),
     );
-    let found = rightsize(&world(vec![instance("i-1", 20.0)]), &assessment);
+    let found = rightsize(&world(&[instance("i-1", 20.0)]), &assessment);
     assert_eq!(found.proposals[0].findings, [id]);
     assert_eq!(found.proposals[0].severity, Severity::High);
     assert_eq!(found.proposals[0].action.target, resource(instance("i-1", 0.0)).arn);

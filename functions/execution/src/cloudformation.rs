@@ -1,0 +1,402 @@
+//! Changes by a change set on the stack that owns the resource, so that no drift arises.
+
+use std::collections::BTreeMap;
+
+use aws_sdk_cloudformation::{
+    operation::describe_change_set::DescribeChangeSetOutput,
+    types::{
+        Change, ChangeAction, ChangeSetStatus, ChangeSetType, ExecutionStatus, Parameter,
+        Replacement, Stack, StackStatus, TemplateStage,
+    },
+};
+use miyabi_platform::Artifacts;
+use miyabi_types::{action::Route, artifact::ArtifactRef, cycle::CycleState, settings::Mode};
+use serde_json::{Value, json};
+
+use crate::{
+    accounts::Clients,
+    error::{ExecutionError, Result, failed},
+    step::{Job, Restored, Step},
+    template::patch,
+};
+
+/// The IAM actions of change sets.
+pub const PERMISSIONS: &[&str] = &[
+    "cloudformation:DescribeStacks",
+    "cloudformation:GetTemplate",
+    "cloudformation:CreateChangeSet",
+    "cloudformation:DescribeChangeSet",
+    "cloudformation:ExecuteChangeSet",
+    "cloudformation:DeleteChangeSet",
+];
+
+const POLL_SECONDS: u32 = 5;
+/// The largest template that a request can carry itself, in bytes.
+const MAX_TEMPLATE: usize = 51_200;
+
+/// The route of a change by way of its stack.
+pub struct ChangeSet<'a> {
+    /// Where previous templates are kept.
+    pub artifacts: &'a Artifacts,
+}
+
+/// What a route says.
+struct Target<'a> {
+    stack: &'a str,
+    logical_id: &'a str,
+    properties: &'a BTreeMap<String, Value>,
+}
+
+impl<'a> Target<'a> {
+    fn of(job: &Job<'a>) -> Result<Self> {
+        match &job.action.route {
+            Route::ChangeSet { stack, logical_id, properties } => {
+                Ok(Self { stack, logical_id, properties })
+            }
+            Route::Direct => Err(ExecutionError::Defect("a direct action has no stack".into())),
+        }
+    }
+}
+
+impl ChangeSet<'_> {
+    /// Keeps the template as its author wrote it, and makes sure that it can be patched.
+    ///
+    /// Not the processed one: executing that would bake transforms into the stack for good.
+    pub async fn backup(&self, aws: &Clients, job: &Job<'_>) -> Result<Step<Value>> {
+        let target = Target::of(job)?;
+        if is_busy(&stack(aws, target.stack).await?) {
+            return Ok(Step::wait(POLL_SECONDS));
+        }
+        let template = template(aws, target.stack).await?;
+        patch(&template, target.logical_id, target.properties)?;
+        let path = format!("backup/{}/template.txt", job.action.id);
+        let kept = self.artifacts.save_text(&cycle(job), &path, template, "text/plain").await?;
+        Ok(Step::Done(json!({ "template": kept })))
+    }
+
+    /// Leads the stack to the template with the properties set.
+    pub async fn apply(&self, aws: &Clients, job: &Job<'_>) -> Result<Step<()>> {
+        let target = Target::of(job)?;
+        let before = self.kept(job).await?;
+        let after = patch(&before, target.logical_id, target.properties)?;
+        lead(aws, job, &target, "miyabi", &before, &after).await
+    }
+
+    /// Leads the stack back to the template that was kept.
+    pub async fn undo(&self, aws: &Clients, job: &Job<'_>) -> Result<Step<Restored>> {
+        let target = Target::of(job)?;
+        let before = self.kept(job).await?;
+        let after = patch(&before, target.logical_id, target.properties)?;
+        Ok(match lead(aws, job, &target, "miyabi-undo", &after, &before).await? {
+            Step::Done(()) => Step::Done(Restored::Exactly),
+            Step::Pending { retry_after, note } => Step::Pending { retry_after, note },
+        })
+    }
+
+    async fn kept(&self, job: &Job<'_>) -> Result<String> {
+        let kept: ArtifactRef<String> = serde_json::from_value(job.kept("template").clone())
+            .map_err(|error| ExecutionError::Defect(format!("no template was kept: {error}")))?;
+        Ok(self.artifacts.load_text(&cycle(job), &kept).await?)
+    }
+}
+
+fn cycle(job: &Job<'_>) -> CycleState {
+    CycleState::new(job.tenant.clone(), job.cycle, Mode::Observe)
+}
+
+/// Goes one step from the template `from` to the template `to`.
+async fn lead(
+    aws: &Clients,
+    job: &Job<'_>,
+    target: &Target<'_>,
+    prefix: &str,
+    from: &str,
+    to: &str,
+) -> Result<Step<()>> {
+    // One name per action and cycle: a second invocation finds what the first one made.
+    let name = format!("{prefix}-{}-{}", job.action.id, job.cycle);
+    let live = stack(aws, target.stack).await?;
+    let Some(set) = change_set(aws, target.stack, &name).await? else {
+        if is_busy(&live) {
+            return Ok(Step::wait(POLL_SECONDS));
+        }
+        let current = template(aws, target.stack).await?;
+        if same(&current, to) {
+            return Ok(Step::Done(()));
+        }
+        if !job.note["executed"].is_null() {
+            return Err(went_back(target.stack, &live));
+        }
+        if !same(&current, from) {
+            return Err(ExecutionError::Stale(format!(
+                "the template of stack {} was changed meanwhile",
+                target.stack
+            )));
+        }
+        create(aws, target.stack, &name, to, &live).await?;
+        return Ok(Step::wait(POLL_SECONDS));
+    };
+    match set.status() {
+        Some(ChangeSetStatus::CreateComplete) => {}
+        Some(ChangeSetStatus::Failed) => {
+            delete(aws, target.stack, &name).await?;
+            return Err(ExecutionError::NotDone(format!(
+                "change set {name} of stack {} failed: {}",
+                target.stack,
+                set.status_reason().unwrap_or("AWS gave no reason")
+            )));
+        }
+        _ => return Ok(Step::wait(POLL_SECONDS)),
+    }
+    match set.execution_status() {
+        Some(ExecutionStatus::Available) => {
+            let changes = changes(aws, target.stack, &name, set).await?;
+            if let Err(error) = acceptable(&changes, target.logical_id) {
+                delete(aws, target.stack, &name).await?;
+                return Err(error);
+            }
+            // What it will do is written down before it does it.
+            let told = json!({ "changes": changes.iter().map(told).collect::<Vec<_>>() });
+            if job.note["changes"] != told["changes"] {
+                return Ok(Step::wait_with(1, told));
+            }
+            aws.cloudformation
+                .execute_change_set()
+                .stack_name(target.stack)
+                .change_set_name(&name)
+                .send()
+                .await
+                .map_err(failed("cloudformation:ExecuteChangeSet"))?;
+            let note = json!({ "changes": told["changes"], "executed": name });
+            Ok(Step::wait_with(POLL_SECONDS, note))
+        }
+        Some(ExecutionStatus::ExecuteComplete) => follow(aws, target.stack, &live, to).await,
+        Some(ExecutionStatus::ExecuteFailed) => {
+            if is_busy(&live) {
+                return Ok(Step::wait(POLL_SECONDS));
+            }
+            Err(went_back(target.stack, &live))
+        }
+        Some(ExecutionStatus::Obsolete) => {
+            delete(aws, target.stack, &name).await?;
+            Err(ExecutionError::Stale(format!(
+                "stack {} was changed while change set {name} waited",
+                target.stack
+            )))
+        }
+        _ => Ok(Step::wait(POLL_SECONDS)),
+    }
+}
+
+/// Follows an executed change set to the end of the stack's update.
+async fn follow(aws: &Clients, name: &str, live: &Stack, to: &str) -> Result<Step<()>> {
+    if is_busy(live) {
+        return Ok(Step::wait(POLL_SECONDS));
+    }
+    if live.stack_status() == Some(&StackStatus::UpdateComplete)
+        || same(&template(aws, name).await?, to)
+    {
+        return Ok(Step::Done(()));
+    }
+    Err(went_back(name, live))
+}
+
+fn went_back(name: &str, live: &Stack) -> ExecutionError {
+    ExecutionError::NotDone(format!(
+        "stack {name} did not take the change, it is {}: {}",
+        live.stack_status().map_or("in no known state", StackStatus::as_str),
+        live.stack_status_reason().unwrap_or("AWS gave no reason")
+    ))
+}
+
+fn is_busy(stack: &Stack) -> bool {
+    stack.stack_status().is_some_and(|status| status.as_str().ends_with("_IN_PROGRESS"))
+}
+
+/// Whether two templates are one, line ends aside.
+fn same(a: &str, b: &str) -> bool {
+    a.trim_end() == b.trim_end()
+}
+
+/// Refuses a change set that reaches further than the one resource, or would replace it.
+fn acceptable(changes: &[Change], logical_id: &str) -> Result<()> {
+    let refused = |what: String| Err(ExecutionError::Refused(what));
+    if changes.is_empty() {
+        return refused(format!("the change set changes nothing of {logical_id}"));
+    }
+    for change in changes {
+        let line = told(change);
+        let Some(resource) = change.resource_change() else {
+            return refused(format!("the change set does more than meant: {line}"));
+        };
+        if resource.logical_resource_id() != Some(logical_id)
+            || resource.action() != Some(&ChangeAction::Modify)
+        {
+            return refused(format!("the change set does more than meant: {line}"));
+        }
+        if matches!(resource.replacement(), Some(Replacement::True | Replacement::Conditional)) {
+            return refused(format!("the change set could replace the resource: {line}"));
+        }
+    }
+    Ok(())
+}
+
+/// A change as one line, for example `Modify Disk (AWS::EC2::Volume), replacement False`.
+fn told(change: &Change) -> String {
+    let Some(resource) = change.resource_change() else {
+        return "a change of no resource".into();
+    };
+    format!(
+        "{} {} ({}), replacement {}",
+        resource.action().map_or("?", ChangeAction::as_str),
+        resource.logical_resource_id().unwrap_or("?"),
+        resource.resource_type().unwrap_or("?"),
+        resource.replacement().map_or("none", Replacement::as_str),
+    )
+}
+
+async fn stack(aws: &Clients, name: &str) -> Result<Stack> {
+    let found = aws
+        .cloudformation
+        .describe_stacks()
+        .stack_name(name)
+        .send()
+        .await
+        .map_err(failed("cloudformation:DescribeStacks"))?;
+    found
+        .stacks
+        .unwrap_or_default()
+        .into_iter()
+        .next()
+        .ok_or_else(|| ExecutionError::Stale(format!("stack {name} is gone")))
+}
+
+async fn template(aws: &Clients, stack: &str) -> Result<String> {
+    let found = aws
+        .cloudformation
+        .get_template()
+        .stack_name(stack)
+        .template_stage(TemplateStage::Original)
+        .send()
+        .await
+        .map_err(failed("cloudformation:GetTemplate"))?;
+    found
+        .template_body
+        .ok_or_else(|| ExecutionError::NotDone(format!("stack {stack} has no template")))
+}
+
+async fn create(aws: &Clients, name: &str, set: &str, to: &str, live: &Stack) -> Result<()> {
+    if to.len() > MAX_TEMPLATE {
+        return Err(ExecutionError::Refused(format!(
+            "the template of stack {name} has {} bytes, a change set takes {MAX_TEMPLATE}",
+            to.len()
+        )));
+    }
+    let parameters = live
+        .parameters()
+        .iter()
+        .filter_map(|parameter| parameter.parameter_key())
+        .map(|key| Parameter::builder().parameter_key(key).use_previous_value(true).build())
+        .collect();
+    let created = aws
+        .cloudformation
+        .create_change_set()
+        .stack_name(name)
+        .change_set_name(set)
+        .change_set_type(ChangeSetType::Update)
+        .description("Made by Miyabi")
+        .template_body(to)
+        .set_parameters(Some(parameters))
+        .set_capabilities(Some(live.capabilities().to_vec()))
+        .send()
+        .await
+        .map_err(failed("cloudformation:CreateChangeSet"));
+    match created {
+        Err(error) if error.is(&["AlreadyExistsException"]) => Ok(()),
+        other => other.map(drop),
+    }
+}
+
+async fn change_set(
+    aws: &Clients,
+    stack: &str,
+    name: &str,
+) -> Result<Option<DescribeChangeSetOutput>> {
+    let found = aws
+        .cloudformation
+        .describe_change_set()
+        .stack_name(stack)
+        .change_set_name(name)
+        .send()
+        .await
+        .map_err(failed("cloudformation:DescribeChangeSet"));
+    match found {
+        Err(error) if error.is(&["ChangeSetNotFound", "ChangeSetNotFoundException"]) => Ok(None),
+        other => other.map(Some),
+    }
+}
+
+/// Every change of the change set, whose first page is known.
+async fn changes(
+    aws: &Clients,
+    stack: &str,
+    name: &str,
+    first: DescribeChangeSetOutput,
+) -> Result<Vec<Change>> {
+    let mut changes = first.changes.unwrap_or_default();
+    let mut next = first.next_token;
+    while let Some(token) = next {
+        let page = aws
+            .cloudformation
+            .describe_change_set()
+            .stack_name(stack)
+            .change_set_name(name)
+            .next_token(token)
+            .send()
+            .await
+            .map_err(failed("cloudformation:DescribeChangeSet"))?;
+        changes.extend(page.changes.unwrap_or_default());
+        next = page.next_token;
+    }
+    Ok(changes)
+}
+
+async fn delete(aws: &Clients, stack: &str, name: &str) -> Result<()> {
+    aws.cloudformation
+        .delete_change_set()
+        .stack_name(stack)
+        .change_set_name(name)
+        .send()
+        .await
+        .map_err(failed("cloudformation:DeleteChangeSet"))?;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use aws_sdk_cloudformation::types::ResourceChange;
+
+    fn change(id: &str, replacement: Replacement) -> Change {
+        let resource = ResourceChange::builder()
+            .action(ChangeAction::Modify)
+            .logical_resource_id(id)
+            .resource_type("AWS::EC2::Volume")
+            .replacement(replacement);
+        Change::builder().resource_change(resource.build()).build()
+    }
+
+    #[test]
+    fn a_change_set_may_touch_one_resource_and_never_replace_it() {
+        assert!(acceptable(&[change("Disk", Replacement::False)], "Disk").is_ok());
+        for (changes, words) in [
+            (vec![], "changes nothing"),
+            (vec![change("Other", Replacement::False)], "more than meant"),
+            (vec![change("Disk", Replacement::True)], "could replace"),
+            (vec![change("Disk", Replacement::Conditional)], "could replace"),
+        ] {
+            let error = acceptable(&changes, "Disk").unwrap_err().to_string();
+            assert!(error.contains(words), "{error}");
+        }
+    }
+}

@@ -6,7 +6,10 @@ pub mod packages;
 pub mod sources;
 pub mod template;
 
-use std::path::{Path, PathBuf};
+use std::{
+    collections::BTreeSet,
+    path::{Path, PathBuf},
+};
 
 /// The six phases, in order; each is a crate, a binary, and with `Function` a resource.
 pub const PHASES: [&str; 6] =
@@ -47,4 +50,20 @@ pub fn files(folder: impl AsRef<Path>, suffix: &str) -> Vec<PathBuf> {
 pub fn logical_id(phase: &str) -> String {
     let (first, rest) = phase.split_at(1);
     format!("{}{rest}Function", first.to_uppercase())
+}
+
+/// Fails with what only one of two sides says.
+pub fn assert_same(
+    what: &str,
+    (here, left): (&str, &BTreeSet<String>),
+    (there, right): (&str, &BTreeSet<String>),
+) {
+    let only = |a: &BTreeSet<String>, b: &BTreeSet<String>| -> Vec<String> {
+        a.difference(b).cloned().collect()
+    };
+    let (left_only, right_only) = (only(left, right), only(right, left));
+    assert!(
+        left_only.is_empty() && right_only.is_empty(),
+        "{what}: only {here}: {left_only:?}; only {there}: {right_only:?}"
+    );
 }

@@ -9,14 +9,24 @@ use super::asl::captures;
 
 /// The product's code in a folder: without comments, tests and their helpers.
 pub fn code(folder: impl AsRef<Path>) -> Vec<(PathBuf, String)> {
-    let files = super::files(folder, ".rs").into_iter();
-    let product = files.filter(|p| !p.ends_with("tests.rs") && !p.ends_with("testing.rs"));
+    let files: Vec<_> =
+        super::files(folder, ".rs").into_iter().map(|path| (super::read(&path), path)).collect();
+    let only_for_tests: BTreeSet<String> = files
+        .iter()
+        .flat_map(|(text, _)| captures(r"#\[cfg\(test\)\]\s+(?:pub(?:\(crate\))? )?mod (\w+);", text))
+        .collect();
+    let in_tests = |path: &Path| {
+        let parts = path.with_extension("");
+        parts.iter().any(|part| only_for_tests.contains(part.to_string_lossy().as_ref()))
+    };
+    let product = files.into_iter().filter(|(_, path)| !in_tests(path));
     product
-        .map(|path| {
-            let text = super::read(&path);
-            let (before_tests, _) = text.split_once("#[cfg(test)]\nmod tests").unwrap_or((&text, ""));
+        .map(|(text, path)| {
+            let (before_tests, _) =
+                text.split_once("#[cfg(test)]\nmod tests {").unwrap_or((&text, ""));
             let lines = before_tests.lines().filter(|line| !line.trim_start().starts_with("//"));
-            (path, lines.collect::<Vec<_>>().join("\n"))
+            let code = lines.collect::<Vec<_>>().join("\n");
+            (path, code)
         })
         .collect()
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use miyabi_tests::contract::{PHASES, logical_id, sources, template::Template};
+use miyabi_tests::contract::{PHASES, assert_same, logical_id, sources, template::Template};
 use miyabi_types::action::Operation;
 
 const ASSUME_ROLE: &str = "sts:AssumeRole";
@@ -12,7 +12,7 @@ fn discovery_may_read_exactly_what_it_says_and_changes_nothing() {
     let allowed = beyond_storage("discovery");
     let mut needed: BTreeSet<_> = miyabi_discovery::PERMISSIONS.iter().map(ToString::to_string).collect();
     needed.insert(ASSUME_ROLE.into());
-    assert_eq!(allowed, needed);
+    assert_same("discovery", ("template", &allowed), ("code", &needed));
     for action in allowed.iter().filter(|action| *action != ASSUME_ROLE) {
         assert!(reads(action), "{action} is no reading action");
     }
@@ -25,14 +25,15 @@ fn execution_may_do_exactly_what_its_actions_declare() {
     let mut needed: BTreeSet<_> = operations.map(ToString::to_string).collect();
     needed.extend(sources::iam_actions("functions/execution/src"));
     needed.insert(ASSUME_ROLE.into());
-    assert_eq!(allowed, needed);
+    assert_same("execution", ("template", &allowed), ("code", &needed));
 }
 
 #[test]
 fn integration_may_do_exactly_what_its_channels_name() {
     let mut needed = sources::iam_actions("functions/integration/src");
     needed.retain(|action| !action.starts_with("s3:") && !action.starts_with("dynamodb:"));
-    assert_eq!(beyond_storage("integration"), needed);
+    let allowed = beyond_storage("integration");
+    assert_same("integration", ("template", &allowed), ("code", &needed));
 }
 
 #[test]
@@ -67,7 +68,7 @@ fn storage_is_what_the_platform_uses_and_only_miyabis_own() {
         assert_eq!(ledger, template.environment(&id).contains("MIYABI_TABLE"), "{phase}");
         allowed.extend(actions);
     }
-    assert_eq!(allowed, needed);
+    assert_same("storage", ("template", &allowed), ("code", &needed));
 }
 
 /// What a phase may do besides storing artifacts and using the ledger.

@@ -159,7 +159,7 @@ fn every_state_is_reached_and_leads_somewhere() {
 }
 
 /// The operations of a request: serde names them when it meets one that it does not know.
-fn operations<T: DeserializeOwned>() -> BTreeSet<String> {
+pub fn operations<T: DeserializeOwned>() -> BTreeSet<String> {
     let Err(error) = serde_json::from_value::<T>(json!({ "operation": "?" })) else {
         panic!("`?` is no operation")
     };

@@ -1,6 +1,6 @@
 //! The template against the sources.
 
-use miyabi_tests::contract::{PHASES, logical_id, sources, template::Template};
+use miyabi_tests::contract::{PHASES, assert_same, logical_id, sources, template::Template};
 
 #[test]
 fn every_variable_that_is_set_is_read_and_the_other_way_round() {
@@ -9,7 +9,7 @@ fn every_variable_that_is_set_is_read_and_the_other_way_round() {
         let mut set = template.environment(&logical_id(phase));
         // Read by the log filter of every function.
         assert!(set.remove("RUST_LOG"));
-        assert_eq!(set, sources::environment(phase), "{phase}");
+        assert_same(phase, ("template", &set), ("code", &sources::environment(phase)));
     }
 }
 

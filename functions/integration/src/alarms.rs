@@ -91,3 +91,15 @@ impl Channel for Alarms {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sample;
+
+    #[test]
+    fn the_alarm_says_what_happened_and_what_to_do() {
+        let topic = Some("arn:aws:sns:us-east-1:123456789012:ops".to_owned());
+        insta::assert_json_snapshot!(failed_cycle(&sample::tenant(), topic));
+    }
+}

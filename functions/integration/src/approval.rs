@@ -255,3 +255,6 @@ fn cause(decision: &Decision) -> String {
     let reason = decision.reason.as_deref().unwrap_or("no reason given");
     shorten(&format!("rejected by {}: {reason}", decision.by), LONGEST_CAUSE)
 }
+
+#[cfg(test)]
+mod tests;

@@ -11,9 +11,11 @@ pub struct Config {
     pub discord: Option<WebhookUrl>,
     /// `MIYABI_METRICS`, `on` or `off`: whether to publish `CloudWatch` metrics.
     pub metrics: bool,
-    /// `MIYABI_DASHBOARD`, `on` or `off`: whether to keep a dashboard for each tenant.
+    /// `MIYABI_DASHBOARD`, `on` or `off`: whether to keep a dashboard for each tenant; on with the
+    /// metrics unless switched off.
     pub dashboard: bool,
-    /// `MIYABI_ALARM`, `on` or `off`: whether to keep an alarm on failed cycles for each tenant.
+    /// `MIYABI_ALARM`, `on` or `off`: whether to keep an alarm on failed cycles for each tenant; on
+    /// with the metrics unless switched off.
     pub alarm: bool,
     /// `MIYABI_ALARM_TOPIC_ARN`: the SNS topic that the alarm tells.
     pub alarm_topic: Option<String>,
@@ -24,11 +26,13 @@ pub struct Config {
 impl Config {
     /// Reads the variables; problems are left in `env`.
     pub fn read(env: &mut Env) -> Self {
+        let metrics = env.switch("MIYABI_METRICS", false);
         Self {
+            metrics,
             discord: env.optional("MIYABI_DISCORD_WEBHOOK_URL"),
-            metrics: env.switch("MIYABI_METRICS", false),
-            dashboard: env.switch("MIYABI_DASHBOARD", false),
-            alarm: env.switch("MIYABI_ALARM", false),
+            // Both show metrics and are of no use without them.
+            dashboard: env.switch("MIYABI_DASHBOARD", metrics),
+            alarm: env.switch("MIYABI_ALARM", metrics),
             alarm_topic: env.optional("MIYABI_ALARM_TOPIC_ARN"),
             function: env.optional("AWS_LAMBDA_FUNCTION_NAME"),
         }
@@ -46,9 +50,18 @@ mod tests {
         let mut env = Env::of([("MIYABI_DISCORD_WEBHOOK_URL", SECRET), ("MIYABI_METRICS", "on")]);
         let config = Config::read(&mut env);
         let config = env.finish(config).unwrap();
-        assert!(config.metrics && !config.dashboard && config.discord.is_some());
+        assert!(config.metrics && config.dashboard && config.alarm && config.discord.is_some());
         let shown = format!("{config:?}");
         assert!(!shown.contains("s3cret") && !shown.contains("discord.com"), "{shown}");
+    }
+
+    #[test]
+    fn nothing_outside_is_told_unless_switched_on() {
+        let mut env = Env::of([("MIYABI_DISCORD_WEBHOOK_URL", "")]);
+        assert_eq!(Config::read(&mut env), Config::default());
+        let mut env = Env::of([("MIYABI_METRICS", "on"), ("MIYABI_DASHBOARD", "off")]);
+        let config = Config::read(&mut env);
+        assert!(config.metrics && config.alarm && !config.dashboard);
     }
 
     #[test]

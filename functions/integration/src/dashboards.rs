@@ -117,3 +117,15 @@ impl Channel for Dashboard {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sample;
+
+    #[test]
+    fn the_dashboard_shows_cost_score_findings_and_failures() {
+        assert_eq!(name(&sample::tenant()), "Miyabi-acme");
+        insta::assert_json_snapshot!(body(&sample::tenant(), "eu-west-1"));
+    }
+}

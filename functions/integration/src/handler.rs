@@ -166,3 +166,6 @@ impl Integration {
         })
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -12,6 +12,8 @@ pub mod handler;
 mod markdown;
 pub mod metrics;
 pub mod report;
+#[cfg(test)]
+mod sample;
 pub mod summary;
 mod voice;
 mod words;

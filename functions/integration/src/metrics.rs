@@ -164,3 +164,39 @@ fn datum(tenant: &TenantId, at: DateTime, value: &Value) -> MetricDatum {
         .value(value.value)
         .build()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{dossier::Dossier, report, sample};
+    use miyabi_platform::Artifacts;
+    use miyabi_types::cycle::CycleState;
+
+    async fn of(cycle: &CycleState, end: CycleEnd) -> Vec<Value> {
+        let dossier = Dossier::load(&Artifacts::inline(), cycle).await.unwrap();
+        let report = report::build(cycle, &dossier, end, sample::now());
+        values(&Reported::new(report, &dossier))
+    }
+
+    #[tokio::test]
+    async fn a_cycle_that_acted_tells_what_was_measured() {
+        insta::assert_json_snapshot!(of(&sample::acted(), CycleEnd::Acted).await);
+    }
+
+    #[tokio::test]
+    async fn what_is_not_known_is_not_published_as_zero() {
+        let cycle = CycleState::new(sample::tenant(), sample::cycle_id(), Default::default());
+        let failed = CycleEnd::Failed { state: "Scan".into(), error: None, message: "x".into() };
+        let published: Vec<_> =
+            of(&cycle, failed).await.into_iter().map(|value| (value.metric, value.value)).collect();
+        assert_eq!(
+            published,
+            [
+                (Metric::CycleFailed, 1.0),
+                (Metric::ActionsCompleted, 0.0),
+                (Metric::ActionsFailed, 0.0),
+                (Metric::CostExplorerRequests, 0.0),
+            ]
+        );
+    }
+}

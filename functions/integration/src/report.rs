@@ -1,12 +1,15 @@
 //! The report of a cycle: what was promised, what was measured, what was not seen.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use miyabi_types::{
     cycle::CycleState,
+    evidence::Unavailable,
     money::MonthlyUsd,
+    plan::Assessment,
     report::{CycleEnd, CycleReport, ReportedAction},
+    resource::ResourceKind,
     task::{AwsTask, TaskStatus},
     world::WorldManifest,
 };
@@ -21,7 +24,7 @@ pub fn build(cycle: &CycleState, dossier: &Dossier, end: CycleEnd, at: Timestamp
     let resources = match (assessment, &dossier.before) {
         (Some(assessment), _) => assessment.resources.clone(),
         (None, Some(world)) => count_resources(world),
-        (None, None) => Default::default(),
+        (None, None) => BTreeMap::new(),
     };
     CycleReport {
         tenant: cycle.tenant.clone(),
@@ -29,7 +32,7 @@ pub fn build(cycle: &CycleState, dossier: &Dossier, end: CycleEnd, at: Timestamp
         mode: cycle.mode,
         at,
         resources,
-        findings: assessment.map(|judged| judged.by_severity()).unwrap_or_default(),
+        findings: assessment.map(Assessment::by_severity).unwrap_or_default(),
         unseen: unseen(dossier),
         cost_before: assessment.map_or(MonthlyUsd::ZERO, |judged| judged.monthly_cost),
         promised_saving: dossier
@@ -60,10 +63,8 @@ pub fn build(cycle: &CycleState, dossier: &Dossier, end: CycleEnd, at: Timestamp
     }
 }
 
-fn count_resources(
-    world: &WorldManifest,
-) -> std::collections::BTreeMap<miyabi_types::resource::ResourceKind, u64> {
-    let mut counts = std::collections::BTreeMap::new();
+fn count_resources(world: &WorldManifest) -> BTreeMap<ResourceKind, u64> {
+    let mut counts = BTreeMap::new();
     for (kind, count) in world.scopes.iter().flat_map(|scope| &scope.resources) {
         *counts.entry(*kind).or_insert(0) += count;
     }
@@ -71,7 +72,7 @@ fn count_resources(
 }
 
 /// Each call that failed, once for each reason, however many scopes it failed in.
-fn unseen(dossier: &Dossier) -> Vec<(String, miyabi_types::evidence::Unavailable)> {
+fn unseen(dossier: &Dossier) -> Vec<(String, Unavailable)> {
     let mut calls = BTreeSet::new();
     for world in dossier.before.iter().chain(&dossier.after) {
         for coverage in world.scopes.iter().flat_map(|scope| &scope.coverage) {
@@ -111,5 +112,70 @@ const fn never_begun(end: &CycleEnd) -> TaskStatus {
         // Acted without it: it was not among the approved ones.
         CycleEnd::Acted | CycleEnd::Rejected => TaskStatus::Cancelled,
         CycleEnd::Expired => TaskStatus::Blocked,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sample;
+
+    fn dossier() -> Dossier {
+        Dossier {
+            before: Some(sample::world(0).manifest),
+            plan: Some(sample::plan()),
+            allocation: Some(sample::allocation()),
+            outcome: Some(sample::outcome()),
+            after: Some(sample::world(1).manifest),
+            measurement: Some(sample::measurement()),
+        }
+    }
+
+    fn statuses(dossier: &Dossier, end: CycleEnd) -> Vec<TaskStatus> {
+        let report = build(&sample::waiting(), dossier, end, sample::now());
+        report.actions.iter().map(|action| action.status).collect()
+    }
+
+    #[test]
+    fn a_finished_cycle_is_reported_as_measured() {
+        insta::assert_json_snapshot!(build(
+            &sample::acted(),
+            &dossier(),
+            CycleEnd::Acted,
+            sample::now()
+        ));
+        assert_eq!(dossier().measured_saving(), Some(sample::usd(12)), "one resource counts once");
+    }
+
+    #[test]
+    fn what_never_began_says_why_it_did_not() {
+        let planned = Dossier { outcome: None, after: None, measurement: None, ..dossier() };
+        assert_eq!(statuses(&planned, CycleEnd::Observed), [TaskStatus::Pending; 3]);
+        assert_eq!(statuses(&planned, CycleEnd::Rejected), [TaskStatus::Cancelled; 3]);
+        assert_eq!(statuses(&planned, CycleEnd::Expired), [TaskStatus::Blocked; 3]);
+        assert_eq!(planned.measured_saving(), None);
+
+        let mut partly = dossier();
+        partly.outcome.as_mut().unwrap().tasks.truncate(1);
+        assert_eq!(
+            statuses(&partly, CycleEnd::Acted),
+            [TaskStatus::Completed, TaskStatus::Cancelled, TaskStatus::Cancelled]
+        );
+    }
+
+    #[test]
+    fn a_failed_call_is_told_once_however_many_regions_it_failed_in() {
+        let report = build(&sample::acted(), &dossier(), CycleEnd::Acted, sample::now());
+        assert_eq!(report.unseen.len(), 1);
+        assert_eq!(report.unseen[0].0, "rds:DescribeDBInstances");
+        assert_eq!((report.api_calls, report.cost_explorer_requests), (80, 2));
+    }
+
+    #[test]
+    fn before_the_account_was_judged_its_resources_are_counted_from_the_world() {
+        let seen = Dossier { before: dossier().before, ..Dossier::default() };
+        let end = CycleEnd::Failed { state: "Plan".into(), error: None, message: "x".into() };
+        let report = build(&sample::waiting(), &seen, end, sample::now());
+        assert_eq!(report.resources, [(ResourceKind::Ec2Volume, 2)].into());
     }
 }

@@ -182,3 +182,64 @@ fn documents(text: &mut String, report: &CycleReport) -> fmt::Result {
     }
     writeln!(text)
 }
+
+#[cfg(test)]
+mod tests {
+    use miyabi_platform::Artifacts;
+    use miyabi_types::{
+        cycle::CycleState, error::ErrorName, outcome::Health, report::CycleEnd, settings::Mode,
+    };
+
+    use super::*;
+    use crate::{dossier::Dossier, report, sample};
+
+    async fn of(cycle: &CycleState, end: CycleEnd) -> String {
+        let dossier = Dossier::load(&Artifacts::inline(), cycle).await.unwrap();
+        markdown(&Reported::new(report::build(cycle, &dossier, end, sample::now()), &dossier))
+    }
+
+    #[tokio::test]
+    async fn a_cycle_that_acted() {
+        insta::assert_snapshot!(of(&sample::acted(), CycleEnd::Acted).await);
+    }
+
+    #[tokio::test]
+    async fn a_cycle_that_failed_before_it_saw_anything() {
+        let cycle = CycleState::new(sample::tenant(), sample::cycle_id(), Mode::Observe);
+        let end = CycleEnd::Failed {
+            state: "Scan".into(),
+            error: Some(ErrorName::AccessDenied),
+            message: "access denied: sts:AssumeRole is not granted".into(),
+        };
+        insta::assert_snapshot!(of(&cycle, end).await);
+    }
+
+    #[tokio::test]
+    async fn a_plan_that_nobody_wanted() {
+        let text = of(&sample::waiting(), CycleEnd::Rejected).await;
+        assert!(text.contains("A person said no. Nothing was changed."), "{text}");
+        assert_eq!(text.matches("| not done |").count(), 3, "{text}");
+        assert!(!text.contains("rollback"), "{text}");
+    }
+
+    #[test]
+    fn a_wave_that_was_undone_says_why() {
+        let mut outcome = sample::outcome();
+        outcome.waves[1].rolled_back = true;
+        let problems = vec!["alarm checkout-errors is in ALARM".into()];
+        outcome.waves[1].health = Some(Health { healthy: false, problems });
+        let dossier = Dossier {
+            plan: Some(sample::plan()),
+            allocation: Some(sample::allocation()),
+            outcome: Some(outcome),
+            ..Dossier::default()
+        };
+        let report = report::build(&sample::acted(), &dossier, CycleEnd::Acted, sample::now());
+        let text = markdown(&Reported::new(report, &dossier));
+        assert!(text.contains("- Wave 1 was undone: alarm checkout-errors is in ALARM"), "{text}");
+        assert!(
+            text.contains("1 failed, 1 wave was undone. The saving was not measured."),
+            "{text}"
+        );
+    }
+}

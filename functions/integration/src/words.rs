@@ -46,26 +46,22 @@ pub fn headline(reported: &Reported) -> String {
 fn acted(reported: &Reported) -> String {
     let report = &reported.report;
     let count = |status| report.actions.iter().filter(|action| action.status == status).count();
-    let mut text =
-        format!("Made {} of {}", count(TaskStatus::Completed), changes(report.actions.len()));
+    let mut parts =
+        vec![format!("Made {} of {}", count(TaskStatus::Completed), changes(report.actions.len()))];
     let failed = count(TaskStatus::Failed);
     if failed > 0 {
-        text.push_str(&format!(", {failed} failed"));
+        parts.push(format!("{failed} failed"));
     }
-    if !reported.rolled_back.is_empty() {
-        text.push_str(&format!(", {} undone after a health check", waves(reported)));
-    }
-    match reported.measured_saving {
-        Some(saved) => text + &format!(". Measured saving: {saved} a month."),
-        None => text + ". The saving could not be measured.",
-    }
-}
-
-fn waves(reported: &Reported) -> String {
     match reported.rolled_back.len() {
-        1 => "1 wave".into(),
-        count => format!("{count} waves"),
+        0 => {}
+        1 => parts.push("1 wave was undone".into()),
+        waves => parts.push(format!("{waves} waves were undone")),
     }
+    let saving = match reported.measured_saving {
+        Some(saved) => format!("Measured saving: {saved} a month."),
+        None => "The saving was not measured.".into(),
+    };
+    format!("{}. {saving}", parts.join(", "))
 }
 
 /// `1 change`, `2 changes`.

@@ -137,3 +137,6 @@ fn refused(status: StatusCode, retry_after: Option<f64>, refusal: &Refusal) -> P
         status => PhaseError::internal(format!("discord refused the message ({status}): {said}")),
     }
 }
+
+#[cfg(test)]
+mod tests;

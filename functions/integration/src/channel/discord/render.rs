@@ -1,7 +1,7 @@
 //! Messages in Discord's form.
 
 use miyabi_types::{
-    action::SafetyClass, finding::Saving, report::CycleEnd, report::ReportedAction,
+    report::{CycleEnd, ReportedAction},
     task::TaskStatus,
 };
 
@@ -32,26 +32,26 @@ pub fn payload(message: &Message) -> Payload {
 }
 
 fn approval(request: &ApprovalRequested) -> Draft {
-    let mut description = format!(
+    let mut sentences = vec![format!(
         "{} would save **{}** of {} a month and take the security score from {} to {}.",
         words::changes(request.actions.len()),
         request.promised_saving,
         request.cost,
         words::score(request.score),
         words::score(request.promised_score),
-    );
+    )];
     if request.deferred > 0 {
-        description.push_str(&format!(" {} more proposals wait for later.", request.deferred));
+        sentences.push(format!("Not part of it: {} other proposals.", request.deferred));
     }
-    description.push_str(&format!(
-        "\nDecide until <t:{}:F>; what is not approved is not done.",
+    sentences.push(format!(
+        "Decide until <t:{}:F>; what is not approved is not done.",
         request.expires_at.as_second()
     ));
     let groups = words::by_agent(&request.actions);
     let signature = words::signature(groups.keys()).unwrap_or_default();
     Draft {
         title: format!("Approval wanted: {}", request.tenant),
-        description,
+        description: sentences.join("\n"),
         colour: AMBER,
         timestamp: None,
         facts: vec![
@@ -72,21 +72,20 @@ fn approval(request: &ApprovalRequested) -> Draft {
 }
 
 fn requested(action: &RequestedAction) -> String {
-    let mut line =
-        format!("• **{}**: {}", escape(&action.label), shorten(&escape(&action.summary), PHRASE));
-    if let Some(saving) = words::saving(action.saving).filter(|_| action.saving != Saving::None) {
-        line.push_str(&format!(" ({saving})"));
-    }
+    let saving = words::saving(action.saving).map(|saving| format!(" ({saving})"));
+    let mut parts = vec![format!(
+        "• **{}**: {}{}",
+        escape(&action.label),
+        shorten(&escape(&action.summary), PHRASE),
+        saving.unwrap_or_default(),
+    )];
     if !action.risk.is_empty() {
-        line.push_str(&format!(". Risk: {}", shorten(&escape(&action.risk), PHRASE)));
+        parts.push(format!("Risk: {}", shorten(&escape(&action.risk), PHRASE)));
     }
     if action.causes_drift {
-        line.push_str(". Makes it differ from the code that owns it");
+        parts.push("Makes it differ from the code that owns it".into());
     }
-    if action.safety == SafetyClass::Auto {
-        line.push_str(". Safe");
-    }
-    line + &format!(" `{}`", action.id)
+    format!("{} `{}`", parts.join(". "), action.id)
 }
 
 fn how_to_decide(request: &ApprovalRequested) -> String {
@@ -153,22 +152,22 @@ fn facts(reported: &Reported) -> Vec<(String, String)> {
     if !reported.judged {
         return Vec::new();
     }
-    let mut cost = report.cost_before.to_string();
-    if let Some(after) = report.cost_after {
-        cost.push_str(&format!(" → {after}"));
-    }
-    let mut score = words::score(report.score_before);
-    if report.score_after.is_some() {
-        score.push_str(&format!(" → {}", words::score(report.score_after)));
-    }
-    let mut saving = format!("promised {}", report.promised_saving);
-    if let Some(measured) = reported.measured_saving {
-        saving.push_str(&format!(", measured {measured}"));
-    }
+    let arrow = |before: String, after: Option<String>| match after {
+        Some(after) => format!("{before} → {after}"),
+        None => before,
+    };
+    let saving = match reported.measured_saving {
+        Some(measured) => format!("promised {}, measured {measured}", report.promised_saving),
+        None => format!("promised {}", report.promised_saving),
+    };
+    let score_after = report.score_after.map(|permille| words::score(Some(permille)));
     vec![
-        ("Monthly cost".into(), cost),
+        (
+            "Monthly cost".into(),
+            arrow(report.cost_before.to_string(), report.cost_after.map(|cost| cost.to_string())),
+        ),
         ("Monthly saving".into(), saving),
-        ("Security score".into(), score),
+        ("Security score".into(), arrow(words::score(report.score_before), score_after)),
         ("Findings".into(), words::findings(&reported.findings)),
         ("Not evaluated".into(), reported.not_evaluated.to_string()),
     ]
@@ -182,18 +181,18 @@ fn line(action: &ReportedAction) -> String {
         TaskStatus::Pending => "•",
         TaskStatus::InProgress | TaskStatus::Blocked => "⏳",
     };
-    let mut line = format!(
-        "{sign} **{}**: {}",
+    let saving = words::measured(action).map(|saving| format!(" ({saving})"));
+    let error = action
+        .error
+        .as_ref()
+        .map(|error| format!(". {}: {}", error.name, shorten(&escape(&error.message), PHRASE)));
+    format!(
+        "{sign} **{}**: {}{}{}",
         escape(&action.label),
-        shorten(&escape(&action.summary), PHRASE)
-    );
-    if let Some(saving) = words::measured(action) {
-        line.push_str(&format!(" ({saving})"));
-    }
-    if let Some(error) = &action.error {
-        line.push_str(&format!(". {}: {}", error.name, shorten(&escape(&error.message), PHRASE)));
-    }
-    line
+        shorten(&escape(&action.summary), PHRASE),
+        saving.unwrap_or_default(),
+        error.unwrap_or_default(),
+    )
 }
 
 fn ending(reported: &Reported) -> (&'static str, u32) {
@@ -206,5 +205,65 @@ fn ending(reported: &Reported) -> (&'static str, u32) {
         CycleEnd::Rejected => ("Rejected", GREY),
         CycleEnd::Expired => ("Approval expired", GREY),
         CycleEnd::Failed { .. } => ("Cycle failed", RED),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use miyabi_platform::Artifacts;
+    use miyabi_types::{cycle::CycleState, error::ErrorName, settings::Mode};
+
+    use super::*;
+    use crate::{dossier::Dossier, report, sample};
+
+    async fn reported(cycle: &CycleState, end: CycleEnd) -> Message {
+        let dossier = Dossier::load(&Artifacts::inline(), cycle).await.unwrap();
+        let report = report::build(cycle, &dossier, end, sample::now());
+        Message::Reported(Box::new(Reported::new(report, &dossier)))
+    }
+
+    #[tokio::test]
+    async fn an_approval_request_says_what_is_asked_and_how_to_decide() {
+        let cycle = sample::waiting();
+        let dossier = Dossier::load(&Artifacts::inline(), &cycle).await.unwrap();
+        let assessment = &dossier.plan.as_ref().unwrap().assessment;
+        let message = Message::ApprovalRequested(Box::new(ApprovalRequested {
+            tenant: cycle.tenant.clone(),
+            cycle: cycle.cycle,
+            mode: cycle.mode,
+            expires_at: sample::now(),
+            function: Some("miyabi-integration".into()),
+            cost: assessment.monthly_cost,
+            promised_saving: sample::usd(13),
+            score: assessment.score.permille,
+            promised_score: Some(920),
+            findings: assessment.by_severity(),
+            not_evaluated: 1,
+            actions: RequestedAction::of(&dossier),
+            deferred: 1,
+        }));
+        insta::assert_json_snapshot!(payload(&message));
+    }
+
+    #[tokio::test]
+    async fn a_cycle_that_acted() {
+        insta::assert_json_snapshot!(payload(&reported(&sample::acted(), CycleEnd::Acted).await));
+    }
+
+    #[tokio::test]
+    async fn a_plan_that_is_only_observed() {
+        let message = reported(&sample::waiting(), CycleEnd::Observed).await;
+        insta::assert_json_snapshot!(payload(&message));
+    }
+
+    #[tokio::test]
+    async fn a_cycle_that_failed_at_its_beginning() {
+        let cycle = CycleState::new(sample::tenant(), sample::cycle_id(), Mode::Observe);
+        let end = CycleEnd::Failed {
+            state: "Scan".into(),
+            error: Some(ErrorName::Throttled),
+            message: "ec2:DescribeVolumes failed: Rate exceeded".into(),
+        };
+        insta::assert_json_snapshot!(payload(&reported(&cycle, end).await));
     }
 }

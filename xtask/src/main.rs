@@ -1,1 +1,26 @@
-fn main() {}
+//! `cargo xtask …`
+
+use anyhow::Result;
+use clap::Parser;
+use miyabi_types::approval::Verdict;
+use xtask::{
+    commands::{Cli, Command, decide, demo, docs, down, rollback, run, test, up},
+    workspace::Workspace,
+};
+
+#[tokio::main]
+async fn main() -> Result<()> {
+    let cli = Cli::parse();
+    let workspace = Workspace::find()?;
+    match cli.command {
+        Command::Demo(options) => demo::run(&workspace, options).await,
+        Command::Up => up::run(&workspace).await,
+        Command::Run(options) => run::run(&workspace, options).await,
+        Command::Approve(options) => decide::run(options, Verdict::Approve).await,
+        Command::Reject(options) => decide::run(options, Verdict::Reject).await,
+        Command::Rollback(options) => rollback::run(options).await,
+        Command::Down => down::run(&workspace),
+        Command::Test => test::run(&workspace),
+        Command::Docs => docs::run(&workspace),
+    }
+}

@@ -1,0 +1,56 @@
+"""MiniStack, with what a cycle needs beside it.
+
+- With AWS_ENDPOINT_URL_EC2 another emulator owns the network. RDS and Lambda look subnets up in MiniStack's
+  own EC2; here they find the other emulator's as well.
+- A Task's TimeoutSeconds may be a JSONata expression; MiniStack takes numbers only.
+"""
+
+import os
+
+import boto3
+from botocore.exceptions import ClientError
+from ministack.app import main
+from ministack.core.responses import AccountRegionScopedDict, get_account_id, get_region
+from ministack.services import ec2, stepfunctions
+
+
+class Subnets(AccountRegionScopedDict):
+    __slots__ = ()
+
+    def get(self, key, default=None):
+        return super().get(key) or described(key) or default
+
+
+def described(subnet_id):
+    client = boto3.client(
+        "ec2",
+        endpoint_url=os.environ["AWS_ENDPOINT_URL_EC2"],
+        region_name=get_region(),
+        aws_access_key_id=get_account_id(),
+        aws_secret_access_key="test",
+    )
+    try:
+        return client.describe_subnets(SubnetIds=[subnet_id])["Subnets"][0]
+    except ClientError:
+        return None
+
+
+if os.environ.get("AWS_ENDPOINT_URL_EC2"):
+    ec2._subnets.__class__ = Subnets
+
+execute_task_with_number = stepfunctions._execute_task
+
+
+def execute_task(state_def, raw_input, execution, ctx):
+    if isinstance(state_def.get("TimeoutSeconds"), str):
+        seconds = stepfunctions._jsonata_state_field(
+            state_def, "TimeoutSeconds", "number", raw_input, ctx
+        )
+        state_def = {**state_def, "TimeoutSeconds": seconds}
+    return execute_task_with_number(state_def, raw_input, execution, ctx)
+
+
+stepfunctions._execute_task = execute_task
+
+if __name__ == "__main__":
+    main()

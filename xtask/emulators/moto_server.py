@@ -1,0 +1,150 @@
+"""moto's server, its CloudFormation completed.
+
+moto drops some properties of EC2 resources when CloudFormation creates them: the type and encryption
+of a volume, metadata options and groups of an instance, IPv6 rules of a security group, public addresses of
+a subnet, tags of an address. A stack deployed into it would not be the stack that its template describes.
+"""
+
+from moto.ec2.models import ec2_backends
+from moto.ec2.models.elastic_block_store import Volume
+from moto.ec2.models.elastic_ip_addresses import ElasticAddress
+from moto.ec2.models.instances import Instance
+from moto.ec2.models.nat_gateways import NatGateway
+from moto.ec2.models.security_groups import SecurityGroup
+from moto.ec2.models.subnets import Subnet
+from moto.server import main
+
+
+def tags(properties):
+    return {tag["Key"]: str(tag["Value"]) for tag in properties.get("Tags", [])}
+
+
+def true(value):
+    return str(value).lower() == "true"
+
+
+def volume(cls, name, template, account_id, region_name, **kwargs):
+    properties = template["Properties"]
+    iops, throughput = properties.get("Iops"), properties.get("Throughput")
+    created = ec2_backends[account_id][region_name].create_volume(
+        size=int(properties["Size"]),
+        zone_name=properties["AvailabilityZone"],
+        snapshot_id=properties.get("SnapshotId"),
+        encrypted=true(properties.get("Encrypted", False)),
+        kms_key_id=properties.get("KmsKeyId"),
+        volume_type=properties.get("VolumeType", "gp2"),
+        iops=iops and int(iops),
+        throughput=throughput and int(throughput),
+    )
+    created.add_tags(tags(properties))
+    return created
+
+
+def address(cls, name, template, account_id, region_name, **kwargs):
+    properties = template.get("Properties") or {}
+    backend = ec2_backends[account_id][region_name]
+    created = backend.allocate_address(domain="vpc")
+    created.add_tags(tags(properties))
+    if instance := properties.get("InstanceId"):
+        backend.associate_address(backend.get_instance_by_id(instance), address=created.public_ip)
+    return created
+
+
+def instance(cls, name, template, account_id, region_name, **kwargs):
+    properties = template["Properties"]
+    backend = ec2_backends[account_id][region_name]
+    mappings = properties.get("BlockDeviceMappings")
+    for mapping in mappings or []:
+        ebs = mapping.get("Ebs", {})
+        ebs["VolumeSize"] = int(ebs.get("VolumeSize", 8))
+        ebs["Encrypted"] = true(ebs.get("Encrypted", False))
+        ebs["DeleteOnTermination"] = true(ebs.get("DeleteOnTermination", True))
+    launched = backend.run_instances(
+        image_id=properties["ImageId"],
+        count=1,
+        user_data=properties.get("UserData"),
+        security_group_names=properties.get("SecurityGroups", []),
+        security_group_ids=properties.get("SecurityGroupIds", []),
+        instance_type=properties.get("InstanceType", "m1.small"),
+        is_instance_type_default=not properties.get("InstanceType"),
+        region_name=region_name,
+        subnet_id=properties.get("SubnetId"),
+        key_name=properties.get("KeyName"),
+        private_ip=properties.get("PrivateIpAddress"),
+        ebs_optimized=true(properties.get("EbsOptimized", False)),
+        metadata_options=properties.get("MetadataOptions", {}),
+        tags={"instance": tags(properties), "volume": tags(properties)},
+        **({"block_device_mappings": mappings} if mappings else {}),
+    ).instances[0]
+    if profile := properties.get("IamInstanceProfile"):
+        backend.associate_iam_instance_profile(launched.id, iam_instance_profile_name=profile)
+    return launched
+
+
+def security_group(cls, name, template, account_id, region_name, **kwargs):
+    properties = template["Properties"]
+    backend = ec2_backends[account_id][region_name]
+    created = backend.create_security_group(
+        name=properties.get("GroupName", name),
+        description=properties["GroupDescription"],
+        vpc_id=properties.get("VpcId"),
+    )
+    created.add_tags(tags(properties))
+    egress = properties.get("SecurityGroupEgress", [])
+    if egress:
+        backend.revoke_security_group_egress(
+            created.id, "-1", None, None, [{"CidrIp": "0.0.0.0/0"}], vpc_id=created.vpc_id
+        )
+    for authorize, rules in (
+        (backend.authorize_security_group_ingress, properties.get("SecurityGroupIngress", [])),
+        (backend.authorize_security_group_egress, egress),
+    ):
+        for rule in rules:
+            description = {"Description": rule["Description"]} if "Description" in rule else {}
+            ranges = [
+                {key: rule[key], **description} for key in ("CidrIp", "CidrIpv6") if key in rule
+            ]
+            peer = rule.get("SourceSecurityGroupId") or rule.get("DestinationSecurityGroupId")
+            authorize(
+                created.id,
+                str(rule["IpProtocol"]),
+                rule.get("FromPort"),
+                rule.get("ToPort"),
+                ranges,
+                source_groups=[{"GroupId": peer, **description}] if peer else [],
+                vpc_id=created.vpc_id,
+            )
+    return created
+
+
+create_subnet = Subnet.create_from_cloudformation_json.__func__
+
+
+def subnet(cls, name, template, account_id, region_name, **kwargs):
+    created = create_subnet(cls, name, template, account_id, region_name, **kwargs)
+    public = true(template["Properties"].get("MapPublicIpOnLaunch", False))
+    created.map_public_ip_on_launch = public
+    return created
+
+
+create_nat_gateway = NatGateway.create_from_cloudformation_json.__func__
+
+
+def nat_gateway(cls, name, template, account_id, region_name, **kwargs):
+    created = create_nat_gateway(cls, name, template, account_id, region_name, **kwargs)
+    created.add_tags(tags(template["Properties"]))
+    return created
+
+
+for model, create in (
+    (Volume, volume),
+    (ElasticAddress, address),
+    (Instance, instance),
+    (SecurityGroup, security_group),
+    (Subnet, subnet),
+    (NatGateway, nat_gateway),
+):
+    model.create_from_cloudformation_json = classmethod(create)
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,29 @@
+//! Where AWS is: the emulators, or whatever the standard environment variables say.
+
+use aws_config::{BehaviorVersion, Region, SdkConfig};
+use aws_sdk_sts::config::Credentials;
+use miyabi_platform::aws;
+
+/// The emulated account.
+pub const ACCOUNT: &str = "123456789012";
+
+/// The emulated account's region.
+pub const REGION: &str = "us-east-1";
+
+/// The configuration that the environment asks for: a real account, or the variables that `up` printed.
+pub async fn from_environment() -> SdkConfig {
+    aws::sdk_config().await
+}
+
+/// The configuration for an emulator.
+pub fn emulated(endpoint: &str, region: &str) -> SdkConfig {
+    SdkConfig::builder()
+        .behavior_version(BehaviorVersion::latest())
+        .http_client(aws::http_client())
+        .endpoint_url(endpoint)
+        .region(Region::new(region.to_owned()))
+        .credentials_provider(aws_sdk_sts::config::SharedCredentialsProvider::new(
+            Credentials::new(ACCOUNT, "emulated", None, None, "emulator"),
+        ))
+        .build()
+}

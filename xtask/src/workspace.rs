@@ -1,0 +1,42 @@
+//! Where things are in this checkout.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
+use serde::Deserialize;
+
+use crate::shell;
+
+/// The checkout and its build directory, as cargo says.
+#[derive(Debug, Clone, Deserialize)]
+pub struct Workspace {
+    /// The repository's root.
+    #[serde(rename = "workspace_root")]
+    pub root: PathBuf,
+    /// Where cargo builds, and where everything that the commands make goes.
+    #[serde(rename = "target_directory")]
+    pub target: PathBuf,
+}
+
+impl Workspace {
+    /// Asks cargo.
+    pub fn find() -> Result<Self> {
+        let manifest = Path::new(env!("CARGO_MANIFEST_DIR"));
+        let output = shell::capture(
+            shell::command("cargo")
+                .args(["metadata", "--no-deps", "--offline", "--format-version", "1"])
+                .current_dir(manifest),
+        )?;
+        serde_json::from_str(&output).context("cannot read cargo metadata")
+    }
+
+    /// The emulators' and the demo's directory.
+    pub fn demo(&self) -> PathBuf {
+        self.target.join("demo")
+    }
+
+    /// Where fetched documents of a cycle go.
+    pub fn cycle(&self, cycle: &str) -> PathBuf {
+        self.target.join("cycles").join(cycle)
+    }
+}

@@ -117,3 +117,79 @@ fn fate(record: &TaskRecord) -> Option<Fate> {
         TaskStatus::Pending | TaskStatus::InProgress | TaskStatus::Blocked => None,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::fixture::{allocation, check, measurement, outcome, record, report, task};
+
+    /// What a cycle with one task teaches of its check: completed, failed, rejected.
+    fn taught(status: &str, stage: &str, error: Option<&str>) -> Option<(u32, u32, u32)> {
+        let outcome = outcome(1, vec![record(&task(1, &["gp2"]), status, stage, error)]);
+        let entry = Lessons {
+            report: &report(1, &json!({"status": "acted"})),
+            allocation: None,
+            outcome: Some(&outcome),
+            measurement: None,
+        }
+        .entry();
+        entry.checks.get(&check("gp2")).map(|r| (r.completed, r.failed, r.rejected))
+    }
+
+    #[test]
+    fn what_became_of_a_task_is_counted_for_its_check() {
+        assert_eq!(taught("completed", "verified", None), Some((1, 0, 0)));
+        assert_eq!(taught("failed", "applying", Some("Internal")), Some((0, 1, 0)));
+        assert_eq!(taught("cancelled", "undone", None), Some((0, 1, 0)), "rolled back");
+        assert_eq!(taught("cancelled", "planned", None), Some((0, 0, 1)), "not approved");
+    }
+
+    #[test]
+    fn what_says_nothing_of_the_check_is_not_counted() {
+        assert_eq!(taught("failed", "planned", Some("StalePlan")), None);
+        assert_eq!(taught("failed", "applying", Some("Throttled")), None);
+        assert_eq!(taught("blocked", "planned", None), None);
+        assert_eq!(taught("pending", "planned", None), None);
+    }
+
+    #[test]
+    fn money_counts_where_it_was_promised_and_measured() {
+        let done = |n| record(&task(n, &["gp2", "old"]), "completed", "verified", None);
+        let outcome = outcome(1, vec![done(1), done(2), done(3)]);
+        let measured = measurement(&[(1, 100, Some(60)), (2, 50, None), (3, 0, Some(5))]);
+        let entry = Lessons {
+            report: &report(1, &json!({"status": "acted"})),
+            allocation: None,
+            outcome: Some(&outcome),
+            measurement: Some(&measured),
+        }
+        .entry();
+        for name in ["gp2", "old"] {
+            let record = &entry.checks[&check(name)];
+            assert_eq!(record.completed, 3);
+            assert_eq!((record.promised.micros(), record.measured.micros()), (100, 60));
+        }
+        assert_eq!(entry.measured_saving.map(MonthlyUsd::micros), Some(50_000_000));
+        assert_eq!((entry.score_before, entry.score_after), (Some(700), Some(900)));
+    }
+
+    #[test]
+    fn a_rejected_cycle_rejects_everything_and_an_expired_one_nothing() {
+        let allocation = allocation(1, &[task(1, &["gp2"]), task(2, &["gp2"])]);
+        let rejected = |end: &str| {
+            let report = report(1, &json!({"status": end}));
+            let lessons = Lessons {
+                report: &report,
+                allocation: Some(&allocation),
+                outcome: None,
+                measurement: None,
+            };
+            lessons.entry().checks.get(&check("gp2")).map_or(0, |record| record.rejected)
+        };
+        assert_eq!(rejected("rejected"), 2);
+        assert_eq!(rejected("expired"), 0);
+        assert_eq!(rejected("observed"), 0);
+    }
+}

@@ -65,3 +65,97 @@ impl Handler {
         Ok(CycleResponse { cycle })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use miyabi_platform::{store::MemoryStore, table::MemoryTable};
+    use miyabi_types::{
+        artifact::ArtifactRef, error::ErrorName, settings::Mode, strategy::Strategy,
+    };
+    use serde_json::json;
+
+    use super::*;
+    use crate::fixture::{check, cycle as id, measurement, outcome, record, report, task};
+
+    /// The `n`-th cycle: one completed change that promised 100 and saved nothing.
+    fn cycle(n: u32) -> Box<CycleState> {
+        let mut cycle = CycleState::new("acme".parse().unwrap(), id(n), Mode::Approve);
+        let done = record(&task(1, &["gp2"]), "completed", "verified", None);
+        cycle.report = Some(ArtifactRef::inline(report(n, &json!({"status": "acted"}))));
+        cycle.outcome = Some(ArtifactRef::inline(outcome(n, vec![done])));
+        cycle.measurement = Some(ArtifactRef::inline(measurement(&[(1, 100, Some(0))])));
+        Box::new(cycle)
+    }
+
+    fn deployed() -> Handler {
+        Handler {
+            artifacts: Artifacts::stored(Arc::new(MemoryStore::default())),
+            table: Some(Arc::new(MemoryTable::default())),
+        }
+    }
+
+    async fn learn(handler: &Handler, cycle: Box<CycleState>) -> Result<Strategy, PhaseError> {
+        let answer = handler.handle(LearningRequest::Learn { cycle }).await?;
+        let cycle = answer.cycle;
+        handler.artifacts.load(&cycle, "strategy", cycle.strategy.as_ref()).await
+    }
+
+    fn ledger(handler: &Handler) -> TenantLedger {
+        TenantLedger::new(handler.table.clone().unwrap(), &"acme".parse().unwrap())
+    }
+
+    #[tokio::test]
+    async fn the_next_cycle_finds_what_was_learned() {
+        let handler = deployed();
+        let first = learn(&handler, cycle(1)).await.unwrap();
+        let second = learn(&handler, cycle(2)).await.unwrap();
+        assert_eq!(second.checks[&check("gp2")].completed, 2);
+        assert!(
+            second.confidence_permille(&check("gp2")) < first.confidence_permille(&check("gp2"))
+        );
+        assert_eq!(ledger(&handler).strategy().await.unwrap(), Some(second));
+    }
+
+    #[tokio::test]
+    async fn a_second_delivery_changes_nothing_even_after_a_later_cycle() {
+        let handler = deployed();
+        learn(&handler, cycle(1)).await.unwrap();
+        let learned = learn(&handler, cycle(2)).await.unwrap();
+        assert_eq!(learn(&handler, cycle(2)).await.unwrap(), learned);
+        assert_eq!(learn(&handler, cycle(1)).await.unwrap(), learned);
+        assert_eq!(ledger(&handler).history().await.unwrap().len(), 2);
+        assert_eq!(ledger(&handler).strategy().await.unwrap(), Some(learned));
+    }
+
+    #[tokio::test]
+    async fn a_write_that_fails_is_made_up_for_by_trying_again() {
+        let table = Arc::new(MemoryTable::default());
+        let handler = Handler { table: Some(table.clone()), ..deployed() };
+        table.fail_write(2);
+        let error = learn(&handler, cycle(1)).await.unwrap_err();
+        assert!(error.name.is_retryable(), "{error}");
+        let learned = learn(&handler, cycle(1)).await.unwrap();
+        assert_eq!(learned.checks[&check("gp2")].completed, 1);
+        assert_eq!(ledger(&handler).strategy().await.unwrap(), Some(learned));
+    }
+
+    #[tokio::test]
+    async fn without_a_ledger_the_cycle_alone_teaches() {
+        let handler = Handler { artifacts: Artifacts::inline(), table: None };
+        let learned = learn(&handler, cycle(1)).await.unwrap();
+        assert_eq!(learned.confidence_permille(&check("gp2")), 500);
+    }
+
+    #[tokio::test]
+    async fn a_report_that_is_missing_or_of_another_cycle_is_refused() {
+        let handler = deployed();
+        let mut missing = cycle(1);
+        missing.report = None;
+        let error = learn(&handler, missing).await.unwrap_err();
+        assert_eq!(error.name, ErrorName::InvalidInput);
+        assert!(error.message.contains("cycle.report"), "{error}");
+        let mut other = cycle(1);
+        other.cycle = id(2);
+        assert_eq!(learn(&handler, other).await.unwrap_err().name, ErrorName::InvalidInput);
+    }
+}

@@ -8,3 +8,6 @@ pub mod entry;
 pub mod handler;
 pub mod strategy;
 pub mod trend;
+
+#[cfg(test)]
+mod fixture;

@@ -47,3 +47,48 @@ fn total(records: &[(u32, &CheckRecord)]) -> CheckRecord {
     }
     total
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fixture::{check, cycle, line};
+
+    fn failed(n: u32) -> HistoryEntry {
+        let mut entry = line(n, 100, None);
+        let record = CheckRecord { failed: 1, ..CheckRecord::default() };
+        entry.checks.insert(check("gp2"), record);
+        entry
+    }
+
+    #[test]
+    fn counts_add_up_and_the_order_of_lines_does_not_matter() {
+        let lines = [failed(1), failed(2), line(3, 100, None)];
+        let learned = strategy(&lines);
+        assert_eq!(learned.cycle, Some(cycle(3)));
+        assert_eq!(learned.checks[&check("gp2")].failed, 2);
+        let [a, b, c] = lines;
+        assert_eq!(strategy(&[c, a, b]), learned);
+    }
+
+    #[test]
+    fn a_cycle_that_is_delivered_twice_counts_once() {
+        assert_eq!(strategy(&[failed(1), failed(1)]), strategy(&[failed(1)]));
+    }
+
+    #[test]
+    fn a_quiet_check_gets_its_trust_back() {
+        let trust = |quiet: u32| {
+            let history: Vec<_> =
+                (1..=5).map(failed).chain((6..6 + quiet).map(|n| line(n, 100, None))).collect();
+            strategy(&history).confidence_permille(&check("gp2"))
+        };
+        assert!(trust(0) < 250, "{}", trust(0));
+        assert!((1..20).all(|n| trust(n) > trust(n - 1)));
+        assert!(trust(10) > 250, "{}", trust(10));
+    }
+
+    #[test]
+    fn without_history_nothing_is_known() {
+        assert_eq!(strategy(&[]), Strategy::default());
+    }
+}

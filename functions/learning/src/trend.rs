@@ -46,3 +46,47 @@ fn slope(points: &[(f64, f64)]) -> Option<f64> {
     }
     (variance > 0.0).then(|| covariance / variance)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fixture::line;
+
+    /// Cost of one cycle a day.
+    fn of_costs(costs: &[i64]) -> Option<(Direction, i64)> {
+        let history: Vec<_> = (0..).zip(costs).map(|(n, cost)| line(n, *cost, None)).collect();
+        let history: Vec<_> = history.iter().collect();
+        cost(&history).map(|trend| (trend.direction, trend.change_per_30_days))
+    }
+
+    #[test]
+    fn the_line_through_the_figures_tells_the_direction() {
+        assert_eq!(of_costs(&[1000, 1010, 1020]), Some((Direction::Rising, 300)));
+        assert_eq!(of_costs(&[1000, 990, 980]), Some((Direction::Falling, -300)));
+        assert_eq!(of_costs(&[1000, 1000, 1000]), Some((Direction::Steady, 0)));
+        assert_eq!(of_costs(&[0, 0]), Some((Direction::Steady, 0)));
+    }
+
+    #[test]
+    fn less_than_a_hundredth_in_30_days_is_steady() {
+        // The mean is 1,000,150 and a hundredth of it 10,001.5; the line rises by 300 a day.
+        assert_eq!(of_costs(&[1_000_000, 1_000_300]), Some((Direction::Steady, 9_000)));
+        assert_eq!(of_costs(&[1_000_000, 1_000_400]), Some((Direction::Rising, 12_000)));
+    }
+
+    #[test]
+    fn two_moments_are_needed() {
+        assert_eq!(of_costs(&[]), None);
+        assert_eq!(of_costs(&[1000]), None);
+        let (a, b) = (line(1, 5, None), line(1, 7, None));
+        assert_eq!(cost(&[&a, &b]), None, "at the same moment");
+    }
+
+    #[test]
+    fn cycles_without_a_score_are_left_out() {
+        let history = [line(0, 1, Some(500)), line(1, 1, None), line(3, 1, Some(530))];
+        let trend = score(&history.iter().collect::<Vec<_>>()).unwrap();
+        assert_eq!((trend.cycles, trend.direction), (2, Direction::Rising));
+        assert_eq!(trend.change_per_30_days, 300);
+    }
+}

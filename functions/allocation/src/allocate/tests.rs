@@ -110,7 +110,7 @@ fn two_ways_to_resize_are_one_action_and_the_better_one_stands() {
         let mut planned =
             propose(Operation::ResizeInstance, &server, "ec2_old_generation", dollars);
         planned.action.desired = TargetState::present([("instance_type", "m6i.large".into())]);
-        of(&[server.clone()], vec![planned], &Policy::default())
+        of(std::slice::from_ref(&server), vec![planned], &Policy::default())
     };
     // Right-sizing saves $96.36.
     for (dollars, target) in [(10, "r5.xlarge"), (150, "m6i.large")] {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use miyabi_platform::{Artifacts, PhaseError};
+use miyabi_platform::{Artifacts, PhaseError, TenantLedger};
 use miyabi_types::{
     allocation::Allocation,
     cycle::CycleState,
@@ -33,13 +33,22 @@ pub struct Dossier {
 }
 
 impl Dossier {
-    /// Loads what the cycle's state refers to.
-    pub async fn load(artifacts: &Artifacts, cycle: &CycleState) -> Result<Self, PhaseError> {
+    /// Loads what the cycle's state refers to. A cycle that failed while it acted has no outcome
+    /// yet: then `ledger` knows how far each task came.
+    pub async fn load(
+        artifacts: &Artifacts,
+        ledger: Option<&TenantLedger>,
+        cycle: &CycleState,
+    ) -> Result<Self, PhaseError> {
+        let outcome = match (&cycle.outcome, &cycle.allocation, ledger) {
+            (None, Some(_), Some(ledger)) => unfinished(ledger, cycle).await?,
+            (outcome, ..) => artifacts.find(cycle, outcome.as_ref()).await?,
+        };
         Ok(Self {
             before: artifacts.find_manifest(cycle, cycle.world0.as_ref()).await?,
             plan: artifacts.find(cycle, cycle.plan.as_ref()).await?,
             allocation: artifacts.find(cycle, cycle.allocation.as_ref()).await?,
-            outcome: artifacts.find(cycle, cycle.outcome.as_ref()).await?,
+            outcome,
             after: artifacts.find_manifest(cycle, cycle.world1.as_ref()).await?,
             measurement: artifacts.find(cycle, cycle.measurement.as_ref()).await?,
         })
@@ -114,4 +123,22 @@ impl Dossier {
         }
         (!by_resource.is_empty()).then(|| by_resource.into_values().sum())
     }
+}
+
+/// What execution did so far, if it began.
+async fn unfinished(
+    ledger: &TenantLedger,
+    cycle: &CycleState,
+) -> Result<Option<Outcome>, PhaseError> {
+    let mut tasks = ledger.tasks(cycle.cycle).await?;
+    if tasks.is_empty() {
+        return Ok(None);
+    }
+    tasks.sort_by_key(|record| record.wave);
+    Ok(Some(Outcome {
+        tenant: cycle.tenant.clone(),
+        cycle: cycle.cycle,
+        waves: ledger.waves(cycle.cycle).await?,
+        tasks,
+    }))
 }

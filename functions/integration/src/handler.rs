@@ -136,7 +136,8 @@ impl Integration {
         mut cycle: Box<CycleState>,
         end: CycleEnd,
     ) -> Result<IntegrationResponse, PhaseError> {
-        let dossier = Dossier::load(&self.artifacts, &cycle).await?;
+        let ledger = self.ledger(&cycle.tenant);
+        let dossier = Dossier::load(&self.artifacts, ledger.as_ref(), &cycle).await?;
         let report = report::build(&cycle, &dossier, end, self.clock.now());
         let reported = Reported::new(report.clone(), &dossier);
         let text = summary::markdown(&reported);

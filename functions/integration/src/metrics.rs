@@ -170,10 +170,10 @@ mod tests {
     use super::*;
     use crate::{dossier::Dossier, report, sample};
     use miyabi_platform::Artifacts;
-    use miyabi_types::cycle::CycleState;
+    use miyabi_types::{cycle::CycleState, settings::Mode};
 
     async fn of(cycle: &CycleState, end: CycleEnd) -> Vec<Value> {
-        let dossier = Dossier::load(&Artifacts::inline(), cycle).await.unwrap();
+        let dossier = Dossier::load(&Artifacts::inline(), None, cycle).await.unwrap();
         let report = report::build(cycle, &dossier, end, sample::now());
         values(&Reported::new(report, &dossier))
     }
@@ -185,7 +185,7 @@ mod tests {
 
     #[tokio::test]
     async fn what_is_not_known_is_not_published_as_zero() {
-        let cycle = CycleState::new(sample::tenant(), sample::cycle_id(), Default::default());
+        let cycle = CycleState::new(sample::tenant(), sample::cycle_id(), Mode::Observe);
         let failed = CycleEnd::Failed { state: "Scan".into(), error: None, message: "x".into() };
         let published: Vec<_> =
             of(&cycle, failed).await.into_iter().map(|value| (value.metric, value.value)).collect();

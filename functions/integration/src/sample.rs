@@ -1,6 +1,6 @@
 //! A small cycle for the tests of this crate: two resources, three actions, one blind spot.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use miyabi_types::{
@@ -188,7 +188,7 @@ fn finding(severity: Severity, check: &str) -> Finding {
         check,
         category: Category::Security,
         severity,
-        controls: Default::default(),
+        controls: BTreeSet::new(),
         resource: volume.arn,
         kind: ResourceKind::Ec2Volume,
         label: volume.id,
@@ -219,7 +219,7 @@ fn assessment(sequence: u32, cost: i64, score: u32, findings: Vec<Finding>) -> A
             check: "rds_instance_public".parse().unwrap(),
             place: Place::Scope(scope()),
             why: denied(),
-            controls: Default::default(),
+            controls: BTreeSet::new(),
         }],
         score: Score { permille: Some(score), ..Score::of(BTreeMap::new()) },
     }

@@ -29,7 +29,7 @@ fn write(text: &mut String, reported: &Reported) -> fmt::Result {
     actions(text, reported)?;
     rolled_back(text, reported)?;
     unseen(text, reported)?;
-    undo(text, report)?;
+    undo(text, reported)?;
     documents(text, report)?;
     writeln!(text, "## What this cycle cost\n")?;
     let cents = report.cost_explorer_requests * COST_EXPLORER_REQUEST_CENTS;
@@ -40,7 +40,7 @@ fn write(text: &mut String, reported: &Reported) -> fmt::Result {
         report.cost_explorer_requests,
         MonthlyUsd::from_micros(i64::try_from(cents).unwrap_or(i64::MAX).saturating_mul(10_000)),
     )?;
-    if let Some(signature) = words::signature(reported.agents.values()) {
+    if let Some(signature) = words::signature(reported.tasks.values().map(|task| &task.agent)) {
         writeln!(text, "\n{signature}")?;
     }
     Ok(())
@@ -90,9 +90,10 @@ fn figures(text: &mut String, reported: &Reported) -> fmt::Result {
     let resources: u64 = report.resources.values().sum();
     writeln!(
         text,
-        "{resources} resources. Findings before acting: {}. {} judgements could not be made.\n",
+        "{}. Findings before acting: {}. {} could not be made.\n",
+        words::plural(resources, "resource"),
         words::findings(&report.findings),
-        reported.not_evaluated,
+        words::plural(reported.not_evaluated, "judgement"),
     )
 }
 
@@ -115,11 +116,19 @@ fn actions(text: &mut String, reported: &Reported) -> fmt::Result {
                 escape(&action.summary),
                 escape(&action.label),
                 words::status(action.status),
-                action.promised,
+                words::promised(reported.saving(&action.id)),
                 action.measured.map_or("–".into(), |amount| amount.to_string()),
             )?;
         }
         writeln!(text)?;
+    }
+    let measured: MonthlyUsd = reported.report.actions.iter().filter_map(|a| a.measured).sum();
+    if reported.measured_saving.is_some_and(|total| total != measured) {
+        writeln!(
+            text,
+            "Changes of one resource share one measured difference; the total counts it once, \
+             and only for changes that are done.\n"
+        )?;
     }
     let failed: Vec<_> =
         reported.report.actions.iter().filter_map(|a| Some((a, a.error.as_ref()?))).collect();
@@ -165,11 +174,21 @@ fn unseen(text: &mut String, reported: &Reported) -> fmt::Result {
     writeln!(text)
 }
 
-fn undo(text: &mut String, report: &CycleReport) -> fmt::Result {
+fn undo(text: &mut String, reported: &Reported) -> fmt::Result {
+    let report = &reported.report;
     if !report.actions.iter().any(|action| action.status == TaskStatus::Completed) {
         return Ok(());
     }
-    writeln!(text, "## How to undo it\n\n```\ncargo xtask rollback {}\n```\n", report.cycle)
+    writeln!(text, "## How to undo it\n\n```\ncargo xtask rollback {}\n```\n", report.cycle)?;
+    let caveats = reported.not_quite_undone();
+    if caveats.is_empty() {
+        return writeln!(text, "Every change goes back to what it was.\n");
+    }
+    writeln!(text, "Every change goes back to what it was, except:\n")?;
+    for (action, differs) in caveats {
+        writeln!(text, "- {}: {differs}", escape(&action.label))?;
+    }
+    writeln!(text)
 }
 
 fn documents(text: &mut String, report: &CycleReport) -> fmt::Result {
@@ -194,7 +213,7 @@ mod tests {
     use crate::{dossier::Dossier, report, sample};
 
     async fn of(cycle: &CycleState, end: CycleEnd) -> String {
-        let dossier = Dossier::load(&Artifacts::inline(), cycle).await.unwrap();
+        let dossier = Dossier::load(&Artifacts::inline(), None, cycle).await.unwrap();
         markdown(&Reported::new(report::build(cycle, &dossier, end, sample::now()), &dossier))
     }
 
@@ -237,9 +256,6 @@ mod tests {
         let report = report::build(&sample::acted(), &dossier, CycleEnd::Acted, sample::now());
         let text = markdown(&Reported::new(report, &dossier));
         assert!(text.contains("- Wave 1 was undone: alarm checkout-errors is in ALARM"), "{text}");
-        assert!(
-            text.contains("1 failed, 1 wave was undone. The saving was not measured."),
-            "{text}"
-        );
+        assert!(text.contains("1 failed, 1 wave undone. The saving was not measured."), "{text}");
     }
 }

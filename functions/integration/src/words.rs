@@ -52,10 +52,8 @@ fn acted(reported: &Reported) -> String {
     if failed > 0 {
         parts.push(format!("{failed} failed"));
     }
-    match reported.rolled_back.len() {
-        0 => {}
-        1 => parts.push("1 wave was undone".into()),
-        waves => parts.push(format!("{waves} waves were undone")),
+    if !reported.rolled_back.is_empty() {
+        parts.push(format!("{} undone", plural(reported.rolled_back.len() as u64, "wave")));
     }
     let saving = match reported.measured_saving {
         Some(saved) => format!("Measured saving: {saved} a month."),
@@ -66,7 +64,12 @@ fn acted(reported: &Reported) -> String {
 
 /// `1 change`, `2 changes`.
 pub fn changes(count: usize) -> String {
-    if count == 1 { "1 change".into() } else { format!("{count} changes") }
+    plural(count as u64, "change")
+}
+
+/// `1 thing`, `2 things`.
+pub fn plural(count: u64, thing: &str) -> String {
+    if count == 1 { format!("1 {thing}") } else { format!("{count} {thing}s") }
 }
 
 /// A score as Security Hub shows it, for example `72 %`.
@@ -108,12 +111,27 @@ pub const fn status(status: TaskStatus) -> &'static str {
     }
 }
 
-/// Promised and measured, for one action of a report.
-pub fn measured(action: &ReportedAction) -> Option<String> {
-    match (action.promised, action.measured) {
-        (MonthlyUsd::ZERO, None | Some(MonthlyUsd::ZERO)) => None,
-        (promised, None) => Some(format!("promised {promised}, not measured")),
-        (promised, Some(measured)) => Some(format!("promised {promised}, measured {measured}")),
+/// A promised saving in a table; one that is not known is never shown as nothing.
+pub fn promised(saving: Saving) -> String {
+    match saving {
+        Saving::None => "–".into(),
+        Saving::Exact(amount) => amount.to_string(),
+        Saving::Estimated(amount) => format!("about {amount}"),
+        Saving::Unknown => "not known".into(),
+    }
+}
+
+/// Promised and measured, for one action of a report; nothing where there is no money in it.
+pub fn measured(promise: Saving, action: &ReportedAction) -> Option<String> {
+    match (promise, action.status, action.measured) {
+        (Saving::None, _, None | Some(MonthlyUsd::ZERO)) => None,
+        (_, TaskStatus::Completed, None) => {
+            Some(format!("promised {}, could not be measured", promised(promise)))
+        }
+        (_, TaskStatus::Completed, Some(measured)) => {
+            Some(format!("promised {}, measured {measured}", promised(promise)))
+        }
+        _ => saving(promise),
     }
 }
 

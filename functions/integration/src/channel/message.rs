@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use miyabi_types::{
-    action::SafetyClass,
+    action::{SafetyClass, Undo},
     agent::HistoricalAgent,
     finding::{Saving, Severity},
     id::{ActionId, CycleId, TenantId},
@@ -12,7 +12,7 @@ use miyabi_types::{
     plan::{Assessment, Proposal},
     report::{CycleEnd, CycleReport, ReportedAction},
     settings::Mode,
-    task::AwsTask,
+    task::{AwsTask, TaskStatus},
 };
 
 use crate::dossier::Dossier;
@@ -138,8 +138,8 @@ pub struct Reported {
     pub not_evaluated: u64,
     /// Findings by severity on the last World.
     pub findings: BTreeMap<Severity, u64>,
-    /// Who owns each action.
-    pub agents: BTreeMap<ActionId, HistoricalAgent>,
+    /// The task behind each action.
+    pub tasks: BTreeMap<ActionId, AwsTask>,
     /// Waves that were undone, each with what the health gate saw.
     pub rolled_back: Vec<(u32, Vec<String>)>,
 }
@@ -153,10 +153,10 @@ impl Reported {
             measured_saving: dossier.measured_saving(),
             not_evaluated: dossier.not_evaluated(),
             findings: last.map(Assessment::by_severity).unwrap_or_default(),
-            agents: dossier
+            tasks: dossier
                 .tasks()
                 .into_iter()
-                .map(|(_, task)| (task.action.id.clone(), task.agent))
+                .map(|(_, task)| (task.action.id.clone(), task.clone()))
                 .collect(),
             rolled_back: dossier.rolled_back(),
             report,
@@ -167,10 +167,27 @@ impl Reported {
     pub fn by_agent(&self) -> BTreeMap<HistoricalAgent, Vec<&ReportedAction>> {
         let mut groups: BTreeMap<_, Vec<_>> = BTreeMap::new();
         for action in &self.report.actions {
-            if let Some(agent) = self.agents.get(&action.id) {
-                groups.entry(*agent).or_default().push(action);
+            if let Some(task) = self.tasks.get(&action.id) {
+                groups.entry(task.agent).or_default().push(action);
             }
         }
         groups
+    }
+
+    /// What an action was to save, as it was promised.
+    pub fn saving(&self, action: &ActionId) -> Saving {
+        self.tasks.get(action).map_or(Saving::None, |task| task.saving)
+    }
+
+    /// Completed actions that an undo brings back only in part, each with what may differ.
+    pub fn not_quite_undone(&self) -> Vec<(&ReportedAction, &'static str)> {
+        let completed = |action: &&ReportedAction| action.status == TaskStatus::Completed;
+        let caveat =
+            |action: &ReportedAction| match self.tasks.get(&action.id)?.action.operation.undo() {
+                Undo::Restores => None,
+                Undo::BestEffort(differs) => Some(differs),
+            };
+        let actions = self.report.actions.iter().filter(completed);
+        actions.filter_map(|action| Some((action, caveat(action)?))).collect()
     }
 }

@@ -8,6 +8,7 @@ use miyabi_platform::{
 };
 use miyabi_types::{
     approval::Verdict, artifact::ArtifactKey, error::ErrorName, report::CycleReport,
+    task::TaskStatus,
 };
 use serde_json::Value;
 
@@ -144,6 +145,23 @@ async fn a_cycle_that_failed_before_it_saw_anything_is_reported() {
     let (cycle, undelivered) =
         told(setup.integration.handle(report_request(cycle, failed)).await.unwrap());
     assert!(undelivered.is_empty() && cycle.report.is_some());
+}
+
+#[tokio::test]
+async fn a_cycle_that_failed_while_it_acted_tells_what_was_changed() {
+    let setup = deployed();
+    let ledger = setup.integration.ledger(&sample::tenant()).unwrap();
+    ledger.put_task(sample::cycle_id(), &sample::outcome().tasks[0], None).await.unwrap();
+    let failed = CycleEnd::Failed { state: "Wave".into(), error: None, message: "boom".into() };
+    let (cycle, _) =
+        told(setup.integration.handle(report_request(sample::waiting(), failed)).await.unwrap());
+    let report: CycleReport =
+        setup.integration.artifacts.load(&cycle, "report", cycle.report.as_ref()).await.unwrap();
+    let statuses: Vec<_> = report.actions.iter().map(|action| action.status).collect();
+    assert_eq!(statuses, [TaskStatus::Completed, TaskStatus::Pending, TaskStatus::Pending]);
+    let key = ArtifactKey::of_cycle(&cycle.tenant, cycle.cycle, "report.md");
+    let text = String::from_utf8(setup.store.get(&key).await.unwrap()).unwrap();
+    assert!(text.contains("cargo xtask rollback"), "{text}");
 }
 
 #[tokio::test]

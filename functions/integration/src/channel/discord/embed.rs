@@ -178,7 +178,7 @@ mod tests {
             lists in prop::collection::vec((".{0,300}", prop::collection::vec(".{0,400}", 0..20)), 0..12),
             notes in prop::collection::vec((".{0,300}", ".{0,1500}"), 0..4),
         ) -> Draft {
-            Draft { title, description, footer, facts, lists, notes, ..Draft::default() }
+            Draft { title, description, facts, lists, notes, footer, ..Draft::default() }
         }
     }
 

@@ -41,7 +41,8 @@ fn approval(request: &ApprovalRequested) -> Draft {
         words::score(request.promised_score),
     )];
     if request.deferred > 0 {
-        sentences.push(format!("Not part of it: {} other proposals.", request.deferred));
+        let others = words::plural(request.deferred, "other proposal");
+        sentences.push(format!("Left out for now: {others}."));
     }
     sentences.push(format!(
         "Decide until <t:{}:F>; what is not approved is not done.",
@@ -109,7 +110,7 @@ fn report(reported: &Reported) -> Draft {
         .into_iter()
         .map(|(agent, actions)| {
             let mut lines = vec![format!("*{}*", voice::opening(agent))];
-            lines.extend(actions.into_iter().map(line));
+            lines.extend(actions.into_iter().map(|action| line(reported, action)));
             (format!("{} · {}", agent.name(), voice::field(agent)), lines)
         })
         .collect();
@@ -161,6 +162,7 @@ fn facts(reported: &Reported) -> Vec<(String, String)> {
         None => format!("promised {}", report.promised_saving),
     };
     let score_after = report.score_after.map(|permille| words::score(Some(permille)));
+    let findings_after = report.cost_after.map(|_| words::findings(&reported.findings));
     vec![
         (
             "Monthly cost".into(),
@@ -168,12 +170,12 @@ fn facts(reported: &Reported) -> Vec<(String, String)> {
         ),
         ("Monthly saving".into(), saving),
         ("Security score".into(), arrow(words::score(report.score_before), score_after)),
-        ("Findings".into(), words::findings(&reported.findings)),
+        ("Findings".into(), arrow(words::findings(&report.findings), findings_after)),
         ("Not evaluated".into(), reported.not_evaluated.to_string()),
     ]
 }
 
-fn line(action: &ReportedAction) -> String {
+fn line(reported: &Reported, action: &ReportedAction) -> String {
     let sign = match action.status {
         TaskStatus::Completed => "✅",
         TaskStatus::Failed => "❌",
@@ -181,7 +183,8 @@ fn line(action: &ReportedAction) -> String {
         TaskStatus::Pending => "•",
         TaskStatus::InProgress | TaskStatus::Blocked => "⏳",
     };
-    let saving = words::measured(action).map(|saving| format!(" ({saving})"));
+    let promise = reported.saving(&action.id);
+    let saving = words::measured(promise, action).map(|saving| format!(" ({saving})"));
     let error = action
         .error
         .as_ref()
@@ -217,7 +220,7 @@ mod tests {
     use crate::{dossier::Dossier, report, sample};
 
     async fn reported(cycle: &CycleState, end: CycleEnd) -> Message {
-        let dossier = Dossier::load(&Artifacts::inline(), cycle).await.unwrap();
+        let dossier = Dossier::load(&Artifacts::inline(), None, cycle).await.unwrap();
         let report = report::build(cycle, &dossier, end, sample::now());
         Message::Reported(Box::new(Reported::new(report, &dossier)))
     }
@@ -225,7 +228,7 @@ mod tests {
     #[tokio::test]
     async fn an_approval_request_says_what_is_asked_and_how_to_decide() {
         let cycle = sample::waiting();
-        let dossier = Dossier::load(&Artifacts::inline(), &cycle).await.unwrap();
+        let dossier = Dossier::load(&Artifacts::inline(), None, &cycle).await.unwrap();
         let assessment = &dossier.plan.as_ref().unwrap().assessment;
         let message = Message::ApprovalRequested(Box::new(ApprovalRequested {
             tenant: cycle.tenant.clone(),

@@ -37,7 +37,7 @@ fn answers(status: u16, body: &'static str) -> Answer {
 
 async fn message() -> Message {
     let cycle = sample::acted();
-    let dossier = Dossier::load(&Artifacts::inline(), &cycle).await.unwrap();
+    let dossier = Dossier::load(&Artifacts::inline(), None, &cycle).await.unwrap();
     let report = report::build(&cycle, &dossier, CycleEnd::Acted, sample::now());
     Message::Reported(Box::new(Reported::new(report, &dossier)))
 }

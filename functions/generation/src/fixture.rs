@@ -621,3 +621,33 @@ pub fn edit_window(resource: &mut Resource, days: u32) {
     let Evidence::Known(utilization) = &mut resource.utilization else { panic!("no metrics") };
     utilization.window_days = days;
 }
+
+/// Checks a table of settings: each case names the control it is about, every row must have a case that
+/// is wrong and one that is right, and a wrong one proposes a change where the row declares an operation.
+#[track_caller]
+pub fn check_table(checks: &[Check], cases: Vec<(&str, Resource, Expect)>) {
+    let mut seen = std::collections::BTreeSet::new();
+    for (at, (key, resource, expect)) in cases.into_iter().enumerate() {
+        let row = checks
+            .iter()
+            .find(|check| check.controls.contains(&key) || check.id == key)
+            .unwrap_or_else(|| panic!("no row {key}"));
+        match expect {
+            Expect::Clear => seen.insert((row.id, "right")),
+            Expect::Risk => {
+                if let Verdict::Finding(found) = evaluate(row, resource.clone()) {
+                    let proposes = found.remedy.is_some();
+                    assert_eq!(proposes, row.operation.is_some(), "{key}, case {at}: remedy");
+                }
+                seen.insert((row.id, "wrong"))
+            }
+            _ => false,
+        };
+        check(row, &format!("{key}, case {at}"), resource, expect);
+    }
+    for row in checks {
+        for case in ["right", "wrong"] {
+            assert!(seen.contains(&(row.id, case)), "{} has no case that is {case}", row.id);
+        }
+    }
+}

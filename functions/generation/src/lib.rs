@@ -11,3 +11,5 @@ pub mod documents;
 pub(crate) mod fixture;
 pub mod iac;
 pub mod metrics;
+pub mod policy_document;
+pub mod registry;

@@ -1,0 +1,247 @@
+//! Controls of EC2 that compare one setting.
+
+use miyabi_types::{
+    action::{Operation, TargetState},
+    evidence::Unavailable,
+    finding::Severity,
+    resource::{
+        Resource, ResourceConfig, ResourceKind,
+        ec2::{Instance, RegionDefaults, Subnet, Volume},
+    },
+};
+
+use crate::check::{Check, FSBP, Judge, Reading, Remedy, SECURITY, Setting, Threshold, by_hand};
+
+/// The table.
+pub const CHECKS: [Check; 5] = [
+    Check {
+        id: "ebs_volume_unencrypted",
+        title: "Volume in use is not encrypted",
+        kinds: &[ResourceKind::Ec2Volume],
+        controls: &["EC2.3"],
+        thresholds: &[Threshold { what: "Encrypted", value: "true (volumes in use)" }],
+        references: &[FSBP],
+        judge: Judge::Setting(Setting {
+            name: "Encrypted",
+            must_be: "true",
+            read: |config| volume(config, |v| Reading::must(v.encrypted, v.encrypted)),
+            // A volume is encrypted only by copying it.
+            remedy: by_hand,
+        }),
+        ..SECURITY
+    },
+    Check {
+        id: "ec2_ebs_encryption_not_default",
+        title: "New volumes of the region are not encrypted",
+        kinds: &[ResourceKind::Ec2RegionDefaults],
+        controls: &["EC2.7"],
+        thresholds: &[Threshold { what: "EbsEncryptionByDefault", value: "true" }],
+        operation: Some(Operation::EnableEbsEncryption),
+        references: &[FSBP],
+        judge: Judge::Setting(Setting {
+            name: "EbsEncryptionByDefault",
+            must_be: "true",
+            read: |config| {
+                defaults(config, |d| {
+                    Reading::must(d.ebs_encryption_by_default, d.ebs_encryption_by_default)
+                })
+            },
+            remedy: |resource| {
+                let remedy = toggle(
+                    Operation::EnableEbsEncryption,
+                    resource,
+                    "ebs_encryption_by_default",
+                    true,
+                );
+                Some(remedy.explained(
+                    format!("Encrypt every new volume in {}", resource.region),
+                    "Whoever launches with a role that may not use the default key fails.",
+                ))
+            },
+        }),
+        ..SECURITY
+    },
+    Check {
+        id: "ec2_instance_imdsv1",
+        title: "Instance answers metadata requests without a token (IMDSv1)",
+        severity: Severity::High,
+        kinds: &[ResourceKind::Ec2Instance],
+        controls: &["EC2.8"],
+        thresholds: &[Threshold {
+            what: "HttpTokens",
+            value: "required (or HttpEndpoint disabled)",
+        }],
+        operation: Some(Operation::RequireImdsV2),
+        references: &[FSBP],
+        judge: Judge::Setting(Setting {
+            name: "HttpTokens",
+            must_be: "required",
+            read: |config| {
+                instance(config, |i| match (&i.imds_http_endpoint, &i.imds_http_tokens) {
+                    (Some(endpoint), _) if endpoint == "disabled" => Reading::Good,
+                    (_, Some(tokens)) => Reading::must(tokens == "required", tokens),
+                    (_, None) => Reading::Unknown(Unavailable::because(
+                        "AWS did not say whether tokens are required",
+                    )),
+                })
+            },
+            remedy: |resource| {
+                let remedy = Remedy::new(
+                    Operation::RequireImdsV2,
+                    resource,
+                    TargetState::present([("http_tokens", "optional".into())]),
+                    TargetState::present([("http_tokens", "required".into())]),
+                );
+                Some(remedy.explained(
+                    "Require IMDSv2 tokens for instance metadata",
+                    "Software that still reads metadata without a token loses its credentials \
+                     (metric MetadataNoToken tells).",
+                ))
+            },
+        }),
+        ..SECURITY
+    },
+    Check {
+        id: "ec2_instance_public_ip",
+        title: "Instance has a public address",
+        severity: Severity::High,
+        kinds: &[ResourceKind::Ec2Instance],
+        controls: &["EC2.9"],
+        thresholds: &[Threshold { what: "PublicIpAddress", value: "none" }],
+        references: &[FSBP],
+        judge: Judge::Setting(Setting {
+            name: "PublicIpAddress",
+            must_be: "none",
+            read: |config| {
+                instance(config, |i| match &i.public_ip {
+                    None => Reading::Good,
+                    Some(address) => Reading::Bad(address.clone()),
+                })
+            },
+            remedy: by_hand,
+        }),
+        ..SECURITY
+    },
+    Check {
+        id: "ec2_subnet_public_ip_on_launch",
+        title: "Subnet gives public addresses to new instances",
+        kinds: &[ResourceKind::Ec2Subnet],
+        controls: &["EC2.15"],
+        thresholds: &[Threshold { what: "MapPublicIpOnLaunch", value: "false" }],
+        operation: Some(Operation::DisableSubnetPublicIp),
+        references: &[FSBP],
+        judge: Judge::Setting(Setting {
+            name: "MapPublicIpOnLaunch",
+            must_be: "false",
+            read: |config| {
+                subnet(config, |s| {
+                    Reading::must(!s.map_public_ip_on_launch, s.map_public_ip_on_launch)
+                })
+            },
+            remedy: |resource| {
+                let remedy = toggle(
+                    Operation::DisableSubnetPublicIp,
+                    resource,
+                    "map_public_ip_on_launch",
+                    false,
+                );
+                Some(remedy.explained(
+                    "Stop giving public addresses to instances launched in this subnet",
+                    "New instances there need a NAT gateway or an explicit address to reach the \
+                     internet; running ones keep theirs.",
+                ))
+            },
+        }),
+        ..SECURITY
+    },
+];
+
+/// Sets one flag.
+fn toggle(operation: Operation, resource: &Resource, name: &str, value: bool) -> Remedy {
+    Remedy::new(
+        operation,
+        resource,
+        TargetState::present([(name, (!value).into())]),
+        TargetState::present([(name, value.into())]),
+    )
+}
+
+/// Volumes in use; unattached ones are not judged.
+fn volume(config: &ResourceConfig, read: impl Fn(&Volume) -> Reading) -> Reading {
+    match config {
+        ResourceConfig::Ec2Volume(volume) if volume.state == "in-use" => read(volume),
+        _ => Reading::NotApplicable,
+    }
+}
+
+/// Instances that still exist.
+fn instance(config: &ResourceConfig, read: impl Fn(&Instance) -> Reading) -> Reading {
+    match config {
+        ResourceConfig::Ec2Instance(instance)
+            if !matches!(instance.state.as_str(), "terminated" | "shutting-down") =>
+        {
+            read(instance)
+        }
+        _ => Reading::NotApplicable,
+    }
+}
+
+fn subnet(config: &ResourceConfig, read: impl Fn(&Subnet) -> Reading) -> Reading {
+    match config {
+        ResourceConfig::Ec2Subnet(subnet) => read(subnet),
+        _ => Reading::NotApplicable,
+    }
+}
+
+fn defaults(config: &ResourceConfig, read: impl Fn(&RegionDefaults) -> Reading) -> Reading {
+    match config {
+        ResourceConfig::Ec2RegionDefaults(defaults) => read(defaults),
+        _ => Reading::NotApplicable,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fixture::{
+        Expect::{Clear, NotApplicable, NotEvaluated, Risk},
+        check_table, instance, region_defaults, subnet, volume,
+    };
+
+    #[test]
+    fn every_row_judges() {
+        check_table(
+            &CHECKS,
+            vec![
+                ("EC2.3", volume(|_| {}), Clear),
+                ("EC2.3", volume(|v| v.encrypted = false), Risk),
+                (
+                    "EC2.3",
+                    volume(|v| {
+                        v.encrypted = false;
+                        v.state = "available".into();
+                    }),
+                    NotApplicable,
+                ),
+                ("EC2.7", region_defaults(|_| {}), Clear),
+                ("EC2.7", region_defaults(|d| d.ebs_encryption_by_default = false), Risk),
+                ("EC2.8", instance(|_| {}), Clear),
+                ("EC2.8", instance(|i| i.imds_http_tokens = Some("optional".into())), Risk),
+                (
+                    "EC2.8",
+                    instance(|i| {
+                        i.imds_http_tokens = Some("optional".into());
+                        i.imds_http_endpoint = Some("disabled".into());
+                    }),
+                    Clear,
+                ),
+                ("EC2.8", instance(|i| i.imds_http_tokens = None), NotEvaluated("did not say")),
+                ("EC2.8", instance(|i| i.state = "terminated".into()), NotApplicable),
+                ("EC2.9", instance(|_| {}), Clear),
+                ("EC2.9", instance(|i| i.public_ip = Some("203.0.113.9".into())), Risk),
+                ("EC2.15", subnet(|_| {}), Clear),
+                ("EC2.15", subnet(|s| s.map_public_ip_on_launch = true), Risk),
+            ],
+        );
+    }
+}

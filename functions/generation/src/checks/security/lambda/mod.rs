@@ -1,0 +1,5 @@
+//! Lambda.
+
+pub mod function_public;
+pub mod function_runtime_unsupported;
+pub mod function_single_az;

@@ -1,0 +1,4 @@
+//! RDS.
+
+pub mod mending;
+pub mod settings;

@@ -1,0 +1,287 @@
+//! Controls of RDS that compare one setting.
+
+use miyabi_types::{
+    action::Operation,
+    evidence::Unavailable,
+    finding::Severity,
+    resource::{Resource, ResourceConfig, ResourceKind, rds::DbInstance},
+};
+
+use super::mending::{MIN_BACKUP_DAYS, has_own_backups, is_member, mend};
+use crate::check::{Check, FSBP, Judge, Reading, Remedy, SECURITY, Setting, Threshold, by_hand};
+
+/// What a row says; the rest of a [`Check`] follows from it.
+struct Row {
+    id: &'static str,
+    title: &'static str,
+    control: &'static [&'static str],
+    severity: Severity,
+    /// The threshold: the setting and what it must be.
+    must: &'static [Threshold; 1],
+    read: fn(&ResourceConfig) -> Reading,
+    /// Whether the common change mends it.
+    mends: bool,
+}
+
+const fn check(row: Row) -> Check {
+    Check {
+        id: row.id,
+        title: row.title,
+        severity: row.severity,
+        kinds: &[ResourceKind::RdsDbInstance],
+        controls: row.control,
+        thresholds: row.must,
+        operation: if row.mends { Some(Operation::ModifyDbInstance) } else { None },
+        references: &[FSBP],
+        judge: Judge::Setting(Setting {
+            name: row.must[0].what,
+            must_be: row.must[0].value,
+            read: row.read,
+            remedy: if row.mends { mend as fn(&Resource) -> Option<Remedy> } else { by_hand },
+        }),
+        ..SECURITY
+    }
+}
+
+/// The table.
+pub const CHECKS: [Check; 12] = [
+    check(Row {
+        id: "rds_instance_publicly_accessible",
+        title: "Database has a public address",
+        control: &["RDS.2"],
+        severity: Severity::Critical,
+        must: &[Threshold { what: "PubliclyAccessible", value: "false" }],
+        read: |c| db(c, |db| Reading::must(!db.publicly_accessible, db.publicly_accessible)),
+        mends: true,
+    }),
+    check(Row {
+        id: "rds_instance_unencrypted",
+        title: "Database storage is not encrypted",
+        control: &["RDS.3"],
+        severity: Severity::Medium,
+        must: &[Threshold { what: "StorageEncrypted", value: "true" }],
+        read: |c| db(c, |db| Reading::must(db.storage_encrypted, db.storage_encrypted)),
+        mends: false,
+    }),
+    check(Row {
+        id: "rds_instance_single_az",
+        title: "Database runs in one zone only",
+        control: &["RDS.5"],
+        severity: Severity::Medium,
+        must: &[Threshold { what: "MultiAZ", value: "true" }],
+        read: |c| own(c, |db| Reading::must(db.multi_az, db.multi_az)),
+        mends: false,
+    }),
+    check(Row {
+        id: "rds_instance_no_enhanced_monitoring",
+        title: "Database has no enhanced monitoring",
+        control: &["RDS.6"],
+        severity: Severity::Low,
+        must: &[Threshold { what: "MonitoringInterval", value: "above 0 seconds" }],
+        read: |c| {
+            db(c, |db| {
+                let interval = db.monitoring_interval_seconds;
+                Reading::must(interval > 0, interval)
+            })
+        },
+        mends: false,
+    }),
+    check(Row {
+        id: "rds_instance_no_deletion_protection",
+        title: "Database can be deleted by mistake",
+        control: &["RDS.8"],
+        severity: Severity::Low,
+        must: &[Threshold { what: "DeletionProtection", value: "true" }],
+        read: |c| own(c, |db| Reading::must(db.deletion_protection, db.deletion_protection)),
+        mends: true,
+    }),
+    check(Row {
+        id: "rds_instance_no_iam_authentication",
+        title: "Database knows no IAM authentication",
+        control: &["RDS.10"],
+        severity: Severity::Medium,
+        must: &[Threshold { what: "IAMDatabaseAuthenticationEnabled", value: "true" }],
+        read: |c| {
+            db(c, |db| {
+                if knows_iam(&db.engine) {
+                    Reading::must(db.iam_authentication, db.iam_authentication)
+                } else {
+                    Reading::NotApplicable
+                }
+            })
+        },
+        mends: false,
+    }),
+    check(Row {
+        id: "rds_instance_backups_short",
+        title: "Database backups are kept for less than a week",
+        control: &["RDS.11"],
+        severity: Severity::Medium,
+        must: &[Threshold { what: "BackupRetentionPeriod", value: "at least 7 days" }],
+        read: |c| {
+            db(c, |db| {
+                let days = db.backup_retention_days;
+                if has_own_backups(db) {
+                    Reading::must(days >= MIN_BACKUP_DAYS, days)
+                } else {
+                    Reading::NotApplicable
+                }
+            })
+        },
+        mends: true,
+    }),
+    check(Row {
+        id: "rds_instance_no_minor_upgrades",
+        title: "Database does not apply minor versions by itself",
+        control: &["RDS.13"],
+        severity: Severity::High,
+        must: &[Threshold { what: "AutoMinorVersionUpgrade", value: "true" }],
+        read: |c| {
+            db(c, |db| Reading::must(db.auto_minor_version_upgrade, db.auto_minor_version_upgrade))
+        },
+        mends: true,
+    }),
+    check(Row {
+        id: "rds_instance_tags_not_copied",
+        title: "Database snapshots do not get its tags",
+        control: &["RDS.17"],
+        severity: Severity::Low,
+        must: &[Threshold { what: "CopyTagsToSnapshot", value: "true" }],
+        read: |c| own(c, |db| Reading::must(db.copy_tags_to_snapshot, db.copy_tags_to_snapshot)),
+        mends: true,
+    }),
+    check(Row {
+        id: "rds_instance_not_in_vpc",
+        title: "Database is not in a VPC",
+        control: &["RDS.18"],
+        severity: Severity::High,
+        must: &[Threshold { what: "DBSubnetGroup", value: "in a VPC" }],
+        read: |c| {
+            db(c, |db| Reading::must(db.vpc_id.is_some() || db.subnet_group.is_some(), "absent"))
+        },
+        mends: false,
+    }),
+    check(Row {
+        id: "rds_instance_default_port",
+        title: "Database listens on its engine's default port",
+        control: &["RDS.23"],
+        severity: Severity::Low,
+        must: &[Threshold { what: "Port", value: "other than the engine's default" }],
+        read: |c| {
+            db(c, |db| match (db.port, default_port(&db.engine)) {
+                (_, None) => Reading::NotApplicable,
+                (None, _) => {
+                    Reading::Unknown(Unavailable::because("the database has no endpoint yet"))
+                }
+                (Some(port), Some(default)) => Reading::must(port != default, port),
+            })
+        },
+        mends: false,
+    }),
+    check(Row {
+        id: "rds_instance_default_admin",
+        title: "Database administrator has the default name",
+        control: &["RDS.25"],
+        severity: Severity::Medium,
+        must: &[Threshold { what: "MasterUsername", value: "other than admin and postgres" }],
+        read: |c| {
+            db(c, |db| match db.master_username.as_deref() {
+                None => {
+                    Reading::Unknown(Unavailable::because("AWS did not name the administrator"))
+                }
+                Some(name) => Reading::must(!matches!(name, "admin" | "postgres"), name),
+            })
+        },
+        mends: false,
+    }),
+];
+
+fn db(config: &ResourceConfig, read: impl Fn(&DbInstance) -> Reading) -> Reading {
+    match config {
+        ResourceConfig::RdsDbInstance(db) => read(db),
+        _ => Reading::NotApplicable,
+    }
+}
+
+/// Instances that own the setting: not members of an Aurora cluster.
+fn own(config: &ResourceConfig, read: impl Fn(&DbInstance) -> Reading) -> Reading {
+    db(config, |db| if is_member(db) { Reading::NotApplicable } else { read(db) })
+}
+
+/// Engines with IAM database authentication. Source: Security Hub RDS.10.
+fn knows_iam(engine: &str) -> bool {
+    matches!(engine, "mysql" | "postgres" | "mariadb") || engine.starts_with("aurora")
+}
+
+/// The port an engine listens on unless told otherwise. Source: Security Hub RDS.23.
+fn default_port(engine: &str) -> Option<i32> {
+    match engine {
+        "mysql" | "mariadb" | "aurora" | "aurora-mysql" => Some(3306),
+        "postgres" | "aurora-postgresql" => Some(5432),
+        other if other.starts_with("oracle") => Some(1521),
+        other if other.starts_with("sqlserver") => Some(1433),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fixture::{
+        Expect::{Clear, NotApplicable, NotEvaluated, Risk},
+        check_table, db,
+    };
+
+    #[test]
+    fn every_row_judges() {
+        let member = |edit: fn(&mut DbInstance)| {
+            db(|db| {
+                db.cluster_id = Some("aurora".into());
+                edit(db);
+            })
+        };
+        check_table(
+            &CHECKS,
+            vec![
+                ("RDS.2", db(|_| {}), Clear),
+                ("RDS.2", db(|db| db.publicly_accessible = true), Risk),
+                ("RDS.3", db(|_| {}), Clear),
+                ("RDS.3", db(|db| db.storage_encrypted = false), Risk),
+                ("RDS.5", db(|db| db.multi_az = true), Clear),
+                ("RDS.5", db(|_| {}), Risk),
+                ("RDS.5", member(|_| {}), NotApplicable),
+                ("RDS.6", db(|db| db.monitoring_interval_seconds = 1), Clear),
+                ("RDS.6", db(|db| db.monitoring_interval_seconds = 0), Risk),
+                ("RDS.8", db(|_| {}), Clear),
+                ("RDS.8", db(|db| db.deletion_protection = false), Risk),
+                ("RDS.8", member(|db| db.deletion_protection = false), NotApplicable),
+                ("RDS.10", db(|_| {}), Clear),
+                ("RDS.10", db(|db| db.iam_authentication = false), Risk),
+                ("RDS.10", db(|db| db.engine = "oracle-se2".into()), NotApplicable),
+                ("RDS.11", db(|db| db.backup_retention_days = 7), Clear),
+                ("RDS.11", db(|db| db.backup_retention_days = 6), Risk),
+                ("RDS.11", db(|db| db.replica_of = Some("main".into())), NotApplicable),
+                ("RDS.13", db(|_| {}), Clear),
+                ("RDS.13", db(|db| db.auto_minor_version_upgrade = false), Risk),
+                ("RDS.17", db(|_| {}), Clear),
+                ("RDS.17", db(|db| db.copy_tags_to_snapshot = false), Risk),
+                ("RDS.17", member(|db| db.copy_tags_to_snapshot = false), NotApplicable),
+                ("RDS.18", db(|_| {}), Clear),
+                (
+                    "RDS.18",
+                    db(|db| {
+                        db.vpc_id = None;
+                        db.subnet_group = None;
+                    }),
+                    Risk,
+                ),
+                ("RDS.23", db(|_| {}), Clear),
+                ("RDS.23", db(|db| db.port = Some(3306)), Risk),
+                ("RDS.23", db(|db| db.port = None), NotEvaluated("no endpoint")),
+                ("RDS.25", db(|_| {}), Clear),
+                ("RDS.25", db(|db| db.master_username = Some("admin".into())), Risk),
+                ("RDS.25", db(|db| db.master_username = None), NotEvaluated("administrator")),
+            ],
+        );
+    }
+}

@@ -1,0 +1,5 @@
+//! S3.
+
+pub mod bucket_allows_http;
+pub mod bucket_cross_account;
+pub mod settings;

@@ -1,0 +1,180 @@
+//! Reading IAM policy documents: identity policies, bucket policies, function policies.
+//!
+//! Source: IAM User Guide, IAM JSON policy elements reference (read 2026-11).
+
+use serde_json::Value;
+
+/// One statement of a policy document.
+#[derive(Debug, Clone, Copy)]
+pub struct Statement<'a>(&'a Value);
+
+/// The statements of a document, whether it has one or a list.
+pub fn statements(document: &Value) -> impl Iterator<Item = Statement<'_>> {
+    many(&document["Statement"]).map(Statement)
+}
+
+/// A value that may stand alone or in a list.
+fn many(value: &Value) -> impl Iterator<Item = &Value> {
+    let (list, one) = match value {
+        Value::Array(values) => (values.as_slice(), None),
+        Value::Null => (&[][..], None),
+        other => (&[][..], Some(other)),
+    };
+    list.iter().chain(one)
+}
+
+fn texts<'a>(value: &'a Value) -> impl Iterator<Item = &'a str> {
+    many(value).filter_map(Value::as_str)
+}
+
+impl<'a> Statement<'a> {
+    /// Whether its effect is `Allow`.
+    pub fn allows(self) -> bool {
+        self.0["Effect"] == "Allow"
+    }
+
+    /// Whether its effect is `Deny`.
+    pub fn denies(self) -> bool {
+        self.0["Effect"] == "Deny"
+    }
+
+    /// The patterns of `Action`.
+    pub fn actions(self) -> impl Iterator<Item = &'a str> {
+        texts(&self.0["Action"])
+    }
+
+    /// The patterns of `NotAction`.
+    pub fn not_actions(self) -> impl Iterator<Item = &'a str> {
+        texts(&self.0["NotAction"])
+    }
+
+    /// The patterns of `Resource`.
+    pub fn resources(self) -> impl Iterator<Item = &'a str> {
+        texts(&self.0["Resource"])
+    }
+
+    /// Whether the statement is about this action, by `Action` or by `NotAction`.
+    pub fn covers_action(self, action: &str) -> bool {
+        let is_listed = |pattern| matches(pattern, action);
+        if self.0["NotAction"].is_null() {
+            self.actions().any(is_listed)
+        } else {
+            !self.not_actions().any(is_listed)
+        }
+    }
+
+    /// Whether the principal is everybody.
+    pub fn is_for_everybody(self) -> bool {
+        self.aws_principals().any(|principal| principal == "*")
+    }
+
+    /// AWS principals: `*`, account ids and ARNs.
+    pub fn aws_principals(self) -> impl Iterator<Item = &'a str> {
+        let principal = &self.0["Principal"];
+        principal.as_str().into_iter().chain(texts(&principal["AWS"]))
+    }
+
+    /// Service principals, for example `s3.amazonaws.com`.
+    pub fn service_principals(self) -> impl Iterator<Item = &'a str> {
+        texts(&self.0["Principal"]["Service"])
+    }
+
+    /// Its conditions: operator, key in lower case, values.
+    pub fn conditions(self) -> Vec<(&'a str, String, Vec<String>)> {
+        let operators = self.0["Condition"].as_object().into_iter().flatten();
+        operators
+            .flat_map(|(operator, keys)| {
+                keys.as_object().into_iter().flatten().map(move |(key, values)| {
+                    let values = many(values)
+                        .map(|v| v.as_str().map_or_else(|| v.to_string(), str::to_owned))
+                        .collect();
+                    (operator.as_str(), key.to_lowercase(), values)
+                })
+            })
+            .collect()
+    }
+}
+
+/// Whether `text` matches `pattern` with `*` and `?`, without regard to case.
+pub fn matches(pattern: &str, text: &str) -> bool {
+    let pattern: Vec<char> = pattern.to_lowercase().chars().collect();
+    let text: Vec<char> = text.to_lowercase().chars().collect();
+    let (mut p, mut t) = (0, 0);
+    // Where to go back to when what follows the last star does not match after all.
+    let mut star: Option<(usize, usize)> = None;
+    while t < text.len() {
+        if p < pattern.len() && pattern[p] == '*' {
+            star = Some((p, t));
+            p += 1;
+        } else if p < pattern.len() && (pattern[p] == '?' || pattern[p] == text[t]) {
+            p += 1;
+            t += 1;
+        } else if let Some((at, from)) = star {
+            star = Some((at, from + 1));
+            p = at + 1;
+            t = from + 1;
+        } else {
+            return false;
+        }
+    }
+    pattern[p..].iter().all(|c| *c == '*')
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn patterns_match_as_iam_says() {
+        for (pattern, text, expected) in [
+            ("*", "", true),
+            ("kms:*", "kms:Decrypt", true),
+            ("KMS:de*", "kms:Decrypt", true),
+            ("kms:ReEncrypt*", "kms:ReEncryptFrom", true),
+            ("kms:?ecrypt", "kms:Decrypt", true),
+            ("s3:Get*Policy", "s3:GetBucketPolicy", true),
+            ("s3:Get*Policy", "s3:GetBucketPolicyStatus", false),
+            ("kms:Encrypt", "kms:Decrypt", false),
+        ] {
+            assert_eq!(matches(pattern, text), expected, "{pattern} {text}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn a_text_matches_itself_and_any_prefix_with_a_star(text in "[a-z:]{0,12}", cut in 0usize..12) {
+            prop_assert!(matches(&text, &text));
+            let prefix: String = text.chars().take(cut).collect();
+            let pattern = format!("{prefix}*");
+            prop_assert!(matches(&pattern, &text));
+        }
+    }
+
+    #[test]
+    fn one_statement_reads_as_a_list_of_one() {
+        let document = json!({ "Statement": { "Effect": "Allow", "Action": "s3:GetObject" } });
+        assert_eq!(statements(&document).count(), 1);
+        assert_eq!(statements(&json!({})).count(), 0);
+    }
+
+    #[test]
+    fn not_action_covers_everything_else() {
+        let document = json!({ "Statement": [{ "Effect": "Allow", "NotAction": "iam:*" }] });
+        let statement = statements(&document).next().unwrap();
+        assert!(statement.covers_action("kms:Decrypt"));
+        assert!(!statement.covers_action("iam:CreateUser"));
+    }
+
+    #[test]
+    fn everybody_can_be_written_three_ways() {
+        for principal in [json!("*"), json!({ "AWS": "*" }), json!({ "AWS": ["*"] })] {
+            let document = json!({ "Statement": [{ "Principal": principal }] });
+            assert!(statements(&document).next().unwrap().is_for_everybody());
+        }
+        let service = json!({ "Statement": [{ "Principal": { "Service": "s3.amazonaws.com" } }] });
+        assert!(!statements(&service).next().unwrap().is_for_everybody());
+    }
+}

@@ -1,0 +1,162 @@
+//! Every check, and the page that lists them.
+
+use std::fmt::Write as _;
+
+use miyabi_types::{action::SafetyClass, finding::Category};
+
+use crate::{
+    check::Check,
+    checks::{cost, security},
+};
+
+/// Checks that are one file each.
+const LOGIC: [Check; 26] = [
+    cost::ec2::address_unassociated::CHECK,
+    cost::ec2::instance_idle::CHECK,
+    cost::ec2::instance_overprovisioned::CHECK,
+    cost::ec2::instance_previous_generation::CHECK,
+    cost::ec2::instance_stopped_long::CHECK,
+    cost::ec2::snapshot_old::CHECK,
+    cost::ec2::snapshot_orphaned::CHECK,
+    cost::ec2::volume_gp2::CHECK,
+    cost::ec2::volume_io1_to_gp3::CHECK,
+    cost::ec2::volume_magnetic::CHECK,
+    cost::ec2::volume_on_stopped_instance::CHECK,
+    cost::ec2::volume_unattached::CHECK,
+    cost::lambda::function_x86::CHECK,
+    cost::rds::instance_idle::CHECK,
+    cost::rds::instance_multi_az_nonprod::CHECK,
+    cost::rds::instance_previous_generation::CHECK,
+    cost::s3::bucket_no_multipart_abort::CHECK,
+    cost::s3::bucket_noncurrent_kept::CHECK,
+    security::ec2::security_group_default_open::CHECK,
+    security::ec2::snapshot_public::CHECK,
+    security::ec2::vpc_flow_logs_missing::CHECK,
+    security::lambda::function_public::CHECK,
+    security::lambda::function_runtime_unsupported::CHECK,
+    security::lambda::function_single_az::CHECK,
+    security::s3::bucket_allows_http::CHECK,
+    security::s3::bucket_cross_account::CHECK,
+];
+
+/// Tables of checks.
+const TABLES: [&[Check]; 6] = [
+    &security::ec2::open_ports::CHECKS,
+    &security::ec2::settings::CHECKS,
+    &security::iam::policies::CHECKS,
+    &security::iam::settings::CHECKS,
+    &security::rds::settings::CHECKS,
+    &security::s3::settings::CHECKS,
+];
+
+/// Every check, sorted by id.
+pub fn all() -> Vec<Check> {
+    let mut checks: Vec<Check> =
+        LOGIC.iter().chain(TABLES.iter().copied().flatten()).copied().collect();
+    checks.sort_by_key(|check| check.id);
+    checks
+}
+
+/// `docs/checks.md`: every check, one row each.
+pub fn markdown() -> String {
+    let checks = all();
+    let mut page = String::from(
+        "# Checks\n\n\
+         What Miyabi looks for, generated from the checks themselves. `cargo xtask docs` writes this page; \
+         a test fails when it is out of date.\n\n\
+         A month has 730 hours. Prices are list prices. Evidence that could not be read never counts as \
+         *nothing wrong*: the check answers *not evaluated* and names the missing permission.\n",
+    );
+    for (category, heading) in [(Category::Cost, "Cost"), (Category::Security, "Security")] {
+        let rows: Vec<_> = checks.iter().filter(|check| check.category == category).collect();
+        let _ = write!(
+            page,
+            "\n## {heading} ({})\n\n\
+             | check | what it finds | severity | resource | controls | thresholds | saving | action | class |\n\
+             |--|--|--|--|--|--|--|--|--|\n",
+            rows.len()
+        );
+        for check in rows {
+            page.push_str(&row(check));
+        }
+    }
+    page.push_str("\n## Sources\n\n");
+    let mut sources: Vec<_> = checks
+        .iter()
+        .flat_map(|check| check.references)
+        .map(|reference| format!("- {} (read {})\n", reference.source, reference.read))
+        .collect();
+    sources.sort();
+    sources.dedup();
+    page.extend(sources);
+    page
+}
+
+fn row(check: &Check) -> String {
+    let kinds: Vec<_> = check.kinds.iter().map(|kind| kind.as_str()).collect();
+    let thresholds: Vec<_> =
+        check.thresholds.iter().map(|t| format!("{}: {}", t.what, t.value)).collect();
+    let class = match check.safety() {
+        SafetyClass::Manual => "manual",
+        SafetyClass::Approval => "approval",
+        SafetyClass::Auto => "auto",
+    };
+    let cells = [
+        format!("`{}`", check.id),
+        check.title.to_owned(),
+        check.severity.as_str().to_owned(),
+        kinds.join(", "),
+        check.controls.join(", "),
+        thresholds.join("; "),
+        check.saving.to_owned(),
+        check.operation.map(|operation| format!("`{}`", operation.name())).unwrap_or_default(),
+        class.to_owned(),
+    ];
+    let cells: Vec<_> =
+        cells.iter().map(|cell| if cell.is_empty() { "–" } else { cell.as_str() }).collect();
+    format!("| {} |\n", cells.join(" | "))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn every_definition_is_whole() {
+        let mut ids = BTreeSet::new();
+        for check in all() {
+            assert!(ids.insert(check.id), "{} is registered twice", check.id);
+            assert_eq!(check.check_id().as_str(), check.id);
+            assert_eq!(check.control_ids().len(), check.controls.len(), "{}", check.id);
+            assert!(!check.title.is_empty(), "{} has no title", check.id);
+            assert!(!check.kinds.is_empty(), "{} judges nothing", check.id);
+            assert!(!check.references.is_empty(), "{} has no source", check.id);
+            assert_eq!(
+                check.category == Category::Cost,
+                !check.saving.is_empty(),
+                "{} saves money, or it does not",
+                check.id
+            );
+        }
+    }
+
+    #[test]
+    fn each_control_is_decided_by_one_check() {
+        let mut controls = BTreeSet::new();
+        for check in all() {
+            for control in check.controls {
+                assert!(controls.insert(*control), "{control} is decided twice");
+            }
+        }
+        assert!(controls.len() >= 40, "{} controls", controls.len());
+    }
+
+    #[test]
+    fn the_page_is_up_to_date() {
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/checks.md");
+        let page = std::fs::read_to_string(path).unwrap_or_default();
+        assert!(page == markdown(), "docs/checks.md is out of date: run `cargo xtask docs`");
+    }
+}

@@ -1,1 +1,35 @@
+//! θ₁ Discovery: reads an account into a World: what exists, what it costs, how busy it is, how
+//! exposed it is, and what could not be seen. Reads only.
+//!
+//! A service is read by one [`collect::Collector`]: a file in `collect/` and a line in
+//! [`collect::REGISTRY`]. What it cannot read becomes coverage, never an empty list.
 
+pub mod call;
+pub mod collect;
+mod counting;
+pub mod handler;
+mod open;
+mod ownership;
+mod place;
+pub mod prices;
+pub mod scan;
+pub mod scope;
+mod seal;
+mod statistics;
+#[cfg(test)]
+mod testing;
+
+use std::sync::LazyLock;
+
+pub use handler::Discovery;
+
+/// Every IAM action that reading an account takes, sorted: the whole of the role that Discovery
+/// assumes there. Storing what was read (bucket, table) and `sts:AssumeRole` come on top.
+pub static PERMISSIONS: LazyLock<Vec<&'static str>> = LazyLock::new(|| {
+    let calls = collect::REGISTRY.iter().flat_map(|collector| collector.calls);
+    let mut actions: Vec<_> = calls.map(|call| call.action).collect();
+    actions.push(open::GET_CALLER_IDENTITY);
+    actions.sort_unstable();
+    actions.dedup();
+    actions
+});

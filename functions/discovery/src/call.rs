@@ -1,0 +1,70 @@
+//! The API calls that collectors declare, and why one of them told nothing.
+
+use std::{error::Error, fmt};
+
+use aws_smithy_runtime_api::client::{orchestrator::HttpResponse, result::SdkError};
+use aws_smithy_types::error::metadata::ProvideErrorMetadata;
+use miyabi_types::{evidence::Unavailable, id::IamAction, resource::ResourceKind};
+
+/// One API call of a collector, declared beside it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Call {
+    /// The IAM action it takes; not always the API's own name.
+    pub action: &'static str,
+    /// Kinds of resource that are not known without it; empty where the call only adds to
+    /// resources that another call lists.
+    pub kinds: &'static [ResourceKind],
+}
+
+impl Call {
+    /// A call that lists resources of `kinds`.
+    pub const fn lists(action: &'static str, kinds: &'static [ResourceKind]) -> Self {
+        Self { action, kinds }
+    }
+
+    /// A call that tells more about resources that another call lists.
+    pub const fn details(action: &'static str) -> Self {
+        Self { action, kinds: &[] }
+    }
+
+    /// Its IAM action.
+    pub fn api(&self) -> IamAction {
+        IamAction::parse(self.action).expect("declared actions are valid, a test parses each")
+    }
+}
+
+/// What can go wrong with a call of the SDK.
+pub trait Failure {
+    /// The service's error code, if the service answered.
+    fn code(&self) -> Option<&str>;
+    /// Why the fact is not known.
+    fn unavailable(&self, action: &IamAction) -> Unavailable;
+}
+
+impl<E> Failure for SdkError<E, HttpResponse>
+where
+    E: ProvideErrorMetadata + Error + fmt::Debug + 'static,
+{
+    fn code(&self) -> Option<&str> {
+        self.as_service_error().and_then(ProvideErrorMetadata::code)
+    }
+
+    fn unavailable(&self, action: &IamAction) -> Unavailable {
+        match Failure::code(self) {
+            // Nothing that a permission would mend, although the service may answer 403.
+            Some(
+                code @ ("AuthFailure"
+                | "ExpiredToken"
+                | "ExpiredTokenException"
+                | "InvalidClientTokenId"
+                | "RequestExpired"
+                | "SignatureDoesNotMatch"
+                | "UnrecognizedClientException"),
+            ) => Unavailable::because(format!("the credentials are expired or not valid ({code})")),
+            Some("OptInRequired") => {
+                Unavailable::because("the account is not subscribed to the service or region")
+            }
+            _ => miyabi_platform::error::unavailable(action, self),
+        }
+    }
+}

@@ -1,0 +1,223 @@
+//! CloudWatch metrics of what other collectors found.
+
+use std::collections::BTreeMap;
+
+use aws_sdk_cloudwatch::{
+    Client,
+    error::SdkError,
+    types::{Dimension, Metric as SdkMetric, MetricDataQuery, MetricStat},
+};
+use jiff::{SignedDuration, Timestamp, Unit};
+use miyabi_types::{
+    evidence::{Evidence, Unavailable},
+    resource::Resource,
+    utilization::Utilization,
+};
+
+use crate::{
+    call::{Call, Failure},
+    scope::{Scan, each},
+    statistics::summarise,
+};
+
+/// The one call that reads metrics.
+pub const GET_METRIC_DATA: Call = Call::details("cloudwatch:GetMetricData");
+
+/// Length of the look-back, in days: what Compute Optimizer looks back by default.
+const WINDOW_DAYS: u32 = 14;
+
+/// Seconds of one datapoint.
+const PERIOD_SECONDS: u32 = 3600;
+
+/// Most queries of one request. Source: `GetMetricData` in the API reference.
+const BATCH: usize = 500;
+
+/// A metric of a kind of resource.
+#[derive(Debug, Clone, Copy)]
+pub struct Metric {
+    /// For example `AWS/EC2`.
+    pub namespace: &'static str,
+    /// For example `CPUUtilization`.
+    pub name: &'static str,
+    /// The dimension that takes the resource's id.
+    pub dimension: &'static str,
+}
+
+/// One series to read.
+pub struct Query {
+    /// For example `AWS/S3`.
+    pub namespace: &'static str,
+    /// For example `BucketSizeBytes`.
+    pub name: &'static str,
+    /// All of its dimensions.
+    pub dimensions: Vec<(&'static str, String)>,
+    /// `Average`, `Maximum` or `Sum`.
+    pub statistic: &'static str,
+    /// Seconds of one datapoint.
+    pub period_seconds: u32,
+}
+
+/// Datapoints of a series, in any order.
+pub type Series = Vec<(Timestamp, f64)>;
+
+/// Fills in how busy the resources were, by `metrics`, over the look-back.
+pub async fn fill_utilization(scan: &Scan, metrics: &[Metric], resources: &mut [Resource]) {
+    const STATISTICS: [&str; 3] = ["Average", "Maximum", "Sum"];
+    if resources.is_empty() {
+        return;
+    }
+    let query = |resource: &Resource, metric: &Metric, statistic| Query {
+        namespace: metric.namespace,
+        name: metric.name,
+        dimensions: vec![(metric.dimension, resource.id.clone())],
+        statistic,
+        period_seconds: PERIOD_SECONDS,
+    };
+    let mut queries = Vec::with_capacity(resources.len() * metrics.len() * STATISTICS.len());
+    for resource in resources.iter() {
+        for metric in metrics {
+            queries.extend(STATISTICS.map(|statistic| query(resource, metric, statistic)));
+        }
+    }
+    let series = read(scan, WINDOW_DAYS, &queries).await;
+    let per_resource = metrics.len() * STATISTICS.len();
+    for (index, resource) in resources.iter_mut().enumerate() {
+        resource.utilization = match &series {
+            Err(why) => Evidence::Unavailable(why.clone()),
+            Ok(series) => utilization(metrics, &series[index * per_resource..][..per_resource]),
+        };
+    }
+}
+
+/// The utilization from the series average, maximum and sum of each metric in turn.
+fn utilization(metrics: &[Metric], series: &[Series]) -> Evidence<Utilization> {
+    let values = |series: &Series| series.iter().map(|(_, value)| *value).collect::<Vec<_>>();
+    let stats: BTreeMap<_, _> = metrics
+        .iter()
+        .zip(series.chunks_exact(3))
+        .filter_map(|(metric, three)| {
+            let stats = summarise(&values(&three[0]), &values(&three[1]), &values(&three[2]))?;
+            Some((metric.name.to_owned(), stats))
+        })
+        .collect();
+    if stats.is_empty() {
+        return Evidence::unavailable(format!("no datapoints in the last {WINDOW_DAYS} days"));
+    }
+    Evidence::Known(Utilization {
+        window_days: WINDOW_DAYS,
+        period_seconds: PERIOD_SECONDS,
+        metrics: stats,
+    })
+}
+
+/// Reads every series over the last `days` whole days before this hour; an empty series has no
+/// datapoints. One failure makes all of them unknown.
+pub async fn read(scan: &Scan, days: u32, queries: &[Query]) -> Result<Vec<Series>, Unavailable> {
+    if queries.is_empty() {
+        return Ok(Vec::new());
+    }
+    let end = scan
+        .now
+        .round(jiff::TimestampRound::new().smallest(Unit::Hour).mode(jiff::RoundMode::Trunc));
+    let end = end.unwrap_or(scan.now);
+    let start = end - SignedDuration::from_hours(24 * i64::from(days));
+    let client = &Client::new(scan.sdk());
+    let batches = queries.chunks(BATCH).map(|batch| {
+        batch.iter().enumerate().map(|(index, query)| data_query(index, query)).collect()
+    });
+    let answers = each(batches.collect(), |batch: Vec<MetricDataQuery>| async move {
+        request(client, batch, start, end).await
+    });
+    let series = answers.await.into_iter().collect::<Result<Vec<_>, _>>();
+    let result = series
+        .map(|batches| batches.concat())
+        .map_err(|error| error.unavailable(&GET_METRIC_DATA.api()));
+    let outcome = result.as_ref().map_or_else(|why| Err(why.clone()), |series| Ok(series.len()));
+    scan.record(GET_METRIC_DATA, outcome);
+    result
+}
+
+type Error = SdkError<aws_sdk_cloudwatch::operation::get_metric_data::GetMetricDataError>;
+
+async fn request(
+    client: &Client,
+    batch: Vec<MetricDataQuery>,
+    start: Timestamp,
+    end: Timestamp,
+) -> Result<Vec<Series>, Error> {
+    let mut series = vec![Series::new(); batch.len()];
+    let mut pages = client
+        .get_metric_data()
+        .start_time(sdk_time(start))
+        .end_time(sdk_time(end))
+        .set_metric_data_queries(Some(batch))
+        .into_paginator()
+        .send();
+    // A series may go on in the next page.
+    while let Some(page) = pages.next().await {
+        for result in page?.metric_data_results() {
+            let index = result.id().and_then(|id| id.strip_prefix('q')?.parse::<usize>().ok());
+            let Some(series) = index.and_then(|index| series.get_mut(index)) else { continue };
+            let points = result.timestamps().iter().zip(result.values());
+            series.extend(
+                points.filter_map(|(time, value)| Some((super::timestamp(Some(time))?, *value))),
+            );
+        }
+    }
+    Ok(series)
+}
+
+fn data_query(index: usize, query: &Query) -> MetricDataQuery {
+    let dimensions = query.dimensions.iter();
+    let dimensions =
+        dimensions.map(|(name, value)| Dimension::builder().name(*name).value(value).build());
+    let metric = SdkMetric::builder()
+        .namespace(query.namespace)
+        .metric_name(query.name)
+        .set_dimensions(Some(dimensions.collect()))
+        .build();
+    let stat = MetricStat::builder()
+        .metric(metric)
+        .period(i32::try_from(query.period_seconds).unwrap_or(i32::MAX))
+        .stat(query.statistic)
+        .build();
+    // An id must begin with a lower-case letter.
+    MetricDataQuery::builder().id(format!("q{index}")).metric_stat(stat).return_data(true).build()
+}
+
+fn sdk_time(time: Timestamp) -> aws_smithy_types::DateTime {
+    aws_smithy_types::DateTime::from_secs(time.as_second())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const CPU: Metric =
+        Metric { namespace: "AWS/EC2", name: "CPUUtilization", dimension: "InstanceId" };
+    const NETWORK: Metric =
+        Metric { namespace: "AWS/EC2", name: "NetworkIn", dimension: "InstanceId" };
+
+    fn series(values: &[f64]) -> Series {
+        values.iter().map(|value| (Timestamp::UNIX_EPOCH, *value)).collect()
+    }
+
+    #[test]
+    fn a_metric_without_datapoints_is_absent_and_not_zero() {
+        let none = Series::new();
+        let one = [
+            series(&[1.0, 3.0]),
+            series(&[9.0]),
+            series(&[4.0]),
+            none.clone(),
+            none.clone(),
+            none.clone(),
+        ];
+        let known = utilization(&[CPU, NETWORK], &one);
+        let metrics = &known.known().unwrap().metrics;
+        assert_eq!(metrics.keys().collect::<Vec<_>>(), ["CPUUtilization"]);
+        assert!((metrics["CPUUtilization"].maximum - 9.0).abs() < f64::EPSILON);
+        let nothing = utilization(&[CPU], &[none.clone(), none.clone(), none]);
+        assert!(nothing.get().unwrap_err().reason.contains("no datapoints in the last 14 days"));
+    }
+}

@@ -1,0 +1,143 @@
+//! VPCs and subnets.
+
+use std::collections::BTreeMap;
+
+use aws_sdk_ec2::{
+    Client,
+    types::{self, AttributeBooleanValue, VpcAttributeName},
+};
+use miyabi_types::resource::{
+    Resource, ResourceConfig,
+    ec2::{Subnet, Vpc},
+};
+
+use super::{FLOW_LOGS, SUBNETS, VPC_ATTRIBUTE, VPCS, subnet_arn, tags, vpc_arn};
+use crate::{
+    collect::{natural, or_none, sorted, text},
+    place::Place,
+    scope::{Scan, each},
+};
+
+/// Active flow logs' traffic types by the VPC that they watch.
+type FlowLogs = BTreeMap<String, Vec<String>>;
+
+pub(super) async fn vpcs(scan: &Scan, ec2: &Client) -> Vec<Resource> {
+    let pages = ec2.describe_vpcs().max_results(1000).into_paginator().items().send();
+    let vpcs = or_none(scan.list(VPCS, pages.collect::<Result<Vec<_>, _>>()).await);
+    if vpcs.is_empty() {
+        return Vec::new();
+    }
+    let pages = ec2.describe_flow_logs().max_results(1000).into_paginator().items().send();
+    let logs = scan.list(FLOW_LOGS, pages.collect::<Result<Vec<_>, _>>());
+    let ids = vpcs.iter().map(|vpc| text(vpc.vpc_id())).collect();
+    let dns = each(ids, |id: String| async move {
+        tokio::join!(
+            attribute(scan, ec2, &id, VpcAttributeName::EnableDnsSupport),
+            attribute(scan, ec2, &id, VpcAttributeName::EnableDnsHostnames),
+        )
+    });
+    let (logs, dns) = tokio::join!(logs, dns);
+    let logs = logs.ok().map(|logs| active(&logs));
+    vpcs.iter()
+        .zip(dns)
+        .filter_map(|(vpc, dns)| vpc_resource(&scan.place, vpc, dns, logs.as_ref()))
+        .collect()
+}
+
+async fn attribute(scan: &Scan, ec2: &Client, id: &str, name: VpcAttributeName) -> Option<bool> {
+    let support = name == VpcAttributeName::EnableDnsSupport;
+    let call = ec2.describe_vpc_attribute().vpc_id(id).attribute(name);
+    let answer = scan.read(VPC_ATTRIBUTE, call.send()).await.ok()?;
+    let value = if support { answer.enable_dns_support() } else { answer.enable_dns_hostnames() };
+    value.and_then(AttributeBooleanValue::value)
+}
+
+fn active(logs: &[types::FlowLog]) -> FlowLogs {
+    let mut by_resource = FlowLogs::new();
+    for log in logs.iter().filter(|log| log.flow_log_status() == Some("ACTIVE")) {
+        if let (Some(id), Some(traffic)) = (log.resource_id(), log.traffic_type()) {
+            by_resource.entry(id.to_owned()).or_default().push(traffic.as_str().to_owned());
+        }
+    }
+    by_resource
+}
+
+fn vpc_resource(
+    place: &Place,
+    vpc: &types::Vpc,
+    (dns_support, dns_hostnames): (Option<bool>, Option<bool>),
+    logs: Option<&FlowLogs>,
+) -> Option<Resource> {
+    let id = vpc.vpc_id()?;
+    let config = Vpc {
+        cidr_block: text(vpc.cidr_block()),
+        is_default: vpc.is_default().unwrap_or(false),
+        state: text(vpc.state().map(types::VpcState::as_str)),
+        instance_tenancy: text(vpc.instance_tenancy().map(types::Tenancy::as_str)),
+        dns_support,
+        dns_hostnames,
+        flow_log_traffic: logs.map(|logs| sorted(logs.get(id).cloned().unwrap_or_default())),
+    };
+    Some(place.resource(vpc_arn(place, id), id, tags(vpc.tags()), ResourceConfig::Ec2Vpc(config)))
+}
+
+pub(super) async fn subnets(scan: &Scan, ec2: &Client) -> Vec<Resource> {
+    let pages = ec2.describe_subnets().max_results(1000).into_paginator().items().send();
+    let subnets = or_none(scan.list(SUBNETS, pages.collect::<Result<Vec<_>, _>>()).await);
+    subnets.iter().filter_map(|subnet| subnet_resource(&scan.place, subnet)).collect()
+}
+
+fn subnet_resource(place: &Place, subnet: &types::Subnet) -> Option<Resource> {
+    let id = subnet.subnet_id()?;
+    let config = Subnet {
+        vpc_id: text(subnet.vpc_id()),
+        cidr_block: text(subnet.cidr_block()),
+        availability_zone: text(subnet.availability_zone()),
+        map_public_ip_on_launch: subnet.map_public_ip_on_launch().unwrap_or(false),
+        default_for_az: subnet.default_for_az().unwrap_or(false),
+        available_ip_count: natural(subnet.available_ip_address_count().unwrap_or(0)),
+    };
+    let depends_on = vec![vpc_arn(place, &config.vpc_id)];
+    let tags = tags(subnet.tags());
+    let resource =
+        place.resource(subnet_arn(place, id), id, tags, ResourceConfig::Ec2Subnet(config));
+    Some(Resource { depends_on, ..resource })
+}
+
+#[cfg(test)]
+mod tests {
+    use aws_sdk_ec2::types::{FlowLog, TrafficType};
+
+    use super::*;
+    use crate::testing::place;
+
+    fn log(vpc: &str, status: &str, traffic: TrafficType) -> FlowLog {
+        FlowLog::builder().resource_id(vpc).flow_log_status(status).traffic_type(traffic).build()
+    }
+
+    #[test]
+    fn only_active_flow_logs_count_and_unread_ones_are_unknown() {
+        let logs = active(&[
+            log("vpc-1", "ACTIVE", TrafficType::Reject),
+            log("vpc-1", "INACTIVE", TrafficType::All),
+            log("vpc-2", "ACTIVE", TrafficType::All),
+        ]);
+        let sdk = types::Vpc::builder().vpc_id("vpc-1").cidr_block("10.0.0.0/16").build();
+        let traffic = |logs| {
+            let resource = vpc_resource(&place(), &sdk, (Some(true), None), logs).unwrap();
+            let ResourceConfig::Ec2Vpc(vpc) = resource.config else { panic!() };
+            assert_eq!((vpc.dns_support, vpc.dns_hostnames), (Some(true), None));
+            vpc.flow_log_traffic
+        };
+        assert_eq!(traffic(Some(&logs)), Some(vec!["REJECT".to_owned()]));
+        assert_eq!(traffic(Some(&FlowLogs::new())), Some(vec![]));
+        assert_eq!(traffic(None), None);
+    }
+
+    #[test]
+    fn a_subnet_needs_its_vpc() {
+        let sdk = types::Subnet::builder().subnet_id("subnet-1").vpc_id("vpc-1").build();
+        let resource = subnet_resource(&place(), &sdk).unwrap();
+        assert_eq!(resource.depends_on[0].resource(), "vpc/vpc-1");
+    }
+}

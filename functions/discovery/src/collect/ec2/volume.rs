@@ -1,0 +1,87 @@
+//! EBS volumes.
+
+use aws_sdk_ec2::{Client, types};
+use miyabi_types::resource::{
+    Resource, ResourceConfig,
+    ec2::{Attachment, Volume},
+};
+
+use super::{VOLUMES, tags, volume_arn};
+use crate::{
+    collect::{natural, or_none, owned, sorted, text, timestamp},
+    place::Place,
+    scope::Scan,
+};
+
+pub(super) async fn collect(scan: &Scan, ec2: &Client) -> Vec<Resource> {
+    let pages = ec2.describe_volumes().max_results(500).into_paginator().items().send();
+    let volumes = or_none(scan.list(VOLUMES, pages.collect::<Result<Vec<_>, _>>()).await);
+    volumes.iter().filter_map(|volume| resource(&scan.place, volume)).collect()
+}
+
+fn resource(place: &Place, volume: &types::Volume) -> Option<Resource> {
+    let id = volume.volume_id()?;
+    let config = Volume {
+        volume_type: text(volume.volume_type().map(types::VolumeType::as_str)),
+        size_gib: natural(volume.size().unwrap_or(0)),
+        iops: volume.iops().map(natural),
+        throughput_mibps: volume.throughput().map(natural),
+        state: text(volume.state().map(types::VolumeState::as_str)),
+        encrypted: volume.encrypted().unwrap_or(false),
+        kms_key_id: owned(volume.kms_key_id()),
+        snapshot_id: owned(volume.snapshot_id()).filter(|id| !id.is_empty()),
+        availability_zone: text(volume.availability_zone()),
+        attached_to: sorted(volume.attachments().iter().filter_map(attachment)),
+    };
+    let tags = tags(volume.tags());
+    let resource =
+        place.resource(volume_arn(place, id), id, tags, ResourceConfig::Ec2Volume(config));
+    Some(Resource { created_at: timestamp(volume.create_time()), ..resource })
+}
+
+fn attachment(attachment: &types::VolumeAttachment) -> Option<Attachment> {
+    Some(Attachment {
+        instance_id: attachment.instance_id()?.to_owned(),
+        device: text(attachment.device()),
+        delete_on_termination: attachment.delete_on_termination().unwrap_or(false),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use aws_sdk_ec2::types::{VolumeAttachment, VolumeState, VolumeType};
+
+    use super::*;
+    use crate::testing::place;
+
+    #[test]
+    fn a_volume_keeps_what_its_price_and_its_use_depend_on() {
+        let sdk = types::Volume::builder()
+            .volume_id("vol-1")
+            .volume_type(VolumeType::Gp2)
+            .size(100)
+            .iops(300)
+            .state(VolumeState::InUse)
+            .encrypted(true)
+            .snapshot_id("")
+            .availability_zone("us-east-1a")
+            .create_time(aws_smithy_types::DateTime::from_secs(1_700_000_000))
+            .attachments(
+                VolumeAttachment::builder()
+                    .instance_id("i-1")
+                    .device("/dev/xvda")
+                    .delete_on_termination(true)
+                    .build(),
+            )
+            .build();
+        let resource = resource(&place(), &sdk).unwrap();
+        assert_eq!(resource.created_at, Some("2023-11-14T22:13:20Z".parse().unwrap()));
+        assert!(resource.depends_on.is_empty(), "a volume lives on without its snapshot");
+        let ResourceConfig::Ec2Volume(volume) = resource.config else { panic!() };
+        assert_eq!((&*volume.volume_type, volume.size_gib, volume.iops), ("gp2", 100, Some(300)));
+        assert_eq!(volume.throughput_mibps, None);
+        assert_eq!(volume.snapshot_id, None, "AWS writes an empty id for no snapshot");
+        assert_eq!(volume.state, "in-use");
+        assert_eq!(volume.attached_to[0].instance_id, "i-1");
+    }
+}

@@ -1,0 +1,130 @@
+//! Reading, one file per service. A new service is its file and its line in [`REGISTRY`].
+
+use futures::future::BoxFuture;
+use jiff::Timestamp;
+use miyabi_types::{
+    evidence::Unavailable,
+    id::Region,
+    resource::{Resource, Tags},
+    world::ChunkLine,
+};
+
+use crate::{call::Call, ownership::StackResource, scope::Scan};
+
+mod cloudformation;
+mod cloudwatch;
+mod cost_explorer;
+mod ec2;
+mod iam;
+mod lambda;
+mod rds;
+mod s3;
+mod security_hub;
+
+/// Every collector.
+pub const REGISTRY: &[Collector] = &[
+    cloudformation::COLLECTOR,
+    cost_explorer::COLLECTOR,
+    ec2::COLLECTOR,
+    iam::COLLECTOR,
+    lambda::COLLECTOR,
+    rds::COLLECTOR,
+    s3::COLLECTOR,
+    security_hub::COLLECTOR,
+];
+
+/// Reads one service.
+pub struct Collector {
+    /// The service, as its ARNs name it.
+    pub service: &'static str,
+    /// Which scopes it belongs to.
+    pub reach: Reach,
+    /// Every call that it makes.
+    pub calls: &'static [Call],
+    /// Reads the service in one scope. Never fails: what cannot be read becomes coverage.
+    pub collect: for<'a> fn(&'a Scan) -> BoxFuture<'a, Collected>,
+}
+
+/// Whether a service is read once per region or once per account.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reach {
+    /// In every region.
+    Regional,
+    /// Once per account.
+    Global,
+}
+
+impl Reach {
+    /// The reach of the services that are read in a scope with this region.
+    pub fn of(region: &Region) -> Self {
+        if region.is_global() { Self::Global } else { Self::Regional }
+    }
+}
+
+/// What a collector read.
+#[derive(Debug, Default)]
+pub struct Collected {
+    /// Resources.
+    pub resources: Vec<Resource>,
+    /// What is not a resource.
+    pub lines: Vec<ChunkLine>,
+    /// What CloudFormation's stacks own.
+    pub owned: Vec<StackResource>,
+}
+
+impl From<Vec<Resource>> for Collected {
+    fn from(resources: Vec<Resource>) -> Self {
+        Self { resources, ..Self::default() }
+    }
+}
+
+/// A list that could not be read has no items here; that it could not is in the coverage.
+fn or_none<T>(list: Result<Vec<T>, Unavailable>) -> Vec<T> {
+    list.unwrap_or_default()
+}
+
+/// Tags from a service's pairs; a tag without a value has an empty one.
+fn tags<'a>(pairs: impl IntoIterator<Item = (Option<&'a str>, Option<&'a str>)>) -> Tags {
+    let pair = |(key, value): (Option<&str>, Option<&str>)| {
+        key.map(|key| (key.to_owned(), value.unwrap_or_default().to_owned()))
+    };
+    pairs.into_iter().filter_map(pair).collect()
+}
+
+/// Tags that a call of their own told, or none and why.
+fn tags_or_why(tags: Result<Tags, Unavailable>) -> (Tags, Option<Unavailable>) {
+    match tags {
+        Ok(tags) => (tags, None),
+        Err(why) => (Tags::new(), Some(why)),
+    }
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "an error mapper takes what it maps")]
+fn not_json(error: serde_json::Error) -> Unavailable {
+    Unavailable::because(format!("the policy is not JSON: {error}"))
+}
+
+fn timestamp(time: Option<&aws_smithy_types::DateTime>) -> Option<Timestamp> {
+    let time = time?;
+    Timestamp::new(time.secs(), i32::try_from(time.subsec_nanos()).ok()?).ok()
+}
+
+/// AWS's counts and sizes are signed but never negative.
+fn natural(number: i32) -> u32 {
+    u32::try_from(number).unwrap_or(0)
+}
+
+fn owned(text: Option<&str>) -> Option<String> {
+    text.map(str::to_owned)
+}
+
+fn text(text: Option<&str>) -> String {
+    text.unwrap_or_default().to_owned()
+}
+
+fn sorted<T: Ord>(items: impl IntoIterator<Item = T>) -> Vec<T> {
+    let mut items: Vec<T> = items.into_iter().collect();
+    items.sort();
+    items.dedup();
+    items
+}

@@ -1,0 +1,152 @@
+//! Who owns a resource's definition: a CloudFormation stack, Terraform, or nothing known.
+
+use std::collections::HashMap;
+
+use miyabi_types::resource::{ManagedBy, Resource, ResourceConfig, Tags};
+
+/// A resource of a stack, as CloudFormation lists it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StackResource {
+    /// The stack's name.
+    pub stack: String,
+    /// Its id in the template.
+    pub logical_id: String,
+    /// Its id in its service.
+    pub physical_id: String,
+    /// Its CloudFormation type.
+    pub kind: String,
+}
+
+/// What the stacks of a scope own.
+#[derive(Debug, Default)]
+pub struct Ownership(HashMap<(String, String), (String, String)>);
+
+impl FromIterator<StackResource> for Ownership {
+    fn from_iter<I: IntoIterator<Item = StackResource>>(resources: I) -> Self {
+        let entry = |r: StackResource| ((r.kind, r.physical_id), (r.stack, r.logical_id));
+        Self(resources.into_iter().map(entry).collect())
+    }
+}
+
+impl Ownership {
+    /// Who owns `resource`.
+    ///
+    /// A stack that lists the resource owns it under the logical id listed. A resource that only
+    /// carries a stack's tag belongs to that stack too, but under no logical id known: tags are
+    /// passed on, for example from an Auto Scaling group to its instances and from an instance to
+    /// its volumes. Nothing passes tags on to IAM, so there the logical id's tag is believed.
+    pub fn of(&self, resource: &Resource) -> ManagedBy {
+        let kind = resource.kind().as_str();
+        let listed = physical_ids(resource)
+            .into_iter()
+            .find_map(|id| self.0.get(&(kind.to_owned(), id.to_owned())));
+        if let Some((stack, logical_id)) = listed {
+            return ManagedBy::CloudFormation {
+                stack: stack.clone(),
+                logical_id: Some(logical_id.clone()),
+            };
+        }
+        if let Some(stack) = resource.tags.get("aws:cloudformation:stack-name") {
+            let told = resource.tags.get("aws:cloudformation:logical-id");
+            let logical_id = told.filter(|_| resource.region.is_global()).cloned();
+            return ManagedBy::CloudFormation { stack: stack.clone(), logical_id };
+        }
+        if is_terraform(&resource.tags) { ManagedBy::Terraform } else { ManagedBy::None }
+    }
+}
+
+/// What CloudFormation may call the resource: "Return values, Ref" of its type's reference.
+fn physical_ids(resource: &Resource) -> Vec<&str> {
+    let mut ids = vec![resource.id.as_str(), resource.arn.as_str()];
+    if let ResourceConfig::Ec2Address(address) = &resource.config {
+        ids.push(&address.public_ip);
+    }
+    ids
+}
+
+/// Whether the tags follow one of the conventions by which teams mark what Terraform owns:
+/// `managed-by`, `managed_by`, `ManagedBy`, `provisioner`, `created-by`… with a value that names Terraform or
+/// `OpenTofu`, or `terraform = true`. Upper and lower case, `-`, `_` and spaces do not matter.
+fn is_terraform(tags: &Tags) -> bool {
+    let plain = |text: &str| {
+        text.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_ascii_lowercase()
+    };
+    tags.iter().any(|(key, value)| {
+        let value = plain(value);
+        match plain(key).as_str() {
+            "managedby" | "provisionedby" | "provisioner" | "createdby" | "iac" | "iactool" => {
+                value.contains("terraform") || value.contains("opentofu")
+            }
+            "terraform" => matches!(value.as_str(), "true" | "yes" | "1"),
+            _ => false,
+        }
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{address, role, volume};
+
+    fn tags(pairs: &[(&str, &str)]) -> Tags {
+        pairs.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect()
+    }
+
+    fn stack(kind: &str, physical_id: &str) -> Ownership {
+        Ownership::from_iter([StackResource {
+            stack: "shop".into(),
+            logical_id: "Data".into(),
+            physical_id: physical_id.into(),
+            kind: kind.into(),
+        }])
+    }
+
+    fn cloudformation(logical_id: Option<&str>) -> ManagedBy {
+        ManagedBy::CloudFormation { stack: "shop".into(), logical_id: logical_id.map(Into::into) }
+    }
+
+    #[test]
+    fn a_listed_resource_has_its_logical_id() {
+        let owned = stack("AWS::EC2::Volume", "vol-1").of(&volume("vol-1", Tags::new()));
+        assert_eq!(owned, cloudformation(Some("Data")));
+        let other = stack("AWS::S3::Bucket", "vol-1").of(&volume("vol-1", Tags::new()));
+        assert_eq!(other, ManagedBy::None, "the same id of another type is another resource");
+    }
+
+    #[test]
+    fn an_address_is_listed_by_its_public_ip() {
+        let owned =
+            stack("AWS::EC2::EIP", "198.51.100.7").of(&address("eipalloc-1", "198.51.100.7"));
+        assert_eq!(owned, cloudformation(Some("Data")));
+    }
+
+    #[test]
+    fn a_tag_alone_tells_the_stack_but_not_which_of_its_resources() {
+        let passed_on = tags(&[
+            ("aws:cloudformation:stack-name", "shop"),
+            ("aws:cloudformation:logical-id", "WebServer"),
+        ]);
+        let tagged = Ownership::default().of(&volume("vol-2", passed_on.clone()));
+        assert_eq!(tagged, cloudformation(None));
+        let iam = Ownership::default().of(&role("web", passed_on));
+        assert_eq!(iam, cloudformation(Some("WebServer")));
+    }
+
+    #[test]
+    fn terraform_is_known_by_its_teams_tags() {
+        for (key, value) in [
+            ("managed-by", "terraform"),
+            ("ManagedBy", "Terraform Cloud"),
+            ("managed_by", "opentofu"),
+            ("Terraform", "true"),
+        ] {
+            let owner = Ownership::default().of(&volume("vol-3", tags(&[(key, value)])));
+            assert_eq!(owner, ManagedBy::Terraform, "{key}={value}");
+        }
+        for (key, value) in [("managed-by", "alice"), ("terraform", "false"), ("Name", "terraform")]
+        {
+            let owner = Ownership::default().of(&volume("vol-3", tags(&[(key, value)])));
+            assert_eq!(owner, ManagedBy::None, "{key}={value}");
+        }
+    }
+}

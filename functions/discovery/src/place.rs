@@ -1,0 +1,123 @@
+//! Where resources are, and their ARNs where AWS returns none.
+//!
+//! Patterns: AWS Service Authorization Reference, "Resource types" of each service.
+
+use miyabi_types::{
+    evidence::Evidence,
+    id::{AccountId, Arn, Region},
+    resource::{ManagedBy, Resource, ResourceConfig, Tags},
+};
+
+/// An account in a region, or an account's global services.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Place {
+    /// The account.
+    pub account: AccountId,
+    /// The region, or `aws-global`.
+    pub region: Region,
+    /// `aws`, `aws-cn` …
+    partition: &'static str,
+}
+
+impl Place {
+    /// A place; `home` is a region of the same partition, which a global scope does not tell itself.
+    pub fn new(account: AccountId, region: Region, home: &str) -> Self {
+        let near = if region.is_global() { home } else { region.as_str() };
+        let partition = match near.split('-').collect::<Vec<_>>()[..] {
+            ["cn", ..] => "aws-cn",
+            ["us", "gov", ..] => "aws-us-gov",
+            ["us", "iso", ..] => "aws-iso",
+            ["us", "isob", ..] => "aws-iso-b",
+            ["eusc", ..] => "aws-eusc",
+            _ => "aws",
+        };
+        Self { account, region, partition }
+    }
+
+    /// `arn:partition:service:region:account:resource`.
+    pub fn arn(&self, service: &str, resource: &str) -> Arn {
+        arn(&format!(
+            "arn:{}:{service}:{}:{}:{resource}",
+            self.partition, self.region, self.account
+        ))
+    }
+
+    /// The ARN of a global service's resource: without a region.
+    pub fn global_arn(&self, service: &str, resource: &str) -> Arn {
+        arn(&format!("arn:{}:{service}::{}:{resource}", self.partition, self.account))
+    }
+
+    /// The ARN of a bucket: without region and account.
+    pub fn bucket_arn(&self, name: &str) -> Arn {
+        arn(&format!("arn:{}:s3:::{name}", self.partition))
+    }
+
+    /// The ARN of an EBS snapshot: without account.
+    pub fn snapshot_arn(&self, id: &str) -> Arn {
+        arn(&format!("arn:{}:ec2:{}::snapshot/{id}", self.partition, self.region))
+    }
+
+    /// The ARN that AWS told, or else the one made up.
+    pub fn told(told: Option<&str>, made_up: impl FnOnce() -> Arn) -> Arn {
+        told.and_then(|text| Arn::parse(text).ok()).unwrap_or_else(made_up)
+    }
+
+    /// A resource here. Its owner and its price are filled in once the whole scope is read.
+    pub fn resource(
+        &self,
+        arn: Arn,
+        id: impl Into<String>,
+        tags: Tags,
+        config: ResourceConfig,
+    ) -> Resource {
+        Resource {
+            arn,
+            account: self.account.clone(),
+            region: self.region.clone(),
+            id: id.into(),
+            name: tags.get("Name").filter(|name| !name.is_empty()).cloned(),
+            tags,
+            tags_unavailable: None,
+            created_at: None,
+            managed_by: ManagedBy::None,
+            depends_on: Vec::new(),
+            utilization: Evidence::unavailable("no metrics are read for this kind"),
+            monthly_cost: Evidence::unavailable("not priced"),
+            config,
+        }
+    }
+}
+
+fn arn(text: &str) -> Arn {
+    Arn::parse(text).expect("the patterns above have six parts")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn place(region: &str, home: &str) -> Place {
+        let account = AccountId::parse("123456789012").unwrap();
+        Place::new(account, Region::parse(region).unwrap(), home)
+    }
+
+    #[test]
+    fn arns_follow_their_service_and_partition() {
+        let tokyo = place("ap-northeast-1", "us-east-1");
+        assert_eq!(
+            tokyo.arn("ec2", "volume/vol-1").as_str(),
+            "arn:aws:ec2:ap-northeast-1:123456789012:volume/vol-1"
+        );
+        assert_eq!(
+            tokyo.snapshot_arn("snap-1").as_str(),
+            "arn:aws:ec2:ap-northeast-1::snapshot/snap-1"
+        );
+        assert_eq!(tokyo.bucket_arn("logs").as_str(), "arn:aws:s3:::logs");
+        let china = place("aws-global", "cn-north-1");
+        assert_eq!(
+            china.global_arn("iam", "user/a").as_str(),
+            "arn:aws-cn:iam::123456789012:user/a"
+        );
+        assert!(place("us-gov-west-1", "").arn("ec2", "x").as_str().starts_with("arn:aws-us-gov:"));
+    }
+}

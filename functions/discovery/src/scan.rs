@@ -1,0 +1,208 @@
+//! `scan`: reads one scope.
+
+use aws_config::{Region as SdkRegion, SdkConfig};
+use aws_credential_types::provider::ProvideCredentials;
+use aws_sdk_sts::operation::assume_role::AssumeRoleError;
+use aws_smithy_types::error::metadata::ProvideErrorMetadata;
+use futures::future::join_all;
+use miyabi_platform::{
+    PhaseError,
+    aws::for_account,
+    error::{chain, classify_code},
+};
+use miyabi_types::{
+    cycle::CycleState,
+    error::ErrorName,
+    evidence::{Evidence, Unavailable},
+    id::IamAction,
+    phase::ScannedScope,
+    resource::Resource,
+    settings::TenantSettings,
+    world::{ChunkLine, Coverage, Scope, ScopeManifest},
+};
+
+use crate::{
+    collect::{REGISTRY, Reach},
+    handler::Discovery,
+    open::{self, GET_CALLER_IDENTITY},
+    ownership::Ownership,
+    place::Place,
+    prices,
+    scope::Scan,
+};
+
+/// The region whose endpoints global services are read through where none is configured.
+const HOME: &str = "us-east-1";
+
+impl Discovery {
+    /// Reads one scope and stores what it holds.
+    pub(crate) async fn scan(
+        &self,
+        cycle: &CycleState,
+        sequence: u32,
+        scope: Scope,
+    ) -> Result<ScannedScope, PhaseError> {
+        self.require_credentials().await?;
+        let settings = self.artifacts.find(cycle, cycle.settings.as_ref()).await?;
+        let (lines, mut manifest) = self.read(cycle, &settings.unwrap_or_default(), scope).await;
+        let path = scope_path(sequence, &manifest.scope);
+        let chunk = self.artifacts.save_chunk(cycle, &format!("{path}.ndjson.zst"), &lines).await?;
+        let stored = chunk.is_some();
+        (manifest.chunk, manifest.sha256) = chunk.unzip();
+        if stored {
+            self.artifacts.save(cycle, &format!("{path}.json"), manifest.clone()).await?;
+        }
+        Ok(ScannedScope { manifest, lines: (!stored).then_some(lines) })
+    }
+
+    async fn read(
+        &self,
+        cycle: &CycleState,
+        settings: &TenantSettings,
+        scope: Scope,
+    ) -> (Vec<ChunkLine>, ScopeManifest) {
+        let home = self.sdk.region().map_or(HOME, AsRef::as_ref).to_owned();
+        let access = settings.accounts.iter().find(|access| access.account == scope.account);
+        let near = if scope.region.is_global() { home.clone() } else { scope.region.to_string() };
+        let sdk = for_account(&self.sdk, &cycle.tenant, access, None)
+            .await
+            .into_builder()
+            .region(SdkRegion::new(near))
+            .build();
+        let place = Place::new(scope.account.clone(), scope.region.clone(), &home);
+        let scan = Scan::new(place, &sdk, self.clock.now());
+        let lines = match entitled(&scan, &sdk).await {
+            Ok(()) => collect(&scan).await,
+            Err(why) => unseen_lines(&scope, &why),
+        };
+        let (api_calls, cost_explorer_requests) = scan.calls();
+        let mut coverage = scan.coverage();
+        if let Some(Err(why)) =
+            coverage.iter().find(|c| c.api.as_str() == GET_CALLER_IDENTITY).map(|c| c.result.get())
+        {
+            coverage = unseen(&scope, why);
+        }
+        let mut manifest = ScopeManifest {
+            scope,
+            coverage,
+            resources: Default::default(),
+            api_calls,
+            cost_explorer_requests,
+            chunk: None,
+            sha256: None,
+        };
+        for line in &lines {
+            if let ChunkLine::Resource(resource) = line {
+                *manifest.resources.entry(resource.kind()).or_default() += 1;
+            }
+        }
+        tracing::info!(
+            account = %manifest.scope.account,
+            region = %manifest.scope.region,
+            resources = lines.len(),
+            api_calls,
+            "scope read"
+        );
+        (lines, manifest)
+    }
+}
+
+/// Whether the credentials are good, and for the account that is to be read.
+async fn entitled(scan: &Scan, sdk: &SdkConfig) -> Result<(), Unavailable> {
+    let result = identity(scan, sdk).await;
+    scan.record(open::CALLER, result.clone().map(|()| 1));
+    result
+}
+
+async fn identity(scan: &Scan, sdk: &SdkConfig) -> Result<(), Unavailable> {
+    if let Some(provider) = sdk.credentials_provider()
+        && let Err(error) = provider.provide_credentials().await
+    {
+        let assume_role = IamAction::parse("sts:AssumeRole").expect("valid action");
+        return Err(if is_denied_role(&error) {
+            Unavailable::denied(assume_role)
+        } else {
+            Unavailable::because(format!("no credentials for the account: {}", chain(&error)))
+        });
+    }
+    let account = open::own_account(scan.sdk()).await.map_err(|error| match error.name {
+        ErrorName::AccessDenied => Unavailable::because("the credentials are expired or not valid"),
+        _ => Unavailable::because(chain(&error)),
+    })?;
+    if account == scan.place.account {
+        return Ok(());
+    }
+    Err(Unavailable::because(format!(
+        "the credentials are for account {account}, not {}: give the account a role_arn in the settings",
+        scan.place.account
+    )))
+}
+
+fn is_denied_role(error: &(dyn std::error::Error + 'static)) -> bool {
+    let mut cause = Some(error);
+    while let Some(error) = cause {
+        if let Some(error) = error.downcast_ref::<AssumeRoleError>() {
+            return classify_code(error.code().unwrap_or_default()) == ErrorName::AccessDenied;
+        }
+        cause = error.source();
+    }
+    false
+}
+
+/// Runs every collector of the scope's reach at once.
+async fn collect(scan: &Scan) -> Vec<ChunkLine> {
+    let reach = Reach::of(&scan.place.region);
+    let collectors = REGISTRY.iter().filter(|collector| collector.reach == reach);
+    let collected = join_all(collectors.map(|collector| (collector.collect)(scan))).await;
+
+    let (mut resources, mut lines, mut owned) = (Vec::new(), Vec::new(), Vec::new());
+    for part in collected {
+        resources.extend(part.resources);
+        lines.extend(part.lines);
+        owned.extend(part.owned);
+    }
+    complete(scan, &mut resources, &Ownership::from_iter(owned));
+    let resources = resources.into_iter().map(|resource| ChunkLine::Resource(Box::new(resource)));
+    resources.chain(lines).collect()
+}
+
+/// Fills in what takes the whole scope: owners, prices, order.
+fn complete(scan: &Scan, resources: &mut [Resource], ownership: &Ownership) {
+    let prices = prices::of_regions([&scan.place.region]);
+    for resource in resources.iter_mut() {
+        resource.managed_by = ownership.of(resource);
+        resource.monthly_cost = prices.monthly_cost(resource);
+        resource.depends_on.sort();
+        resource.depends_on.dedup();
+    }
+    resources.sort_by(|a, b| a.arn.cmp(&b.arn));
+}
+
+/// The path of a scope's artifacts, without ending.
+pub(crate) fn scope_path(sequence: u32, scope: &Scope) -> String {
+    format!("world-{sequence}/{}/{}", scope.account, scope.region)
+}
+
+/// The coverage of a scope of which nothing could be read.
+pub(crate) fn unseen(scope: &Scope, why: &Unavailable) -> Vec<Coverage> {
+    let reach = Reach::of(&scope.region);
+    let calls = REGISTRY.iter().filter(|c| c.reach == reach).flat_map(|c| c.calls);
+    let mut coverage: Vec<_> = calls
+        .map(|call| Coverage {
+            api: call.api(),
+            kinds: call.kinds.to_vec(),
+            result: Evidence::Unavailable(why.clone()),
+        })
+        .collect();
+    coverage.sort_by(|a, b| a.api.cmp(&b.api));
+    coverage.dedup_by(|a, b| a.api == b.api);
+    coverage
+}
+
+/// What such a scope says besides resources.
+fn unseen_lines(scope: &Scope, why: &Unavailable) -> Vec<ChunkLine> {
+    vec![match Reach::of(&scope.region) {
+        Reach::Global => ChunkLine::Costs { costs: Evidence::Unavailable(why.clone()) },
+        Reach::Regional => ChunkLine::SecurityHub { findings: Evidence::Unavailable(why.clone()) },
+    }]
+}

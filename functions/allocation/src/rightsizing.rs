@@ -54,7 +54,7 @@ pub fn check() -> CheckId {
 pub struct Rightsizing {
     /// Changes worth making, in order of resources.
     pub proposals: Vec<Proposal>,
-    /// Instances that could not be judged, with the reason, sorted.
+    /// Instances that could not be judged, with the reason, sorted; without what the plan tells.
     pub not_evaluated: Vec<NotEvaluated>,
 }
 
@@ -92,7 +92,10 @@ pub fn rightsize(world: &World, assessment: &Assessment) -> Rightsizing {
             Err(why) => unjudged_at(Place::Resource(resource.arn.clone()), &why),
         }
     }
-    Rightsizing { proposals, not_evaluated: unjudged.into_iter().collect() }
+    let told: BTreeSet<_> =
+        assessment.not_evaluated.iter().map(|told| (&told.check, &told.place)).collect();
+    let untold = |one: &NotEvaluated| !told.contains(&(&one.check, &one.place));
+    Rightsizing { proposals, not_evaluated: unjudged.into_iter().filter(untold).collect() }
 }
 
 /// A better type for an instance.
@@ -264,13 +267,15 @@ fn propose(
     let finding = assessment.findings.iter().find(|finding| finding.id == id);
     let state = |kind: &str| TargetState::present([("instance_type", kind.into())]);
     let memory_seen = target.need.memory_mib.is_some();
+    let mut action = Action::new(
+        Operation::ResizeInstance,
+        resource,
+        state(&instance.instance_type),
+        state(&target.instance_type),
+    );
+    action.route_by_stack(resource);
     Proposal {
-        action: Action::new(
-            Operation::ResizeInstance,
-            resource,
-            state(&instance.instance_type),
-            state(&target.instance_type),
-        ),
+        action,
         findings: finding.iter().map(|finding| finding.id.clone()).collect(),
         checks: [check].into(),
         category: Category::Cost,

@@ -1,5 +1,6 @@
 use super::*;
 use crate::fixture::{arn, instance, plan, resource, stats, usd, with, world};
+use miyabi_types::action::Route;
 use serde_json::{Value, json};
 
 const METRICS: &str = "/utilization/known/metrics";
@@ -127,6 +128,11 @@ fn a_missing_permission_is_told_once_for_its_scope() {
     let found = rightsize(&world(&[blind("i-1"), blind("i-2")]), &plan(vec![], &[]).assessment);
     assert_eq!(found.not_evaluated.len(), 1);
     assert!(matches!(found.not_evaluated[0].place, Place::Scope(_)));
+
+    let mut assessment = plan(vec![], &[]).assessment;
+    assessment.not_evaluated = found.not_evaluated;
+    let again = rightsize(&world(&[blind("i-1")]), &assessment);
+    assert_eq!(again.not_evaluated, [], "the plan tells it already");
 }
 
 #[test]
@@ -165,4 +171,16 @@ fn a_finding_of_the_plan_is_linked() {
     assert_eq!(found.proposals[0].findings, [id]);
     assert_eq!(found.proposals[0].severity, Severity::High);
     assert_eq!(found.proposals[0].action.target, resource(instance("i-1", 0.0)).arn);
+}
+
+#[test]
+fn an_instance_of_a_stack_is_resized_through_its_stack() {
+    let owner = json!({"by": "cloud_formation", "stack": "shop", "logical_id": "Batch"});
+    let found = judged(with(instance("i-1", 20.0), &[("/managed_by", owner)]));
+    let action = &found.proposals[0].action;
+    let Route::ChangeSet { stack, properties, .. } = &action.route else {
+        panic!("{:?}", action.route)
+    };
+    assert_eq!((stack.as_str(), &properties["InstanceType"]), ("shop", &json!("r5.xlarge")));
+    assert!(!action.causes_drift);
 }

@@ -49,6 +49,11 @@ impl Member<'_> {
         match self.part {
             // A name that looks like a secret is no name.
             _ if tag.is_some_and(secret::looks_secret) => String::new(),
+            Part::SecurityGroup(group)
+                if tag.is_none() && secret::looks_secret(&group.group_name) =>
+            {
+                String::new()
+            }
             Part::SecurityGroup(group) => tag.unwrap_or(&group.group_name).to_owned(),
             Part::Vpc(_) if self.is_made_by_aws() && tag.is_none() => {
                 self.resource.region.to_string()
@@ -82,6 +87,9 @@ impl Member<'_> {
                 "Its tags say that Terraform owns it already. Two owners undo each other's changes: adopt it in one place.".into(),
             ),
             ManagedBy::None => {}
+        }
+        if let Some(why) = &self.resource.tags_unavailable {
+            notes.push(format!("Its tags could not be read: {}.", why.reason));
         }
         for key in self.secret_tag_keys() {
             notes.push(format!(
@@ -120,8 +128,8 @@ pub struct Estate<'w> {
     /// What was left out: its label and why.
     pub left_out: Vec<(&'w Resource, &'static str)>,
     index: BTreeMap<(&'w AccountId, &'w Region, &'w str), usize>,
-    // Group → groups that its rules name.
-    group_edges: BTreeMap<usize, BTreeSet<usize>>,
+    // Group → groups that code may refer to from its rules.
+    peers: BTreeMap<usize, BTreeSet<usize>>,
 }
 
 impl<'w> Estate<'w> {
@@ -163,8 +171,8 @@ impl<'w> Estate<'w> {
             .enumerate()
             .map(|(at, m)| ((&m.resource.account, &m.resource.region, m.resource.id.as_str()), at))
             .collect();
-        let mut estate = Self { members, left_out, index, group_edges: BTreeMap::new() };
-        estate.group_edges = estate.edges();
+        let mut estate = Self { members, left_out, index, peers: BTreeMap::new() };
+        estate.peers = without_circles(&estate.edges());
         estate
     }
 
@@ -177,26 +185,22 @@ impl<'w> Estate<'w> {
     /// name each other in a circle cannot: neither tool can order them, so their ids are written out.
     pub fn find_peer(&self, from: usize, id: &str) -> Option<usize> {
         let to = self.find(&self.members[from], id)?;
-        (!self.reaches(to, from)).then_some(to)
+        self.peers.get(&from).is_some_and(|peers| peers.contains(&to)).then_some(to)
     }
 
-    /// How long the longest chain of references between groups is that begins here; 0 for other parts.
-    pub fn depth(&self, at: usize) -> usize {
-        let mut known = BTreeMap::new();
-        self.depth_of(at, &mut known)
+    /// For each member, how long the longest chain of references between groups is that begins there.
+    pub fn depths(&self) -> Vec<usize> {
+        let mut known = vec![None; self.members.len()];
+        (0..self.members.len()).map(|at| self.depth(at, &mut known)).collect()
     }
 
-    fn depth_of(&self, at: usize, known: &mut BTreeMap<usize, usize>) -> usize {
-        if let Some(depth) = known.get(&at) {
-            return *depth;
+    fn depth(&self, at: usize, known: &mut Vec<Option<usize>>) -> usize {
+        if let Some(depth) = known[at] {
+            return depth;
         }
-        let edges = self.group_edges.get(&at).into_iter().flatten();
-        let depth = edges
-            .filter(|to| !self.reaches(**to, at))
-            .map(|to| 1 + self.depth_of(*to, known))
-            .max()
-            .unwrap_or_default();
-        known.insert(at, depth);
+        let peers = self.peers.get(&at).into_iter().flatten();
+        let depth = peers.map(|to| 1 + self.depth(*to, known)).max().unwrap_or_default();
+        known[at] = Some(depth);
         depth
     }
 
@@ -224,19 +228,30 @@ impl<'w> Estate<'w> {
         }
         edges
     }
+}
 
-    fn reaches(&self, from: usize, goal: usize) -> bool {
-        let (mut seen, mut open) = (BTreeSet::new(), vec![from]);
-        while let Some(at) = open.pop() {
-            if at == goal {
-                return true;
-            }
-            if seen.insert(at) {
-                open.extend(self.group_edges.get(&at).into_iter().flatten());
-            }
+/// The edges that are on no circle.
+fn without_circles(edges: &BTreeMap<usize, BTreeSet<usize>>) -> BTreeMap<usize, BTreeSet<usize>> {
+    let free = |from: usize, to: usize| !reaches(edges, to, from);
+    edges
+        .iter()
+        .map(|(from, tos)| {
+            (*from, tos.iter().copied().filter(|to| free(*from, *to)).collect::<BTreeSet<_>>())
+        })
+        .collect()
+}
+
+fn reaches(edges: &BTreeMap<usize, BTreeSet<usize>>, from: usize, goal: usize) -> bool {
+    let (mut seen, mut open) = (BTreeSet::new(), vec![from]);
+    while let Some(at) = open.pop() {
+        if at == goal {
+            return true;
         }
-        false
+        if seen.insert(at) {
+            open.extend(edges.get(&at).into_iter().flatten());
+        }
     }
+    false
 }
 
 fn why_not(instance: &Instance) -> Option<&'static str> {

@@ -7,5 +7,8 @@
 pub mod cloudformation;
 mod estate;
 mod names;
-mod secret;
+pub(crate) mod secret;
 pub mod terraform;
+
+#[cfg(test)]
+mod tests;

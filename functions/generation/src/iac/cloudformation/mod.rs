@@ -111,6 +111,7 @@ impl<'w> Code<'w> {
                 concerns.entry((member.scope(), Concern::of(member))).or_default().push(at);
             }
         }
+        let depths = estate.depths();
         let mut code = Self {
             estate,
             logical_ids: BTreeMap::new(),
@@ -133,7 +134,7 @@ impl<'w> Code<'w> {
             );
             code.logical_ids.extend(members.iter().copied().zip(named));
             // A stack can only refer to stacks that are there before it.
-            members.sort_by_cached_key(|at| (estate.depth(*at), *at));
+            members.sort_by_key(|at| (depths[*at], *at));
             for (index, chunk) in members.chunks(LARGEST).enumerate() {
                 let base = concern.name();
                 let name =

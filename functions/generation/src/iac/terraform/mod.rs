@@ -113,16 +113,19 @@ impl<'w> Code<'w> {
     ) -> Block {
         let member = &self.estate.members[at];
         let body = body(Block::builder("resource")).build().body;
-        let (attributes, blocks): (Vec<_>, Vec<_>) =
+        let (settings, blocks): (Vec<_>, Vec<_>) =
             body.into_iter().partition(|part| part.is_attribute());
         let mut block = Block::builder("resource")
             .add_label(resource_type(member))
             .add_label(self.names[at].as_str())
             .add_attribute(("provider", self.provider(member)))
-            .add_structures(attributes);
+            .add_structures(settings);
         let tags = member.tags();
         if !tags.is_empty() {
             block = block.add_attribute(("tags", tags.into_iter().collect::<Expression>()));
+        }
+        if member.resource.tags_unavailable.is_some() {
+            ignored.extend(attributes(&["tags", "tags_all"]));
         }
         for key in member.secret_tag_keys() {
             ignored.push(Traversal::builder(variable("tags")).index(key).build().into());

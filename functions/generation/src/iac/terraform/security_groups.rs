@@ -24,24 +24,24 @@ pub fn render(code: &Code<'_>) -> File {
 
 fn group_block(code: &Code<'_>, at: usize, group: &SecurityGroup) -> Block {
     let member = &code.estate.members[at];
+    let own = !member.is_made_by_aws();
+    let sides = [("ingress", &group.ingress), ("egress", &group.egress)];
+    let texts = [("name", &group.group_name), ("description", &group.description)];
+    // What cannot be written as it is must not be compared with what is there.
     let mut ignored = Vec::new();
-    let hidden = secret::looks_secret(&group.description);
-    if !member.is_made_by_aws() {
+    if own {
         ignored.push(IMPORT_ARTEFACT);
-        if hidden {
-            ignored.push("description");
-        }
+        ignored
+            .extend(texts.iter().filter(|(_, t)| secret::looks_secret(t)).map(|(name, _)| *name));
     }
+    ignored.extend(sides.iter().filter(|(_, rules)| hides_something(rules)).map(|(side, _)| *side));
     code.resource(at, attributes(&ignored), |mut block: BlockBuilder| {
-        if !member.is_made_by_aws() {
-            block = block.add_attribute(("name", group.group_name.as_str()));
-            let description = if hidden { HIDDEN } else { group.description.as_str() };
-            block = block.add_attribute(("description", description));
+        for (name, text) in texts.iter().filter(|_| own) {
+            block = block.add_attribute((*name, shown(text)));
         }
         if let Some(vpc) = &group.vpc_id {
             block = block.add_attribute(("vpc_id", code.reference(member, vpc)));
         }
-        let sides = [("ingress", &group.ingress), ("egress", &group.egress)];
         // Without a word about a side Terraform leaves it alone: having no rule is said, too.
         for (side, _) in sides.iter().filter(|(_, rules)| rules.is_empty()) {
             block = block.add_attribute((*side, Expression::Array(Vec::new())));
@@ -55,8 +55,14 @@ fn group_block(code: &Code<'_>, at: usize, group: &SecurityGroup) -> Block {
     })
 }
 
-/// What stands in code for a text that looks like a secret.
-const HIDDEN: &str = "(hidden: looks like a secret)";
+/// A text, unless it looks like a secret.
+fn shown(text: &str) -> &str {
+    if secret::looks_secret(text) { "(hidden: looks like a secret)" } else { text }
+}
+
+fn hides_something(rules: &[SecurityGroupRule]) -> bool {
+    rules.iter().any(|rule| rule.description.as_deref().is_some_and(secret::looks_secret))
+}
 
 /// What rules of one block share: protocol, ports and description.
 type Key<'w> = (&'w str, i32, i32, Option<&'w str>);
@@ -108,8 +114,7 @@ fn rule_block(
     }
     let mut block = Block::builder(side);
     if let Some(text) = description {
-        let text = if secret::looks_secret(text) { HIDDEN } else { text };
-        block = block.add_attribute(("description", text));
+        block = block.add_attribute(("description", shown(text)));
     }
     block = block
         .add_attribute(("from_port", *from))

@@ -11,6 +11,8 @@ mod cloudformation;
 mod direct;
 mod error;
 mod executor;
+#[cfg(test)]
+mod fake;
 mod forward;
 pub mod handler;
 mod health;
@@ -19,6 +21,8 @@ mod record;
 mod rollback;
 mod step;
 mod template;
+#[cfg(test)]
+mod tests;
 mod vitals;
 mod wave;
 

@@ -16,8 +16,8 @@ pub fn code(folder: impl AsRef<Path>) -> Vec<(PathBuf, String)> {
         .flat_map(|(text, _)| captures(r"#\[cfg\(test\)\]\s+(?:pub(?:\(crate\))? )?mod (\w+);", text))
         .collect();
     let in_tests = |path: &Path| {
-        let parts = path.with_extension("");
-        parts.iter().any(|part| only_for_tests.contains(part.to_string_lossy().as_ref()))
+        let module = path.strip_prefix(super::root()).unwrap_or(path).with_extension("");
+        module.iter().any(|part| only_for_tests.contains(part.to_string_lossy().as_ref()))
     };
     let product = files.into_iter().filter(|(_, path)| !in_tests(path));
     product

@@ -9,7 +9,11 @@ pub mod context;
 pub mod documents;
 #[cfg(test)]
 pub(crate) mod fixture;
+pub mod handler;
 pub mod iac;
+pub mod lint;
+pub mod measure;
 pub mod metrics;
+pub mod plan;
 pub mod policy_document;
 pub mod registry;

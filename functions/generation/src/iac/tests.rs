@@ -124,7 +124,9 @@ fn estate() -> World {
 }
 
 fn joined(files: Vec<(String, String)>) -> String {
-    files.into_iter().map(|(path, text)| format!("==> {path}\n{text}\n")).collect()
+    files
+        .into_iter()
+        .fold(String::new(), |all, (path, text)| all + &format!("==> {path}\n{text}\n"))
 }
 
 #[test]

@@ -29,11 +29,13 @@ pub fn add(template: &mut Template, code: &Code<'_>, at: usize) {
     if !notes.is_empty() {
         metadata["Notes"] = notes.into();
     }
-    template.resource(logical_id, kind, json!({ "Miyabi": metadata }), properties);
+    template.resource(logical_id, kind, &json!({ "Miyabi": metadata }), &properties);
     match member.part {
-        Part::Vpc(_) | Part::Subnet(_) => template.export(logical_id, json!({ "Ref": logical_id })),
+        Part::Vpc(_) | Part::Subnet(_) => {
+            template.export(logical_id, &json!({ "Ref": logical_id }))
+        }
         Part::SecurityGroup(_) => {
-            template.export(logical_id, json!({ "Fn::GetAtt": [logical_id, "GroupId"] }));
+            template.export(logical_id, &json!({ "Fn::GetAtt": [logical_id, "GroupId"] }));
         }
         Part::Instance(_) => {}
     }
@@ -158,14 +160,10 @@ fn instance_properties(
         properties.insert("ImageId".into(), image.as_str().into());
     }
     properties.insert("InstanceType".into(), instance.instance_type.as_str().into());
-    match &instance.subnet_id {
-        Some(subnet) => {
-            properties.insert("SubnetId".into(), code.reference(template, at, subnet));
-        }
-        None => {
-            let zone = instance.availability_zone.as_str();
-            properties.insert("AvailabilityZone".into(), zone.into());
-        }
+    if let Some(subnet) = &instance.subnet_id {
+        properties.insert("SubnetId".into(), code.reference(template, at, subnet));
+    } else {
+        properties.insert("AvailabilityZone".into(), instance.availability_zone.as_str().into());
     }
     let groups: Vec<Value> =
         instance.security_group_ids.iter().map(|id| code.reference(template, at, id)).collect();

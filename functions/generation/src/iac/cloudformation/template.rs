@@ -53,8 +53,8 @@ impl Template {
         &mut self,
         logical_id: &str,
         kind: &str,
-        metadata: Value,
-        properties: Map<String, Value>,
+        metadata: &Value,
+        properties: &Map<String, Value>,
     ) {
         self.resources.insert(
             logical_id.to_owned(),
@@ -69,7 +69,7 @@ impl Template {
     }
 
     /// Exports `value` for other stacks.
-    pub fn export(&mut self, logical_id: &str, value: Value) {
+    pub fn export(&mut self, logical_id: &str, value: &Value) {
         let name = format!("${{AWS::StackName}}-{logical_id}");
         self.outputs.insert(
             logical_id.to_owned(),

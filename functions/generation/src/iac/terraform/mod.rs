@@ -114,7 +114,7 @@ impl<'w> Code<'w> {
         let member = &self.estate.members[at];
         let body = body(Block::builder("resource")).build().body;
         let (settings, blocks): (Vec<_>, Vec<_>) =
-            body.into_iter().partition(|part| part.is_attribute());
+            body.into_iter().partition(hcl::Structure::is_attribute);
         let mut block = Block::builder("resource")
             .add_label(resource_type(member))
             .add_label(self.names[at].as_str())

@@ -1,0 +1,286 @@
+//! The documents of a small plan: what a manager reads, and that figures agree with the plan.
+
+use std::collections::BTreeMap;
+
+use miyabi_types::{
+    action::{Action, Operation, TargetState},
+    evidence::{Evidence, Unavailable},
+    finding::{Category, Finding, NotEvaluated, Place, Saving, Severity},
+    id::{AccountId, CheckId, ControlId, FindingId, IamAction},
+    money::MonthlyUsd,
+    plan::{Assessment, Confidence, Plan, Proposal},
+    resource::{ManagedBy, Resource, ResourceKind},
+    score::{ControlTally, Score},
+    security_hub::SecurityHubFinding,
+    world::{CostHistory, DailyCost, World},
+};
+
+use super::render;
+use crate::fixture;
+
+fn usd(dollars: i64) -> MonthlyUsd {
+    MonthlyUsd::from_micros(dollars * 1_000_000)
+}
+
+fn control(id: &str) -> ControlId {
+    ControlId::parse(id).unwrap()
+}
+
+/// A resource of the fixture with a name of its own.
+fn called(mut resource: Resource, id: &str, name: &str) -> Resource {
+    resource.arn =
+        miyabi_types::id::Arn::parse(resource.arn.as_str().replace(&resource.id, id)).unwrap();
+    resource.id = id.into();
+    resource.name = Some(name.into());
+    resource
+}
+
+fn finding(check: &str, resource: &Resource, severity: Severity, controls: &[&str]) -> Finding {
+    let check = CheckId::parse(check).unwrap();
+    Finding {
+        id: FindingId::of(&check, &resource.arn),
+        category: if controls.is_empty() { Category::Cost } else { Category::Security },
+        severity,
+        controls: controls.iter().map(|id| control(id)).collect(),
+        resource: resource.arn.clone(),
+        kind: resource.kind(),
+        label: resource.label(),
+        account: resource.account.clone(),
+        region: resource.region.clone(),
+        title: format!("{} is not as it should be", check.as_str().replace('_', " ")),
+        evidence: "seen for 30 days".into(),
+        saving: Saving::None,
+        check,
+    }
+}
+
+fn proposal(operation: Operation, resource: &Resource, of: &Finding, saving: Saving) -> Proposal {
+    let expected = TargetState::present([("state", "now".into())]);
+    let desired = if operation == Operation::DeleteVolume {
+        TargetState::Absent
+    } else {
+        TargetState::present([("state", "then".into())])
+    };
+    Proposal {
+        action: Action::new(operation, resource, expected, desired),
+        findings: vec![of.id.clone()],
+        checks: [of.check.clone()].into(),
+        category: of.category,
+        severity: of.severity,
+        saving,
+        controls: of.controls.clone(),
+        summary: format!("mends {}", of.title),
+        risk: "small".into(),
+        confidence: Confidence::High,
+        agent: resource.owner(),
+        tags: BTreeMap::new(),
+    }
+}
+
+fn plan(world: &World, findings: Vec<Finding>, proposals: Vec<Proposal>) -> Plan {
+    let mut controls: BTreeMap<ControlId, ControlTally> = BTreeMap::new();
+    for finding in &findings {
+        for id in &finding.controls {
+            controls
+                .entry(id.clone())
+                .or_insert_with(|| ControlTally::new(finding.severity))
+                .failed += 1;
+        }
+    }
+    controls.insert(
+        control("EC2.7"),
+        ControlTally { passed: 3, ..ControlTally::new(Severity::Medium) },
+    );
+    controls.insert(
+        control("IAM.7"),
+        ControlTally { unknown: 1, ..ControlTally::new(Severity::Medium) },
+    );
+    let mut resources: BTreeMap<ResourceKind, u64> = BTreeMap::new();
+    for resource in &world.resources {
+        *resources.entry(resource.kind()).or_default() += 1;
+    }
+    Plan {
+        tenant: world.manifest.tenant.clone(),
+        cycle: world.manifest.cycle,
+        created_at: fixture::now(),
+        assessment: Assessment {
+            sequence: 0,
+            resources,
+            monthly_cost: world.monthly_cost(),
+            unpriced: world.resources.iter().filter(|r| r.monthly_cost.known().is_none()).count()
+                as u64,
+            findings,
+            not_evaluated: vec![
+                NotEvaluated {
+                    check: CheckId::parse("ec2_instance_idle").unwrap(),
+                    place: Place::Resource(world.resources[0].arn.clone()),
+                    why: Unavailable::because("less than 14 days of metrics"),
+                    controls: [].into(),
+                },
+                NotEvaluated {
+                    check: CheckId::parse("iam_password_policy_weak").unwrap(),
+                    place: Place::Scope(world.manifest.scopes[0].scope.clone()),
+                    why: Unavailable::denied(
+                        IamAction::parse("iam:GetAccountPasswordPolicy").unwrap(),
+                    ),
+                    controls: [control("IAM.7")].into(),
+                },
+            ],
+            score: Score::of(controls),
+        },
+        proposals,
+        documents: Vec::new(),
+    }
+}
+
+/// A company with an idle instance (two ways to save on it), an unattached volume, and an open bucket
+/// and group, of which only the bucket can be mended by a change.
+fn company() -> (World, Plan) {
+    let idle = called(fixture::instance(|_| {}), "i-0a", "batch | old");
+    let mut volume = called(fixture::volume(|_| {}), "vol-0a", "data");
+    volume.managed_by = ManagedBy::Terraform;
+    let bucket = fixture::bucket(|_| {});
+    let group = called(fixture::security_group(|_| {}), "sg-0a", "web");
+    let mut world = fixture::world([
+        idle.clone(),
+        volume.clone(),
+        bucket.clone(),
+        group.clone(),
+        fixture::function(|_| {}),
+    ]);
+    fixture::deny(&mut world, "ec2:DescribeAddresses", &[ResourceKind::Ec2Address]);
+    let date = |day| jiff::civil::date(2026, 10, day);
+    let daily = (1..=30)
+        .flat_map(|day| {
+            [("Amazon Elastic Compute Cloud - Compute", 2_000_000), ("Amazon Route 53", 50_000)]
+                .map(|(service, micros)| DailyCost {
+                    date: date(day),
+                    service: service.into(),
+                    micros,
+                })
+        })
+        .collect();
+    world.costs.insert(
+        AccountId::parse(fixture::ACCOUNT).unwrap(),
+        Evidence::Known(CostHistory { daily }),
+    );
+    world.security_hub.push((
+        world.manifest.scopes[0].scope.clone(),
+        Evidence::Known(vec![SecurityHubFinding {
+            id: "1".into(),
+            title: "GuardDuty should be enabled".into(),
+            control: Some(control("GuardDuty.1")),
+            compliance: Some("FAILED".into()),
+            severity: Some("HIGH".into()),
+            workflow: Some("NEW".into()),
+            resources: vec![],
+        }]),
+    ));
+    let findings = vec![
+        finding("ec2_instance_idle", &idle, Severity::Medium, &[]),
+        finding("ec2_instance_oversized", &idle, Severity::Low, &[]),
+        finding("ebs_volume_unattached", &volume, Severity::Low, &[]),
+        finding("ec2_security_group_unused", &group, Severity::Informational, &[]),
+        finding("s3_bucket_public_access", &bucket, Severity::High, &["S3.8"]),
+        finding("ec2_security_group_open_admin_port", &group, Severity::Critical, &["EC2.19"]),
+    ];
+    let proposals = vec![
+        proposal(Operation::StopInstance, &idle, &findings[0], Saving::Exact(usd(70))),
+        proposal(Operation::ResizeInstance, &idle, &findings[1], Saving::Estimated(usd(35))),
+        proposal(Operation::DeleteVolume, &volume, &findings[2], Saving::Unknown),
+        proposal(Operation::BlockPublicAccess, &bucket, &findings[4], Saving::None),
+    ];
+    let plan = plan(&world, findings, proposals);
+    (world, plan)
+}
+
+fn document(name: &str, world: &World, plan: &Plan) -> String {
+    render(world, plan).into_iter().find(|(path, _)| path == name).expect("it is written").1
+}
+
+#[test]
+fn the_cost_plan_of_a_company() {
+    let (world, plan) = company();
+    insta::assert_snapshot!(document("cost-plan.md", &world, &plan));
+}
+
+#[test]
+fn the_security_plan_of_a_company() {
+    let (world, plan) = company();
+    insta::assert_snapshot!(document("security-plan.md", &world, &plan));
+}
+
+#[test]
+fn alternatives_are_counted_once() {
+    let (world, plan) = company();
+    let text = document("cost-plan.md", &world, &plan);
+    let saved = plan.saving();
+    assert_eq!(saved, usd(70));
+    assert!(
+        text.contains(&format!("| Saved a month if all of this plan is done | {saved} (")),
+        "{text}"
+    );
+    assert!(!text.contains("$105.00"), "{text}");
+}
+
+#[test]
+fn a_control_is_reached_only_if_all_its_findings_are_mended() {
+    let (world, mut plan) = company();
+    // EC2.7 passes, S3.8 can be mended; EC2.19 waits for a person and IAM.7 for a permission.
+    let text = document("security-plan.md", &world, &plan);
+    assert!(text.contains("| Security score | 25 % (25.0 %) | 50 % (50.0 %) |"), "{text}");
+    plan.proposals.clear();
+    let text = document("security-plan.md", &world, &plan);
+    assert!(text.contains("| Security score | 25 % (25.0 %) | 25 % (25.0 %) |"), "{text}");
+    assert!(text.contains("There is nothing to approve"), "{text}");
+}
+
+#[test]
+fn an_unknown_bill_names_the_permission() {
+    let (mut world, plan) = company();
+    world
+        .costs
+        .insert(AccountId::parse(fixture::ACCOUNT).unwrap(), fixture::denied("ce:GetCostAndUsage"));
+    let text = document("cost-plan.md", &world, &plan);
+    assert!(text.contains("Grant `ce:GetCostAndUsage`"), "{text}");
+    assert!(!text.contains("As a month"), "{text}");
+}
+
+#[test]
+fn an_empty_account_is_said_to_be_empty() {
+    let mut world = fixture::world([fixture::vpc(|_| {})]);
+    let plan = plan(&world, vec![], vec![]);
+    world.resources.clear();
+    for (path, text) in render(&world, &plan) {
+        assert!(text.contains("Nothing"), "{path}: {text}");
+    }
+}
+
+/// Every table row has as many cells as its heading.
+#[test]
+fn tables_hold_whatever_people_call_their_things() {
+    let (world, mut plan) = company();
+    let evil = "a|b\n## no heading\r\n| --- | `x` <br> \\|";
+    for finding in &mut plan.assessment.findings {
+        finding.label = evil.into();
+        finding.evidence = evil.into();
+    }
+    for proposal in &mut plan.proposals {
+        proposal.action.label = evil.into();
+        proposal.summary = evil.into();
+        proposal.risk = "postgres://app:hunter2@db/app".into();
+    }
+    for (path, text) in render(&world, &plan) {
+        assert!(!text.contains("hunter2"), "{path}: {text}");
+        assert!(!text.lines().any(|line| line == "## no heading"), "{path}: {text}");
+        let mut width = None;
+        for line in text.lines() {
+            if line.starts_with('|') {
+                let cells = line.replace("\\\\", "").replace("\\|", "").matches('|').count();
+                assert_eq!(*width.get_or_insert(cells), cells, "{path}: {line}");
+            } else {
+                width = None;
+            }
+        }
+    }
+}

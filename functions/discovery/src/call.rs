@@ -18,16 +18,19 @@ pub struct Call {
 
 impl Call {
     /// A call that lists resources of `kinds`.
+    #[must_use]
     pub const fn lists(action: &'static str, kinds: &'static [ResourceKind]) -> Self {
         Self { action, kinds }
     }
 
     /// A call that tells more about resources that another call lists.
+    #[must_use]
     pub const fn details(action: &'static str) -> Self {
         Self { action, kinds: &[] }
     }
 
     /// Its IAM action.
+    #[must_use]
     pub fn api(&self) -> IamAction {
         IamAction::parse(self.action).expect("declared actions are valid, a test parses each")
     }

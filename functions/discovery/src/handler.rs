@@ -30,11 +30,11 @@ impl Discovery {
         match request {
             DiscoveryRequest::Open { tenant, mode, regions, execution } => {
                 let (cycle, scopes) =
-                    self.open(tenant, mode, regions, execution.as_deref()).await?;
+                    Box::pin(self.open(tenant, mode, regions, execution.as_deref())).await?;
                 Ok(DiscoveryResponse::Cycle { cycle: Box::new(cycle), scopes })
             }
             DiscoveryRequest::Scan { cycle, sequence, scope } => {
-                let scanned = self.scan(&cycle, sequence, scope).await?;
+                let scanned = Box::pin(self.scan(&cycle, sequence, scope)).await?;
                 Ok(DiscoveryResponse::Scanned(Box::new(scanned)))
             }
             DiscoveryRequest::Seal { cycle, sequence, scopes, inline } => {

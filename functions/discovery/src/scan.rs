@@ -1,5 +1,7 @@
 //! `scan`: reads one scope.
 
+use std::collections::BTreeMap;
+
 use aws_config::{Region as SdkRegion, SdkConfig};
 use aws_credential_types::provider::ProvideCredentials;
 use aws_sdk_sts::operation::assume_role::AssumeRoleError;
@@ -82,15 +84,8 @@ impl Discovery {
         {
             coverage = unseen(&scope, why);
         }
-        let mut manifest = ScopeManifest {
-            scope,
-            coverage,
-            resources: Default::default(),
-            api_calls,
-            cost_explorer_requests,
-            chunk: None,
-            sha256: None,
-        };
+        let mut manifest =
+            ScopeManifest { api_calls, cost_explorer_requests, ..empty(scope, coverage) };
         for line in &lines {
             if let ChunkLine::Resource(resource) = line {
                 *manifest.resources.entry(resource.kind()).or_default() += 1;
@@ -181,6 +176,19 @@ fn complete(scan: &Scan, resources: &mut [Resource], ownership: &Ownership) {
 /// The path of a scope's artifacts, without ending.
 pub(crate) fn scope_path(sequence: u32, scope: &Scope) -> String {
     format!("world-{sequence}/{}/{}", scope.account, scope.region)
+}
+
+/// The manifest of a scope that nothing was read of yet.
+pub(crate) const fn empty(scope: Scope, coverage: Vec<Coverage>) -> ScopeManifest {
+    ScopeManifest {
+        scope,
+        coverage,
+        resources: BTreeMap::new(),
+        api_calls: 0,
+        cost_explorer_requests: 0,
+        chunk: None,
+        sha256: None,
+    }
 }
 
 /// The coverage of a scope of which nothing could be read.

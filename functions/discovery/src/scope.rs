@@ -61,6 +61,7 @@ struct Seen {
 
 impl Scan {
     /// Reads `place` with the credentials and region of `config`.
+    #[must_use]
     pub fn new(place: Place, config: &SdkConfig, now: Timestamp) -> Self {
         let api_calls = Counter::default();
         Self {

@@ -13,7 +13,7 @@ use miyabi_types::{
 use crate::{
     handler::Discovery,
     prices,
-    scan::{scope_path, unseen},
+    scan::{empty, scope_path, unseen},
 };
 
 impl Discovery {
@@ -61,9 +61,9 @@ impl Discovery {
             WorldRef::Inline(Box::new(World::assemble(manifest, chunks)))
         };
         if sequence == 0 {
-            cycle.world0 = Some(world)
+            cycle.world0 = Some(world);
         } else {
-            cycle.world1 = Some(world)
+            cycle.world1 = Some(world);
         }
         Ok(cycle)
     }
@@ -85,14 +85,7 @@ impl Discovery {
             }
         }
         let why = Unavailable::because("the scan of the scope failed; its log says why");
-        Ok(ScopeManifest {
-            coverage: unseen(&scope, &why),
-            scope,
-            resources: Default::default(),
-            api_calls: 0,
-            cost_explorer_requests: 0,
-            chunk: None,
-            sha256: None,
-        })
+        let coverage = unseen(&scope, &why);
+        Ok(empty(scope, coverage))
     }
 }

@@ -1,6 +1,9 @@
 //! Lambda functions.
 
-use aws_sdk_lambda::{Client, types::FunctionConfiguration};
+use aws_sdk_lambda::{
+    Client,
+    types::{FunctionConfiguration, Runtime, VpcConfigResponse},
+};
 use futures::FutureExt;
 use miyabi_types::{
     evidence::{Evidence, Unavailable},
@@ -59,10 +62,10 @@ fn resource(
     tags: Result<Tags, Unavailable>,
 ) -> Option<Resource> {
     let name = function.function_name()?;
-    let subnets = function.vpc_config().map(|vpc| vpc.subnet_ids()).unwrap_or_default();
+    let subnets = function.vpc_config().map(VpcConfigResponse::subnet_ids).unwrap_or_default();
     let variables = function.environment().and_then(|environment| environment.variables());
     let config = Function {
-        runtime: owned(function.runtime().map(|runtime| runtime.as_str())),
+        runtime: owned(function.runtime().map(Runtime::as_str)),
         architecture: function
             .architectures()
             .first()

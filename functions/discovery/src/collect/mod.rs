@@ -56,6 +56,7 @@ pub enum Reach {
 
 impl Reach {
     /// The reach of the services that are read in a scope with this region.
+    #[must_use]
     pub fn of(region: &Region) -> Self {
         if region.is_global() { Self::Global } else { Self::Regional }
     }

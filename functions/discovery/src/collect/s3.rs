@@ -1,6 +1,13 @@
 //! S3 buckets of the region.
 
-use aws_sdk_s3::{Client, types};
+use aws_sdk_s3::{
+    Client,
+    operation::{
+        get_bucket_lifecycle_configuration::GetBucketLifecycleConfigurationOutput,
+        get_bucket_tagging::GetBucketTaggingOutput,
+    },
+    types,
+};
 use futures::FutureExt;
 use miyabi_types::{
     evidence::{Evidence, Unavailable},
@@ -62,7 +69,10 @@ async fn collect(scan: &Scan) -> Collected {
     let buckets = here(scan, client).await;
     let names: Vec<_> = buckets.iter().filter_map(|bucket| owned(bucket.name())).collect();
     let settings =
-        each(names.clone(), |name: String| async move { settings(scan, client, &name).await });
+        each(
+            names.clone(),
+            |name: String| async move { Box::pin(settings(scan, client, &name)).await },
+        );
     let (settings, sizes) = tokio::join!(settings, sizes(scan, &names));
     let created = buckets.iter().map(|bucket| timestamp(bucket.creation_date()));
     let resources = names.iter().zip(created).zip(settings).zip(sizes);
@@ -157,19 +167,25 @@ async fn settings(scan: &Scan, client: &Client, bucket: &str) -> Settings {
                 .and_then(|a| a.server_side_encryption_configuration)
                 .and_then(|c| self::encryption(&c))
         }),
-        versioning: versioning.map(|answer| owned(answer.status().map(|status| status.as_str()))),
+        versioning: versioning
+            .map(|answer| owned(answer.status().map(types::BucketVersioningStatus::as_str))),
         public_access_block: block.map(|answer| {
             let flags = answer.and_then(|answer| answer.public_access_block_configuration);
             flags.as_ref().map(public_access_block).unwrap_or_default()
         }),
-        lifecycle: lifecycle
-            .map(|answer| answer.iter().flat_map(|a| a.rules()).map(lifecycle_rule).collect()),
+        lifecycle: lifecycle.map(|answer| {
+            answer
+                .iter()
+                .flat_map(GetBucketLifecycleConfigurationOutput::rules)
+                .map(lifecycle_rule)
+                .collect()
+        }),
         policy: policy.and_then(|answer| {
             let Some(policy) = answer.and_then(|answer| answer.policy) else { return Ok(None) };
             serde_json::from_str(&policy).map(Some).map_err(super::not_json)
         }),
         tags: tags.map(|answer| {
-            let tags = answer.iter().flat_map(|answer| answer.tag_set());
+            let tags = answer.iter().flat_map(GetBucketTaggingOutput::tag_set);
             super::tags(tags.map(|tag| (Some(tag.key()), Some(tag.value()))))
         }),
     }
@@ -221,12 +237,12 @@ fn lifecycle_rule(rule: &types::LifecycleRule) -> LifecycleRule {
         }),
         abort_multipart_days: days(
             rule.abort_incomplete_multipart_upload()
-                .and_then(|abort| abort.days_after_initiation()),
+                .and_then(types::AbortIncompleteMultipartUpload::days_after_initiation),
         ),
-        expiration_days: days(rule.expiration().and_then(|expiration| expiration.days())),
+        expiration_days: days(rule.expiration().and_then(types::LifecycleExpiration::days)),
         noncurrent_expiration_days: days(
             rule.noncurrent_version_expiration()
-                .and_then(|expiration| expiration.noncurrent_days()),
+                .and_then(types::NoncurrentVersionExpiration::noncurrent_days),
         ),
         transitions: rule
             .transitions()

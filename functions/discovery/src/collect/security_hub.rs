@@ -2,7 +2,10 @@
 
 use aws_sdk_securityhub::{
     Client,
-    types::{AwsSecurityFinding, AwsSecurityFindingFilters, StringFilter, StringFilterComparison},
+    types::{
+        AwsSecurityFinding, AwsSecurityFindingFilters, ComplianceStatus, SeverityLabel,
+        StringFilter, StringFilterComparison, WorkflowStatus,
+    },
 };
 use futures::FutureExt;
 use miyabi_types::{
@@ -73,16 +76,16 @@ fn finding(finding: &AwsSecurityFinding) -> SecurityHubFinding {
             .and_then(|compliance| compliance.security_control_id())
             .or_else(|| finding.generator_id()?.rsplit('/').next())
             .and_then(|id| ControlId::parse(id).ok()),
-        compliance: owned(compliance.and_then(|c| c.status()).map(|status| status.as_str())),
-        severity: owned(finding.severity().and_then(|s| s.label()).map(|label| label.as_str())),
-        workflow: owned(finding.workflow().and_then(|w| w.status()).map(|status| status.as_str())),
+        compliance: owned(compliance.and_then(|c| c.status()).map(ComplianceStatus::as_str)),
+        severity: owned(finding.severity().and_then(|s| s.label()).map(SeverityLabel::as_str)),
+        workflow: owned(finding.workflow().and_then(|w| w.status()).map(WorkflowStatus::as_str)),
         resources: sorted(resources.map(str::to_owned)),
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use aws_sdk_securityhub::types::{Compliance, ComplianceStatus};
+    use aws_sdk_securityhub::types::Compliance;
 
     use super::*;
 

@@ -69,8 +69,14 @@ fn resource(place: &Place, instance: &types::Instance) -> Option<Resource> {
         public_ip: owned(instance.public_ip_address()),
         key_name: owned(instance.key_name()),
         instance_profile_arn: owned(instance.iam_instance_profile().and_then(|p| p.arn())),
-        imds_http_tokens: owned(metadata.and_then(|m| m.http_tokens()).map(|t| t.as_str())),
-        imds_http_endpoint: owned(metadata.and_then(|m| m.http_endpoint()).map(|e| e.as_str())),
+        imds_http_tokens: owned(
+            metadata.and_then(|m| m.http_tokens()).map(types::HttpTokensState::as_str),
+        ),
+        imds_http_endpoint: owned(
+            metadata
+                .and_then(|m| m.http_endpoint())
+                .map(types::InstanceMetadataEndpointState::as_str),
+        ),
         ebs_optimized: instance.ebs_optimized().unwrap_or(false),
         auto_scaling_group: tags.get("aws:autoscaling:groupName").cloned(),
     };
@@ -113,6 +119,8 @@ mod tests {
         InstanceMetadataOptionsResponse, InstanceState, InstanceStateName, InstanceType, Tag,
     };
 
+    use miyabi_types::id::Arn;
+
     use super::*;
     use crate::testing::place;
 
@@ -151,7 +159,7 @@ mod tests {
         let resource = resource(&place(), &sdk).unwrap();
         assert_eq!(resource.arn.as_str(), "arn:aws:ec2:us-east-1:123456789012:instance/i-1");
         assert_eq!(resource.label(), "web (i-1)");
-        let needs: Vec<_> = resource.depends_on.iter().map(|arn| arn.resource()).collect();
+        let needs: Vec<_> = resource.depends_on.iter().map(Arn::resource).collect();
         assert_eq!(
             needs,
             [

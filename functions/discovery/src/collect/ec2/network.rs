@@ -123,14 +123,15 @@ mod tests {
             log("vpc-2", "ACTIVE", TrafficType::All),
         ]);
         let sdk = types::Vpc::builder().vpc_id("vpc-1").cidr_block("10.0.0.0/16").build();
-        let traffic = |logs| {
+        let traffic = |logs: Option<&FlowLogs>| {
             let resource = vpc_resource(&place(), &sdk, (Some(true), None), logs).unwrap();
             let ResourceConfig::Ec2Vpc(vpc) = resource.config else { panic!() };
             assert_eq!((vpc.dns_support, vpc.dns_hostnames), (Some(true), None));
             vpc.flow_log_traffic
         };
         assert_eq!(traffic(Some(&logs)), Some(vec!["REJECT".to_owned()]));
-        assert_eq!(traffic(Some(&FlowLogs::new())), Some(vec![]));
+        let none = FlowLogs::new();
+        assert_eq!(traffic(Some(&none)), Some(vec![]));
         assert_eq!(traffic(None), None);
     }
 

@@ -3,10 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use miyabi_types::{
-    action::{Action, Operation, TargetState},
+    action::{Action, Operation, Route, TargetState},
     allocation::Refusal,
     finding::Saving,
-    id::Arn,
+    id::{AccountId, Arn, Region},
     plan::Proposal,
     resource::{ResourceConfig, ResourceKind},
     world::World,
@@ -70,7 +70,8 @@ pub const fn interrupts(operation: Operation) -> bool {
     }
 }
 
-/// Which resources belong so closely together that none may change while another is interrupted.
+/// Which changes get in each other's way: by resource, by stack, or because a resource belongs so
+/// closely to another that it must not change while that one is interrupted.
 #[derive(Debug, Default)]
 pub struct Ties {
     /// Instances that a volume is attached to.
@@ -99,11 +100,28 @@ impl Ties {
         Self { attached }
     }
 
-    /// Whether two actions must not share a wave: one interrupts what the other changes.
+    /// Whether two actions must not share a wave, whose tasks are worked on side by side: they change
+    /// one resource, or one stack (a stack follows one change at a time, from the template it had), or
+    /// one disturbs the other.
     pub fn apart(&self, a: &Action, b: &Action) -> bool {
+        a.target == b.target
+            || stack(a).is_some_and(|of| stack(b) == Some(of))
+            || self.disturb(a, b)
+    }
+
+    /// Whether one action interrupts what the other changes.
+    pub fn disturb(&self, a: &Action, b: &Action) -> bool {
         let tied = |x: &Arn, y: &Arn| self.attached.get(x).is_some_and(|to| to.contains(y));
         (interrupts(a.operation) || interrupts(b.operation))
             && (a.target == b.target || tied(&a.target, &b.target) || tied(&b.target, &a.target))
+    }
+}
+
+/// The stack that an action goes through.
+fn stack(action: &Action) -> Option<(&AccountId, &Region, &str)> {
+    match &action.route {
+        Route::ChangeSet { stack, .. } => Some((&action.account, &action.region, stack)),
+        Route::Direct => None,
     }
 }
 
@@ -185,8 +203,32 @@ mod tests {
         let modify = propose(Operation::ModifyVolume, &disk, "ebs_gp2", 2).action;
         let other = propose(Operation::ModifyVolume, &elsewhere, "ebs_gp2", 2).action;
         assert!(ties.apart(&resize, &modify) && ties.apart(&modify, &resize));
-        assert!(ties.apart(&resize, &imds));
+        assert!(ties.disturb(&resize, &imds) && ties.disturb(&resize, &modify));
         assert!(!ties.apart(&imds, &modify), "nothing is interrupted");
         assert!(!ties.apart(&resize, &other));
+    }
+    #[test]
+    fn one_resource_and_one_stack_change_one_at_a_time() {
+        let ties = Ties::default();
+        let modify = |id: &str, stack: Option<&str>| {
+            let mut action =
+                propose(Operation::ModifyVolume, &volume(id, None), "ebs_gp2", 2).action;
+            if let Some(stack) = stack {
+                action.route = Route::ChangeSet {
+                    stack: stack.into(),
+                    logical_id: id.into(),
+                    properties: BTreeMap::new(),
+                };
+            }
+            action
+        };
+        assert!(ties.apart(&modify("vol-1", None), &modify("vol-1", None)));
+        assert!(!ties.apart(&modify("vol-1", None), &modify("vol-2", None)));
+        assert!(ties.apart(&modify("vol-1", Some("shop")), &modify("vol-2", Some("shop"))));
+        assert!(!ties.apart(&modify("vol-1", Some("shop")), &modify("vol-2", Some("till"))));
+        assert!(!ties.apart(&modify("vol-1", Some("shop")), &modify("vol-2", None)));
+        let mut elsewhere = modify("vol-2", Some("shop"));
+        elsewhere.region = "eu-west-1".parse().unwrap();
+        assert!(!ties.apart(&modify("vol-1", Some("shop")), &elsewhere));
     }
 }

@@ -18,21 +18,20 @@ use miyabi_types::{
 use crate::conflicts::{Ties, interrupts};
 
 /// Puts proposals, given by priority, into waves. Wave 0, the canary, takes those that can do the
-/// least harm; the others follow by priority. An action that interrupts what others change waits
-/// until they are done. Sizes below 1 count as 1.
+/// least harm; the others follow by priority. What gets in each other's way never shares a wave, and
+/// an action that interrupts what others change waits until they are done. Sizes below 1 count as 1.
 pub fn plan(proposals: &[&Proposal], world: &World, policy: &Policy) -> Vec<Wave> {
     let ties = Ties::of(world);
     let apart_from_any = |a: &Proposal, others: &[&Proposal]| {
         others.iter().any(|b| ties.apart(&a.action, &b.action))
     };
-    let neighbours = |a: &Proposal| -> Vec<&Proposal> {
-        let others = proposals.iter().filter(|b| b.action.id != a.action.id);
-        others.filter(|b| ties.apart(&a.action, &b.action)).copied().collect()
+    let disturbs = |a: &Proposal, b: &Proposal| {
+        a.action.id != b.action.id && ties.disturb(&a.action, &b.action)
     };
     let (last, first): (Vec<_>, Vec<_>) = proposals
         .iter()
         .copied()
-        .partition(|p| interrupts(p.action.operation) && !neighbours(p).is_empty());
+        .partition(|a| interrupts(a.action.operation) && proposals.iter().any(|b| disturbs(a, b)));
 
     let radius = BlastRadius::of(world);
     let mut by_harm = first.clone();
@@ -61,7 +60,8 @@ pub fn plan(proposals: &[&Proposal], world: &World, policy: &Policy) -> Vec<Wave
         place(&mut waves, *proposal, 1);
     }
     for proposal in last {
-        let after = waves.iter().rposition(|wave| apart_from_any(proposal, wave));
+        let disturbed = |wave: &Vec<&Proposal>| wave.iter().any(|other| disturbs(proposal, other));
+        let after = waves.iter().rposition(disturbed);
         place(&mut waves, proposal, after.map_or(1, |wave| wave + 1));
     }
     waves

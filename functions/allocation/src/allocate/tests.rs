@@ -232,6 +232,18 @@ proptest! {
                 prop_assert!(wave.tasks[..i].iter().all(|b| !ties.apart(&a.action, &b.action)));
             }
         }
+        let waves: Vec<_> = allocation
+            .waves
+            .iter()
+            .flat_map(|wave| wave.tasks.iter().map(|task| (wave.index, &task.action)))
+            .collect();
+        for (early, a) in &waves {
+            for (late, b) in &waves {
+                if early < late && ties.disturb(a, b) {
+                    prop_assert!(!conflicts::interrupts(a.operation), "{:?} before {:?}", a, b);
+                }
+            }
+        }
         for (i, a) in tasks.iter().enumerate() {
             for b in tasks[..i].iter().filter(|b| b.action.target == a.action.target) {
                 prop_assert!(a.action.operation != b.action.operation);

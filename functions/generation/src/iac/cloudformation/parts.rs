@@ -32,7 +32,7 @@ pub fn add(template: &mut Template, code: &Code<'_>, at: usize) {
     template.resource(logical_id, kind, &json!({ "Miyabi": metadata }), &properties);
     match member.part {
         Part::Vpc(_) | Part::Subnet(_) => {
-            template.export(logical_id, &json!({ "Ref": logical_id }))
+            template.export(logical_id, &json!({ "Ref": logical_id }));
         }
         Part::SecurityGroup(_) => {
             template.export(logical_id, &json!({ "Fn::GetAtt": [logical_id, "GroupId"] }));

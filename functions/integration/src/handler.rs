@@ -105,6 +105,7 @@ impl Integration {
             });
             expires_at(&cycle, self.clock.now())
         };
+        tracing::info!(%expires_at, actions = allocation.tasks().count(), "approval requested");
         let assessment = plan.assessment.clone();
         let deferred = allocation.deferred.len() as u64;
         let promised = (allocation.promised_saving, allocation.promised_score_permille);

@@ -1,4 +1,5 @@
-//! What a cycle says of itself as `CloudWatch` metrics.
+//! What a cycle says of itself as `CloudWatch` metrics: fourteen for each tenant (findings count
+//! once for each severity), which AWS bills as custom metrics.
 
 use async_trait::async_trait;
 use aws_sdk_cloudwatch::{

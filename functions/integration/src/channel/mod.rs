@@ -5,6 +5,7 @@ mod message;
 
 use async_trait::async_trait;
 use aws_config::SdkConfig;
+use futures::future::join_all;
 use jiff::Timestamp;
 use miyabi_platform::{PhaseError, TenantLedger, error::chain};
 use miyabi_types::{id::CycleId, phase::Undelivered};
@@ -27,8 +28,7 @@ pub trait Channel: Send + Sync {
     async fn send(&self, message: &Message) -> Result<(), PhaseError>;
 }
 
-/// The channels that the configuration switches on. The alarm comes before the metrics that may
-/// set it off.
+/// The channels that the configuration switches on.
 pub fn registry(config: &Config, sdk: &SdkConfig) -> Vec<Box<dyn Channel>> {
     let cloudwatch = aws_sdk_cloudwatch::Client::new(sdk);
     let mut channels: Vec<Box<dyn Channel>> = Vec::new();
@@ -58,19 +58,14 @@ pub async fn tell(
     message: &Message,
     now: Timestamp,
 ) -> Vec<Undelivered> {
-    let mut undelivered = Vec::new();
-    for channel in channels {
-        if let Err(error) = tell_once(channel.as_ref(), ledger, cycle, message, now).await {
-            let message = chain(&error);
-            tracing::warn!(channel = channel.name(), name = %error.name, message, "not told");
-            undelivered.push(Undelivered {
-                channel: channel.name().into(),
-                error: error.name,
-                message,
-            });
-        }
-    }
-    undelivered
+    let telling = channels.iter().map(|channel| async move {
+        let error = tell_once(channel.as_ref(), ledger, cycle, message, now).await.err()?;
+        let (channel, message) = (channel.name(), chain(&error));
+        tracing::warn!(channel, name = %error.name, message, "not told");
+        Some(Undelivered { channel: channel.into(), error: error.name, message })
+    });
+    // All at once: a channel that does not answer keeps none of the others waiting.
+    join_all(telling).await.into_iter().flatten().collect()
 }
 
 async fn tell_once(
@@ -91,5 +86,29 @@ async fn tell_once(
     match ledger {
         Some(ledger) => ledger.mark_told(cycle, &what, now).await,
         None => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use aws_config::BehaviorVersion;
+
+    use super::*;
+
+    #[test]
+    fn what_is_switched_on_is_told() {
+        let sdk = SdkConfig::builder().behavior_version(BehaviorVersion::latest()).build();
+        let names = |config: &Config| -> Vec<_> {
+            registry(config, &sdk).iter().map(|channel| channel.name()).collect()
+        };
+        assert!(names(&Config::default()).is_empty());
+        let all = Config {
+            discord: "https://discord.com/api/webhooks/1/x".parse().ok(),
+            metrics: true,
+            dashboard: true,
+            alarm: true,
+            ..Config::default()
+        };
+        assert_eq!(names(&all), ["alarm", "metrics", "dashboard", "discord"]);
     }
 }

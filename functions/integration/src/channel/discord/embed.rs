@@ -90,8 +90,7 @@ impl Draft {
         let mut fixed = |(name, value): (String, String), inline: bool| {
             let name = take(&name, NAME);
             let value = take(&value, VALUE);
-            // Discord refuses a field without a name or a value.
-            (!name.is_empty() && !value.is_empty()).then_some(Field { name, value, inline })
+            field(name, value, inline)
         };
         let facts: Vec<_> = self.facts.into_iter().filter_map(|fact| fixed(fact, true)).collect();
         let notes: Vec<_> = self.notes.into_iter().filter_map(|note| fixed(note, false)).collect();
@@ -103,10 +102,8 @@ impl Draft {
             waiting -= 1;
             let name = shorten(&name, NAME.min(share));
             let value = list(&lines, VALUE.min(share - length(&name)));
-            if !name.is_empty() && !value.is_empty() {
-                room -= length(&name) + length(&value);
-                fields.push(Field { name, value, inline: false });
-            }
+            room -= length(&name) + length(&value);
+            fields.extend(field(name, value, false));
         }
         fields.extend(notes);
         fields.truncate(FIELDS);
@@ -124,6 +121,12 @@ impl Draft {
             allowed_mentions: AllowedMentions { parse: [] },
         }
     }
+}
+
+/// A field; Discord refuses one without a name or a value.
+fn field(name: String, value: String, inline: bool) -> Option<Field> {
+    let blank = name.trim().is_empty() || value.trim().is_empty();
+    (!blank).then_some(Field { name, value, inline })
 }
 
 #[cfg(test)]
@@ -145,8 +148,8 @@ mod tests {
         assert!(length(&embed.title) <= 256 && length(&embed.description) <= 4_096);
         assert!(length(&embed.footer.text) <= 2_048 && embed.fields.len() <= 25);
         for field in &embed.fields {
-            assert!((1..=256).contains(&length(&field.name)), "{field:?}");
-            assert!((1..=1_024).contains(&length(&field.value)), "{field:?}");
+            assert!((1..=256).contains(&length(field.name.trim())), "{field:?}");
+            assert!((1..=1_024).contains(&length(field.value.trim())), "{field:?}");
         }
     }
 

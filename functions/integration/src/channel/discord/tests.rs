@@ -69,7 +69,7 @@ async fn being_asked_to_wait_is_throttled() {
         let error = discord.send(&message().await).await.unwrap_err();
         assert_eq!(error.name, ErrorName::Throttled);
         assert!(error.message.contains(seconds), "{error}");
-        assert_eq!(posts.lock().unwrap().len(), 1, "the state machine retries, not this function");
+        assert_eq!(posts.lock().unwrap().len(), 1, "nobody waits for Discord");
     }
 }
 
@@ -116,4 +116,14 @@ async fn a_webhook_that_cannot_be_reached_stays_a_secret() {
     assert_eq!(error.name, ErrorName::Transient);
     shows_no_secret(&error);
     assert_eq!(format!("{discord:?}"), "Discord { webhook: WebhookUrl(…) }");
+}
+
+#[tokio::test]
+async fn tls_is_set_up_and_its_failure_shows_no_secret() {
+    let (plain, posts) = webhook(answers(200, "{}")).await;
+    let https = plain.webhook.0.as_str().replace("http://", "https://");
+    let error = Discord::new(https.parse().unwrap()).send(&message().await).await.unwrap_err();
+    assert_eq!(error.name, ErrorName::Transient);
+    shows_no_secret(&error);
+    assert!(posts.lock().unwrap().is_empty());
 }

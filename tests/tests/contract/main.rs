@@ -5,5 +5,6 @@ mod dependencies;
 mod events;
 mod house;
 mod permissions;
+mod pure;
 mod state_machine;
 mod template;

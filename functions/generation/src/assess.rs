@@ -155,3 +155,111 @@ impl Unjudged<'_> {
             .collect()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use miyabi_types::{resource::ResourceKind, score::ControlStatus};
+
+    use super::*;
+    use crate::{
+        checks::{cost, security},
+        fixture::{
+            address, bucket, denied, deny, instance, role, security_group, snapshot, volume,
+            without_metrics, world,
+        },
+        registry,
+    };
+
+    fn control(assessment: &Assessment, id: &str) -> ControlTally {
+        assessment.score.controls[&id.parse().unwrap()]
+    }
+
+    #[test]
+    fn of_what_is_not_there_there_is_nothing_to_say() {
+        let assessment = assess(&world([]), &registry::all()).assessment;
+        assert!(assessment.findings.is_empty() && assessment.not_evaluated.is_empty());
+        assert_eq!(assessment.score.permille, None);
+        let statuses: Vec<_> = assessment.score.statuses.keys().collect();
+        assert_eq!(statuses, [&ControlStatus::NoData]);
+    }
+
+    #[test]
+    fn a_kind_that_could_not_be_listed_is_told_once_and_counts_against_the_score() {
+        let mut world = world([volume(|_| {})]);
+        deny(&mut world, "ec2:DescribeSecurityGroups", &[ResourceKind::Ec2SecurityGroup]);
+        let judged = assess(&world, &security::ec2::open_ports::CHECKS).assessment;
+        assert_eq!(judged.not_evaluated.len(), 6, "once for each check");
+        for not_evaluated in &judged.not_evaluated {
+            assert!(matches!(not_evaluated.place, Place::Scope(_)));
+            let missing = not_evaluated.why.missing_permission.as_ref().unwrap();
+            assert_eq!(missing.as_str(), "ec2:DescribeSecurityGroups");
+        }
+        assert_eq!(control(&judged, "EC2.13").status(), ControlStatus::Unknown);
+        assert_eq!(judged.score.permille, Some(0));
+    }
+
+    #[test]
+    fn what_is_missing_for_every_resource_is_told_once() {
+        let second = |mut resource: Resource| {
+            resource.arn = format!("{}x", resource.arn).parse().unwrap();
+            resource
+        };
+        let blind = || without_metrics(instance(|_| {}));
+        let checks = [cost::ec2::instance_idle::CHECK];
+        let both = assess(&world([blind(), second(blind())]), &checks).assessment;
+        let [all] = both.not_evaluated.as_slice() else { panic!("once") };
+        assert!(matches!(all.place, Place::Scope(_)));
+
+        let seen = crate::fixture::with_metrics(
+            instance(|_| {}),
+            14,
+            ["CPUUtilization", "NetworkIn", "NetworkOut"],
+            |_, stats| stats.maximum = 50.0,
+        );
+        let one = assess(&world([blind(), second(seen)]), &checks).assessment;
+        let [it] = one.not_evaluated.as_slice() else { panic!("only the blind one") };
+        assert!(matches!(it.place, Place::Resource(_)));
+    }
+
+    #[test]
+    fn a_control_fails_by_one_resource_and_what_does_not_apply_is_not_counted() {
+        let unused = || volume(|v| v.state = "available".into());
+        let open = |id: &str, encrypted| {
+            let mut volume = volume(|v| v.encrypted = encrypted);
+            volume.arn = format!("{}{id}", volume.arn).parse().unwrap();
+            volume
+        };
+        let world = world([unused(), open("a", true), open("b", false)]);
+        let judged = assess(&world, &registry::all()).assessment;
+        let tally = control(&judged, "EC2.3");
+        assert_eq!((tally.passed, tally.failed, tally.unknown), (1, 1, 0));
+        assert_eq!(tally.status(), ControlStatus::Failed);
+    }
+
+    #[test]
+    fn unknown_settings_of_one_bucket_leave_the_rest_judged() {
+        let unread = bucket(|b| b.policy = denied("s3:GetBucketPolicy"));
+        let judged = assess(&world([unread]), &registry::all()).assessment;
+        assert_eq!(control(&judged, "S3.5").status(), ControlStatus::Unknown);
+        assert_eq!(control(&judged, "S3.8").status(), ControlStatus::Passed);
+    }
+
+    #[test]
+    fn findings_keep_their_ids_and_costs_are_summed_where_known() {
+        let resources = || [address(|_| {}), snapshot(1, |_| {}), security_group(|_| {})];
+        let judged = || assess(&world(resources()), &registry::all()).assessment;
+        let (first, second) = (judged(), judged());
+        assert_eq!(first, second);
+        assert_eq!(first.monthly_cost.to_string(), "$3.65");
+        assert_eq!(first.unpriced, 1, "nobody knows how much of a snapshot is stored");
+    }
+
+    #[test]
+    fn roles_of_aws_itself_are_not_judged() {
+        let all_keys = crate::fixture::allow("kms:Decrypt", "*");
+        let linked = role("/aws-service-role/x.amazonaws.com/", all_keys);
+        let judged = assess(&world([linked]), &registry::all()).assessment;
+        assert!(judged.findings.is_empty());
+        assert_eq!(control(&judged, "KMS.2").status(), ControlStatus::NoData);
+    }
+}

@@ -1,1 +1,198 @@
-//! x
+use miyabi_types::{
+    action::{Operation, Route, SafetyClass},
+    evidence::Evidence,
+    finding::Severity,
+    id::ControlId,
+    money::MonthlyUsd,
+    resource::{ManagedBy, Resource, ResourceConfig},
+    strategy::CheckRecord,
+};
+use proptest::{arbitrary::any, prop_assert, proptest, strategy::Strategy as Generator};
+
+use super::*;
+use crate::fixture::{
+    address, allow, bucket, db, everything, function, instance, now, password_policy, policy,
+    region_defaults, role, security_group, snapshot, subnet, tcp, user, volume, vpc, with_metrics,
+    world,
+};
+
+fn made(resources: impl IntoIterator<Item = Resource>) -> Plan {
+    plan(&world(resources), &Strategy::default(), now()).unwrap()
+}
+
+/// A small company: wasteful and exposed in places, fine in most.
+fn small_company() -> Vec<Resource> {
+    let idle = with_metrics(
+        instance(|i| {
+            i.imds_http_tokens = Some("optional".into());
+            i.public_ip = Some("203.0.113.20".into());
+        }),
+        14,
+        ["CPUUtilization", "NetworkIn", "NetworkOut"],
+        |_, stats| stats.maximum = 1.0,
+    );
+    let mut left_over = volume(|v| {
+        v.state = "available".into();
+        v.attached_to.clear();
+    });
+    left_over.id = "vol-2".into();
+    left_over.arn = left_over.arn.as_str().replace("vol-1", "vol-2").parse().unwrap();
+    let mut database = db(|db| {
+        db.publicly_accessible = true;
+        db.backup_retention_days = 1;
+        db.deletion_protection = false;
+    });
+    database.managed_by =
+        ManagedBy::CloudFormation { stack: "shop".into(), logical_id: Some("Database".into()) };
+    vec![
+        address(|_| {}),
+        idle,
+        volume(|v| v.size_gib = 500),
+        left_over,
+        snapshot(120, |_| {}),
+        vpc(|_| {}),
+        subnet(|s| s.map_public_ip_on_launch = true),
+        security_group(|g| {
+            g.ingress = vec![tcp(443..=443, "0.0.0.0/0"), tcp(22..=22, "0.0.0.0/0")];
+            g.egress = vec![everything("0.0.0.0/0")];
+        }),
+        region_defaults(|d| d.ebs_encryption_by_default = false),
+        bucket(|b| {
+            b.encryption = Evidence::Known(None);
+            b.policy = Evidence::Known(None);
+            b.lifecycle = Evidence::Known(vec![]);
+        }),
+        database,
+        user(|_| {}),
+        role("/", allow("s3:GetObject", "*")),
+        policy(allow("*", "*")),
+        password_policy(|policy| *policy = None),
+        function(|f| f.runtime = Some("python3.8".into())),
+    ]
+}
+
+#[test]
+fn a_small_company() {
+    let plan = made(small_company());
+    insta::assert_json_snapshot!(plan);
+}
+
+#[test]
+fn findings_that_one_change_mends_are_one_proposal() {
+    let plan = made([security_group(|g| {
+        g.ingress = vec![tcp(22..=22, "0.0.0.0/0"), tcp(3306..=3306, "::/0")];
+    })]);
+    let [proposal] = plan.proposals.as_slice() else { panic!("one change of one group") };
+    let controls: Vec<_> = proposal.controls.iter().map(ControlId::as_str).collect();
+    assert_eq!(controls, ["EC2.13", "EC2.18", "EC2.19", "EC2.53"]);
+    assert_eq!(proposal.findings.len(), 4);
+    assert_eq!(proposal.severity, Severity::Critical);
+}
+
+#[test]
+fn competing_savings_on_one_resource_are_alternatives() {
+    // An unattached gp2 volume can be deleted ($5.00) or become gp3 ($2.00), not both.
+    let plan = made([volume(|v| {
+        v.state = "available".into();
+        v.attached_to.clear();
+    })]);
+    assert_eq!(plan.proposals.len(), 2);
+    assert_eq!(plan.alternatives().len(), 1);
+    assert_eq!(plan.saving().to_string(), "$5.00");
+}
+
+#[test]
+fn what_a_stack_owns_is_changed_through_it() {
+    let mut owned = bucket(|b| b.encryption = Evidence::Known(None));
+    owned.managed_by =
+        ManagedBy::CloudFormation { stack: "data".into(), logical_id: Some("Bucket".into()) };
+    let routed = made([owned.clone()]).proposals.into_iter().find(|p| p.controls.is_empty());
+    let action = routed.unwrap().action;
+    assert!(matches!(&action.route, Route::ChangeSet { stack, .. } if stack == "data"));
+    assert!(!action.causes_drift);
+    assert_eq!(action.safety, SafetyClass::Approval, "a person decides");
+
+    owned.managed_by = ManagedBy::Terraform;
+    let direct = made([owned]).proposals.into_iter().find(|p| p.controls.is_empty());
+    let action = direct.unwrap().action;
+    assert_eq!((action.route, action.causes_drift), (Route::Direct, true));
+}
+
+#[test]
+fn the_plan_reads_the_strategy() {
+    let world = world([volume(|_| {})]);
+    let trusting = |permille| {
+        let check = crate::checks::cost::ec2::volume_gp2::CHECK.check_id();
+        let record = CheckRecord { confidence_permille: permille, ..CheckRecord::default() };
+        let strategy = Strategy { checks: [(check, record)].into(), ..Strategy::default() };
+        plan(&world, &strategy, now()).unwrap().proposals[0].confidence
+    };
+    assert_eq!(trusting(1000), Confidence::High);
+    assert_eq!(trusting(800), Confidence::High);
+    assert_eq!(trusting(799), Confidence::Medium);
+    assert_eq!(trusting(500), Confidence::Medium);
+    assert_eq!(trusting(499), Confidence::Low);
+}
+
+#[test]
+fn proposals_come_by_saving_then_by_controls() {
+    let plan = made(small_company());
+    let keys: Vec<_> =
+        plan.proposals.iter().map(|p| (p.saving.amount(), p.controls.len())).collect();
+    assert!(keys.is_sorted_by(|a, b| a >= b), "{keys:?}");
+}
+
+fn volumes() -> impl Generator<Value = Vec<Resource>> {
+    let one = (1u32..20_000, 0usize..4, any::<bool>(), 100u32..64_000);
+    proptest::collection::vec(one, 0..8).prop_map(|specs| {
+        let resources = specs.into_iter().enumerate().map(|(at, (size, kind, attached, iops))| {
+            let mut resource = volume(|v| {
+                v.size_gib = size;
+                v.volume_type = ["gp2", "gp3", "io1", "standard"][kind].into();
+                v.iops = Some(iops);
+                if !attached {
+                    v.state = "available".into();
+                    v.attached_to.clear();
+                }
+            });
+            resource.id = format!("vol-{at}");
+            resource.arn = resource.arn.as_str().replace("vol-1", &resource.id).parse().unwrap();
+            resource
+        });
+        resources.collect()
+    })
+}
+
+proptest! {
+    // Whatever volumes there are, the plan is sound (it is linted), never saves more than they cost,
+    // and a volume that was changed as proposed is not proposed for the same change again.
+    #[test]
+    fn savings_stay_within_what_there_is(resources in volumes()) {
+        let plan = made(resources.clone());
+        prop_assert!(plan.saving() <= plan.assessment.monthly_cost);
+        prop_assert!(plan.proposals.iter().all(|p| p.saving.amount() >= MonthlyUsd::ZERO));
+
+        let changed: Vec<_> = resources
+            .into_iter()
+            .map(|mut resource| {
+                let change = plan.proposals.iter().find(|p| {
+                    p.action.target == resource.arn
+                        && p.action.operation == Operation::ModifyVolume
+                });
+                if let (Some(change), ResourceConfig::Ec2Volume(volume)) =
+                    (change, &mut resource.config)
+                {
+                    let wanted = |name| change.action.desired.setting(name);
+                    volume.volume_type = wanted("volume_type").as_str().unwrap().into();
+                    volume.iops = wanted("iops").as_u64().map(|n| n as u32);
+                    volume.throughput_mibps = wanted("throughput_mibps").as_u64().map(|n| n as u32);
+                }
+                resource
+            })
+            .collect();
+        let again = made(changed);
+        let changes_again =
+            again.proposals.iter().any(|p| p.action.operation == Operation::ModifyVolume);
+        prop_assert!(!changes_again);
+    }
+}

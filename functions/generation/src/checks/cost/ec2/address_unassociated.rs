@@ -3,7 +3,7 @@
 //! # Why
 //! Every public IPv4 address is billed by the hour, used or not; an idle one buys nothing.
 //! # Evidence
-//! `ec2:DescribeAddresses`: no association id.
+//! `ec2:DescribeAddresses`: no association, no instance, no network interface.
 //! # Silent when
 //! The address is associated, even with a stopped instance (that address is that instance's to keep).
 //! # Remedy and risk
@@ -43,7 +43,10 @@ fn judge(resource: &Resource, context: &Context<'_>) -> Verdict {
     let ResourceConfig::Ec2Address(address) = &resource.config else {
         return Verdict::NotApplicable;
     };
-    if address.association_id.is_some() {
+    let in_use = address.association_id.is_some()
+        || address.instance_id.is_some()
+        || address.network_interface_id.is_some();
+    if in_use {
         return Verdict::Clear;
     }
     let saving = context.cost(resource).map_or(Saving::Unknown, Saving::Exact);
@@ -71,6 +74,12 @@ mod tests {
             &CHECK,
             "in use",
             address(|a| a.association_id = Some("eipassoc-1".into())),
+            Expect::Clear,
+        );
+        check(
+            &CHECK,
+            "of a NAT gateway",
+            address(|a| a.network_interface_id = Some("eni-1".into())),
             Expect::Clear,
         );
         // On an instance that is stopped, it is still somebody's.

@@ -48,8 +48,10 @@ pub fn refusal(
     if proposal.checks.iter().any(distrusted) {
         return Some(Refusal::LowConfidence);
     }
-    let too_little = proposal.saving.amount() < policy.minimum_saving;
-    (proposal.category == Category::Cost && too_little).then_some(Refusal::BelowMinimumSaving)
+    // A change that mends a control is a fix, whatever it saves; an unknown saving reaches no minimum.
+    let is_fix = proposal.category == Category::Security || !proposal.controls.is_empty();
+    let too_little = !is_fix && proposal.saving.amount() < policy.minimum_saving;
+    too_little.then_some(Refusal::BelowMinimumSaving)
 }
 
 #[cfg(test)]
@@ -63,7 +65,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::fixture::{check, propose, resource, usd, volume, with};
+    use crate::fixture::{check, control, propose, resource, usd, volume, with};
 
     struct Case {
         proposal: Proposal,
@@ -175,5 +177,17 @@ mod tests {
             c.proposal.category = Category::Security;
         });
         assert_eq!(security, None);
+        let mends = case(|c| {
+            c.policy.minimum_saving = usd(11);
+            c.proposal.controls = [control("S3.13")].into();
+        });
+        assert_eq!(mends, None);
+        let unknown = |dollars| {
+            case(|c| {
+                c.policy.minimum_saving = usd(dollars);
+                c.proposal.saving = Saving::Unknown;
+            })
+        };
+        assert_eq!((unknown(0), unknown(1)), (None, Some(Refusal::BelowMinimumSaving)));
     }
 }

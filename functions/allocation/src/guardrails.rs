@@ -59,8 +59,8 @@ mod tests {
     use std::collections::BTreeSet;
 
     use miyabi_types::{
-        action::Operation, evidence::Unavailable, resource::ManagedBy, settings::TagRule,
-        strategy::CheckRecord,
+        action::Operation, evidence::Unavailable, finding::Saving, resource::ManagedBy,
+        settings::TagRule, strategy::CheckRecord,
     };
     use serde_json::json;
 

@@ -95,6 +95,10 @@ pub enum Reading {
 
 impl Reading {
     /// Good if `good`, else bad with what it is.
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "settings are numbers, flags and short texts"
+    )]
     pub fn must(good: bool, is: impl ToString) -> Self {
         if good { Self::Good } else { Self::Bad(is.to_string()) }
     }
@@ -104,7 +108,7 @@ impl Reading {
 #[derive(Debug, Clone, PartialEq)]
 pub enum Verdict {
     /// It has the problem.
-    Finding(Found),
+    Finding(Box<Found>),
     /// It does not.
     Clear,
     /// The question does not arise: counts neither as passed nor as failed.
@@ -127,13 +131,13 @@ pub struct Found {
 impl Found {
     /// A problem without money in it.
     pub fn risk(evidence: impl Into<String>, remedy: Option<Remedy>) -> Verdict {
-        Verdict::Finding(Self { evidence: evidence.into(), saving: Saving::None, remedy })
+        Verdict::Finding(Box::new(Self { evidence: evidence.into(), saving: Saving::None, remedy }))
     }
 
     /// Waste: `remedy`, if there is one, saves what mending it is worth.
     pub fn waste(evidence: impl Into<String>, saving: Saving, remedy: Option<Remedy>) -> Verdict {
         let remedy = remedy.map(|remedy| Remedy { saving, ..remedy });
-        Verdict::Finding(Self { evidence: evidence.into(), saving, remedy })
+        Verdict::Finding(Box::new(Self { evidence: evidence.into(), saving, remedy }))
     }
 }
 

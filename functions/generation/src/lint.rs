@@ -172,7 +172,8 @@ mod tests {
         );
         check(
             |plan| {
-                plan.proposals[0].findings = vec![FindingId::parse("fnd-0123456789abcdef").unwrap()]
+                plan.proposals[0].findings =
+                    vec![FindingId::parse("fnd-0123456789abcdef").unwrap()];
             },
             "fnd-0123456789abcdef, which was not found",
         );

@@ -23,7 +23,7 @@ fn many(value: &Value) -> impl Iterator<Item = &Value> {
     list.iter().chain(one)
 }
 
-fn texts<'a>(value: &'a Value) -> impl Iterator<Item = &'a str> {
+fn texts(value: &Value) -> impl Iterator<Item = &str> {
     many(value).filter_map(Value::as_str)
 }
 

@@ -9,7 +9,7 @@
 //! # Remedy and risk
 //! Release it. Somebody may rely on the address itself (an allow list, a DNS record); AWS may give it away.
 //! # References
-//! Trusted Advisor Z4AUBRNSmz; Security Hub EC2.12.
+//! Trusted Advisor `Z4AUBRNSmz`; Security Hub EC2.12.
 
 use miyabi_types::{
     action::{Operation, TargetState},

@@ -138,7 +138,7 @@ mod tests {
         check(&CHECK, "denied", without_metrics(instance(|_| {})), Expect::NotEvaluated("denied"));
         let mut gaps = used(2.0, 1.0);
         crate::fixture::edit_metric(&mut gaps, "NetworkIn", |m| {
-            m.datapoints = m.datapoints * 8 / 9
+            m.datapoints = m.datapoints * 8 / 9;
         });
         check(&CHECK, "gaps", gaps, Expect::NotEvaluated("NetworkIn"));
         let mut short = used(2.0, 1.0);

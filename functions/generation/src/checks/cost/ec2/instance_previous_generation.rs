@@ -8,10 +8,10 @@
 //! # Silent when
 //! There is no such type. Prices or the type's data unknown: not evaluated.
 //! # Remedy and risk
-//! None proposed: old images may lack the ENA and NVMe drivers that the newer generation needs, which
+//! None proposed: old images may lack the ENA and `NVMe` drivers that the newer generation needs, which
 //! cannot be seen from outside.
 //! # References
-//! OptScale, instance generation upgrade; EC2 User Guide, Change the instance type.
+//! `OptScale`, instance generation upgrade; EC2 User Guide, Change the instance type.
 
 use miyabi_types::{
     evidence::Unavailable,

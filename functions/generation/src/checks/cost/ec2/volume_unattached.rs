@@ -11,7 +11,7 @@
 //! is what the volume costs less a full snapshot, which is the most that a snapshot can cost; where that
 //! leaves nothing (cold and magnetic volumes) the saving is not known.
 //! # References
-//! Trusted Advisor DAvU99Dc4C; Compute Optimizer, idle EBS volumes.
+//! Trusted Advisor `DAvU99Dc4C`; Compute Optimizer, idle EBS volumes.
 
 use miyabi_types::{
     action::{Operation, TargetState},

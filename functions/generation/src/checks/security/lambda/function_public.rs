@@ -86,10 +86,10 @@ mod tests {
     use miyabi_types::evidence::Evidence;
 
     fn allowing(principal: Value, condition: Value) -> Resource {
-        let policy = json!({ "Statement": [{
-            "Effect": "Allow", "Principal": principal, "Action": "lambda:InvokeFunction",
-            "Resource": "*", "Condition": condition,
-        }]});
+        let mut statement = json!({ "Effect": "Allow", "Action": "lambda:InvokeFunction" });
+        statement["Principal"] = principal;
+        statement["Condition"] = condition;
+        let policy = json!({ "Statement": [statement] });
         function(|f| f.policy = Evidence::Known(Some(policy)))
     }
 

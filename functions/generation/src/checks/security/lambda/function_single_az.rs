@@ -44,19 +44,14 @@ fn judge(resource: &Resource, context: &Context<'_>) -> Verdict {
     }
     let mut zones = BTreeSet::new();
     for id in &function.subnet_ids {
-        match context.find(ResourceKind::Ec2Subnet, id, resource).map(|subnet| &subnet.config) {
-            Some(ResourceConfig::Ec2Subnet(subnet)) => {
-                zones.insert(subnet.availability_zone.as_str());
-            }
-            _ => {
-                let why = context.unseen(ResourceKind::Ec2Subnet, resource).cloned();
-                return Verdict::NotEvaluated(
-                    why.unwrap_or_else(|| {
-                        Unavailable::because(format!("subnet {id} was not seen"))
-                    }),
-                );
-            }
-        }
+        let found = context.find(ResourceKind::Ec2Subnet, id, resource);
+        let Some(ResourceConfig::Ec2Subnet(subnet)) = found.map(|subnet| &subnet.config) else {
+            let why = context.unseen(ResourceKind::Ec2Subnet, resource).cloned();
+            return Verdict::NotEvaluated(
+                why.unwrap_or_else(|| Unavailable::because(format!("subnet {id} was not seen"))),
+            );
+        };
+        zones.insert(subnet.availability_zone.as_str());
     }
     if zones.len() >= MIN_ZONES {
         return Verdict::Clear;

@@ -23,7 +23,7 @@ struct Row {
     mends: bool,
 }
 
-const fn check(row: Row) -> Check {
+const fn check(row: &Row) -> Check {
     Check {
         id: row.id,
         title: row.title,
@@ -45,7 +45,7 @@ const fn check(row: Row) -> Check {
 
 /// The table.
 pub const CHECKS: [Check; 12] = [
-    check(Row {
+    check(&Row {
         id: "rds_instance_publicly_accessible",
         title: "Database has a public address",
         control: &["RDS.2"],
@@ -54,7 +54,7 @@ pub const CHECKS: [Check; 12] = [
         read: |c| db(c, |db| Reading::must(!db.publicly_accessible, db.publicly_accessible)),
         mends: true,
     }),
-    check(Row {
+    check(&Row {
         id: "rds_instance_unencrypted",
         title: "Database storage is not encrypted",
         control: &["RDS.3"],
@@ -63,7 +63,7 @@ pub const CHECKS: [Check; 12] = [
         read: |c| db(c, |db| Reading::must(db.storage_encrypted, db.storage_encrypted)),
         mends: false,
     }),
-    check(Row {
+    check(&Row {
         id: "rds_instance_single_az",
         title: "Database runs in one zone only",
         control: &["RDS.5"],
@@ -72,7 +72,7 @@ pub const CHECKS: [Check; 12] = [
         read: |c| own(c, |db| Reading::must(db.multi_az, db.multi_az)),
         mends: false,
     }),
-    check(Row {
+    check(&Row {
         id: "rds_instance_no_enhanced_monitoring",
         title: "Database has no enhanced monitoring",
         control: &["RDS.6"],
@@ -86,7 +86,7 @@ pub const CHECKS: [Check; 12] = [
         },
         mends: false,
     }),
-    check(Row {
+    check(&Row {
         id: "rds_instance_no_deletion_protection",
         title: "Database can be deleted by mistake",
         control: &["RDS.8"],
@@ -95,7 +95,7 @@ pub const CHECKS: [Check; 12] = [
         read: |c| own(c, |db| Reading::must(db.deletion_protection, db.deletion_protection)),
         mends: true,
     }),
-    check(Row {
+    check(&Row {
         id: "rds_instance_no_iam_authentication",
         title: "Database knows no IAM authentication",
         control: &["RDS.10"],
@@ -112,7 +112,7 @@ pub const CHECKS: [Check; 12] = [
         },
         mends: false,
     }),
-    check(Row {
+    check(&Row {
         id: "rds_instance_backups_short",
         title: "Database backups are kept for less than a week",
         control: &["RDS.11"],
@@ -130,7 +130,7 @@ pub const CHECKS: [Check; 12] = [
         },
         mends: true,
     }),
-    check(Row {
+    check(&Row {
         id: "rds_instance_no_minor_upgrades",
         title: "Database does not apply minor versions by itself",
         control: &["RDS.13"],
@@ -141,7 +141,7 @@ pub const CHECKS: [Check; 12] = [
         },
         mends: true,
     }),
-    check(Row {
+    check(&Row {
         id: "rds_instance_tags_not_copied",
         title: "Database snapshots do not get its tags",
         control: &["RDS.17"],
@@ -150,7 +150,7 @@ pub const CHECKS: [Check; 12] = [
         read: |c| own(c, |db| Reading::must(db.copy_tags_to_snapshot, db.copy_tags_to_snapshot)),
         mends: true,
     }),
-    check(Row {
+    check(&Row {
         id: "rds_instance_not_in_vpc",
         title: "Database is not in a VPC",
         control: &["RDS.18"],
@@ -161,7 +161,7 @@ pub const CHECKS: [Check; 12] = [
         },
         mends: false,
     }),
-    check(Row {
+    check(&Row {
         id: "rds_instance_default_port",
         title: "Database listens on its engine's default port",
         control: &["RDS.23"],
@@ -178,7 +178,7 @@ pub const CHECKS: [Check; 12] = [
         },
         mends: false,
     }),
-    check(Row {
+    check(&Row {
         id: "rds_instance_default_admin",
         title: "Database administrator has the default name",
         control: &["RDS.25"],

@@ -81,9 +81,10 @@ mod tests {
     use miyabi_types::evidence::Evidence;
 
     fn allowing(principal: Value, action: Value) -> Resource {
-        let policy = json!({ "Statement": {
-            "Effect": "Allow", "Principal": principal, "Action": action, "Resource": "*",
-        }});
+        let mut statement = json!({ "Effect": "Allow", "Resource": "*" });
+        statement["Principal"] = principal;
+        statement["Action"] = action;
+        let policy = json!({ "Statement": statement });
         bucket(|b| b.policy = Evidence::Known(Some(policy)))
     }
 

@@ -60,7 +60,7 @@ pub const CHECKS: [Check; 3] = [
                 bucket(
                     config,
                     |b| &b.public_access_block,
-                    |flags| Reading::must(*flags == PublicAccessBlock::ALL, missing(flags)),
+                    |flags| Reading::must(*flags == PublicAccessBlock::ALL, missing(*flags)),
                 )
             },
             remedy: block,
@@ -115,7 +115,7 @@ fn bucket<T>(
 }
 
 /// The flags that are not set.
-fn missing(flags: &PublicAccessBlock) -> String {
+fn missing(flags: PublicAccessBlock) -> String {
     let names = [
         ("BlockPublicAcls", flags.block_public_acls),
         ("IgnorePublicAcls", flags.ignore_public_acls),
@@ -202,7 +202,7 @@ mod tests {
     fn the_evidence_names_the_missing_flags() {
         let flags = PublicAccessBlock { block_public_acls: true, ..PublicAccessBlock::default() };
         assert_eq!(
-            missing(&flags),
+            missing(flags),
             "without IgnorePublicAcls, BlockPublicPolicy, RestrictPublicBuckets"
         );
     }

@@ -55,7 +55,7 @@ impl StateMachine {
         let payload = task["Arguments"]["Payload"].as_str().expect("a payload");
         match Regex::new(r"^\{% \$(\w+) %\}$").expect("valid").captures(payload) {
             Some(variable) => {
-                let assigned = self.states.values().flat_map(|s| s["Choices"].as_array());
+                let assigned = self.states.values().filter_map(|s| s["Choices"].as_array());
                 assigned.flatten().map(|c| c["Assign"][&variable[1]].to_string()).collect()
             }
             None => payload.into(),

@@ -22,8 +22,10 @@ impl Packages {
         let metadata: Value = serde_json::from_slice(&output.stdout).expect("JSON");
         let list = |value: &Value| value.as_array().cloned().unwrap_or_default();
         let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
-        let names: BTreeMap<_, _> =
-            list(&metadata["packages"]).iter().map(|p| (text(&p["id"]), text(&p["name"]))).collect();
+        let names: BTreeMap<_, _> = list(&metadata["packages"])
+            .iter()
+            .map(|p| (text(&p["id"]), text(&p["name"])))
+            .collect();
         let mut links: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
         for node in list(&metadata["resolve"]["nodes"]) {
             let linked = list(&node["deps"]).into_iter().filter(|dependency| {

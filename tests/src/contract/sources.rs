@@ -13,7 +13,9 @@ pub fn code(folder: impl AsRef<Path>) -> Vec<(PathBuf, String)> {
         super::files(folder, ".rs").into_iter().map(|path| (super::read(&path), path)).collect();
     let only_for_tests: BTreeSet<String> = files
         .iter()
-        .flat_map(|(text, _)| captures(r"#\[cfg\(test\)\]\s+(?:pub(?:\(crate\))? )?mod (\w+);", text))
+        .flat_map(|(text, _)| {
+            captures(r"#\[cfg\(test\)\]\s+(?:pub(?:\(crate\))? )?mod (\w+);", text)
+        })
         .collect();
     let in_tests = |path: &Path| {
         let module = path.strip_prefix(super::root()).unwrap_or(path).with_extension("");
@@ -46,5 +48,7 @@ pub fn environment(phase: &str) -> BTreeSet<String> {
 /// The IAM actions that the code in a folder names: `"ec2:DescribeVolumes"`.
 pub fn iam_actions(folder: impl AsRef<Path>) -> BTreeSet<String> {
     let code = code(folder);
-    code.iter().flat_map(|(_, text)| captures(r#""([a-z0-9-]+:[A-Z][A-Za-z0-9]+)""#, text)).collect()
+    code.iter()
+        .flat_map(|(_, text)| captures(r#""([a-z0-9-]+:[A-Z][A-Za-z0-9]+)""#, text))
+        .collect()
 }

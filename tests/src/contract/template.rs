@@ -89,7 +89,12 @@ fn keys(map: &Value) -> BTreeSet<String> {
 fn strings(one_or_many: &Value) -> BTreeSet<String> {
     match one_or_many {
         Value::String(one) => [one.clone()].into(),
-        many => many.as_array().expect("a list").iter().map(|s| s.as_str().expect("text").into()).collect(),
+        many => many
+            .as_array()
+            .expect("a list")
+            .iter()
+            .map(|s| s.as_str().expect("text").into())
+            .collect(),
     }
 }
 

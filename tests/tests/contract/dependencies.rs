@@ -10,7 +10,11 @@ fn functions_never_link_functions() {
     for phase in PHASES {
         let linked = packages.linked_by(&format!("miyabi-{phase}"));
         let ours: BTreeSet<_> = linked.iter().filter(|name| name.starts_with("miyabi-")).collect();
-        assert_eq!(ours, ["miyabi-platform", "miyabi-types"].map(String::from).iter().collect(), "{phase}");
+        assert_eq!(
+            ours,
+            ["miyabi-platform", "miyabi-types"].map(String::from).iter().collect(),
+            "{phase}"
+        );
     }
 }
 
@@ -39,15 +43,20 @@ fn the_platform_links_storage_and_credentials_only() {
     let expected = ["aws-sdk-dynamodb", "aws-sdk-s3", "aws-sdk-sts"].map(String::from).into();
     let mut found = sdks(&Packages::load(), "miyabi-platform");
     // Sign-in with a person's own credentials, where no role is given.
-    found.retain(|name| !["aws-sdk-sso", "aws-sdk-ssooidc", "aws-sdk-signin"].contains(&name.as_str()));
+    found.retain(|name| {
+        !["aws-sdk-sso", "aws-sdk-ssooidc", "aws-sdk-signin"].contains(&name.as_str())
+    });
     assert_eq!(found, expected);
 }
 
 #[test]
 fn only_discovery_and_execution_carry_the_heaviest_sdk() {
     let dependents = Packages::load().dependents_of("aws-sdk-ec2");
-    let product: BTreeSet<_> =
-        dependents.iter().map(String::as_str).filter(|name| !["miyabi-tests", "xtask"].contains(name)).collect();
+    let product: BTreeSet<_> = dependents
+        .iter()
+        .map(String::as_str)
+        .filter(|name| !["miyabi-tests", "xtask"].contains(name))
+        .collect();
     assert_eq!(product, ["miyabi-discovery", "miyabi-execution"].into());
 }
 

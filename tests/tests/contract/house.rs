@@ -40,7 +40,8 @@ fn the_product_knows_no_emulator() {
             let found = text.match_indices(word).any(|(at, _)| {
                 let before = text[..at].chars().next_back();
                 let after = text[at + word.len()..].chars().next();
-                !before.is_some_and(char::is_alphanumeric) && !after.is_some_and(char::is_alphanumeric)
+                !before.is_some_and(char::is_alphanumeric)
+                    && !after.is_some_and(char::is_alphanumeric)
             });
             assert!(!found, "{} knows {word}", shown(&path));
         }

@@ -10,7 +10,8 @@ const ASSUME_ROLE: &str = "sts:AssumeRole";
 #[test]
 fn discovery_may_read_exactly_what_it_says_and_changes_nothing() {
     let allowed = beyond_storage("discovery");
-    let mut needed: BTreeSet<_> = miyabi_discovery::PERMISSIONS.iter().map(ToString::to_string).collect();
+    let mut needed: BTreeSet<_> =
+        miyabi_discovery::PERMISSIONS.iter().map(ToString::to_string).collect();
     needed.insert(ASSUME_ROLE.into());
     assert_same("discovery", ("template", &allowed), ("code", &needed));
     for action in allowed.iter().filter(|action| *action != ASSUME_ROLE) {

@@ -107,9 +107,8 @@ async fn regenerate_the_events_of_later_phases() {
     write("allocation-allocate", &AllocationRequest::Allocate { cycle: cycle.clone() });
 
     let cycle = Box::new(allocated(AllocationRequest::Allocate { cycle }).await);
-    let without_worlds = |cycle: &CycleState| {
-        Box::new(CycleState { world0: None, world1: None, ..cycle.clone() })
-    };
+    let without_worlds =
+        |cycle: &CycleState| Box::new(CycleState { world0: None, world1: None, ..cycle.clone() });
     let asked = without_worlds(&cycle);
     let task_token = TaskToken::from("made-by-step-functions".to_owned());
     write(
@@ -167,7 +166,10 @@ fn generation() -> miyabi_generation::handler::Handler {
 
 fn integration() -> Integration {
     let sdk = SdkConfig::builder().behavior_version(BehaviorVersion::latest()).build();
-    Integration { clock: clock(), ..Integration::new(Config::default(), &sdk, Artifacts::inline(), None) }
+    Integration {
+        clock: clock(),
+        ..Integration::new(Config::default(), &sdk, Artifacts::inline(), None)
+    }
 }
 
 fn clock() -> Arc<FixedClock> {

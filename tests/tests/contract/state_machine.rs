@@ -79,7 +79,7 @@ fn every_failure_is_caught_and_keeps_the_name_of_its_state() {
         let catches = state["Catch"].as_array().unwrap_or_else(|| panic!("{name} has no Catch"));
         let all = catches.last().expect("a rule");
         assert_eq!(all["ErrorEquals"], json!(["States.ALL"]), "{name}");
-        if last.contains(&name.as_str()) || name.ends_with("/Scan") {
+        if last.contains(&name.as_str()) || name.contains('/') {
             continue;
         }
         let failure = all["Assign"]["failure"].to_string();
@@ -134,6 +134,16 @@ fn it_knows_which_names_are_miyabis_own() {
 #[test]
 fn every_substitution_is_defined_and_used() {
     assert_eq!(StateMachine::load().substitutions(), Template::load().substitutions());
+}
+
+#[test]
+fn names_of_states_are_unique_inside_and_outside_of_maps() {
+    let machine = StateMachine::load();
+    let mut seen = BTreeSet::new();
+    for name in machine.states().keys() {
+        let name = name.rsplit('/').next().expect("a name");
+        assert!(seen.insert(name), "there are two states called {name}");
+    }
 }
 
 #[test]

@@ -2,7 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use miyabi_tests::contract::{PHASES, assert_same, logical_id, sources, template::Template};
+use miyabi_tests::contract::{
+    PHASES, assert_same, logical_id, sources,
+    template::{Statement, Template},
+};
 use miyabi_types::action::Operation;
 
 const ASSUME_ROLE: &str = "sts:AssumeRole";
@@ -63,7 +66,7 @@ fn storage_is_what_the_platform_uses_and_only_miyabis_own() {
     let mut allowed = BTreeSet::new();
     for phase in PHASES {
         let id = logical_id(phase);
-        let storing = template.statements(&id).into_iter().filter(|s| s.is_storage());
+        let storing = template.statements(&id).into_iter().filter(Statement::is_storage);
         let actions: BTreeSet<_> = storing.flat_map(|statement| statement.actions).collect();
         let ledger = actions.iter().any(|action| action.starts_with("dynamodb:"));
         assert_eq!(ledger, template.environment(&id).contains("MIYABI_TABLE"), "{phase}");

@@ -313,7 +313,7 @@ fn proposals(document: &mut Document, plan: &Plan) {
             vec![
                 text(index + 1),
                 sections::what(proposal),
-                sections::why(proposal),
+                sections::why(plan, proposal),
                 sections::saving(proposal.saving),
                 text(&proposal.risk),
                 sections::decides(proposal),
@@ -382,7 +382,8 @@ fn findings(document: &mut Document, plan: &Plan) {
     open.sort_by_key(|f| {
         (std::cmp::Reverse(f.saving.amount()), std::cmp::Reverse(f.severity), &f.id)
     });
-    document.paragraph("Found, but for a person to act on:");
+    document.paragraph("Found, without a change in this plan. Allocation may still choose another size for some; the rest is for a person:",
+    );
     let rows = open
         .into_iter()
         .map(|finding| {

@@ -44,9 +44,19 @@ pub fn what(proposal: &Proposal) -> Cell {
     ])
 }
 
-/// Why, and how sure.
-pub fn why(proposal: &Proposal) -> Cell {
-    text(&proposal.summary)
+/// What is done and what was seen that asks for it.
+pub fn why(plan: &Plan, proposal: &Proposal) -> Cell {
+    let seen: BTreeSet<&str> = plan
+        .assessment
+        .findings
+        .iter()
+        .filter(|finding| proposal.findings.contains(&finding.id))
+        .map(|finding| finding.evidence.as_str())
+        .collect();
+    lines([
+        text(&proposal.summary),
+        few(seen.into_iter().map(|seen| text(format!("seen: {seen}")))),
+    ])
 }
 
 /// The saving with how sure it is.

@@ -171,7 +171,7 @@ fn proposals(document: &mut Document, plan: &Plan, reach: &Reach<'_>) {
                 text(index + 1),
                 text(proposal.severity.as_str()),
                 sections::what(proposal),
-                sections::why(proposal),
+                sections::why(plan, proposal),
                 sections::few(proposal.controls.iter().map(code)),
                 sections::few(flips.into_iter().map(code)),
                 text(&proposal.risk),
@@ -266,7 +266,9 @@ fn security_hub(document: &mut Document, world: &World, plan: &Plan) {
             }
         }
     }
-    document.paragraph(format!("{counted} active findings were read."));
+    if world.security_hub.iter().any(|(_, findings)| findings.known().is_some()) {
+        document.paragraph(format!("{counted} active findings were read."));
+    }
     if !failed.is_empty() {
         document
             .paragraph("Failed there, and not judged by Miyabi (so not part of the score above):");

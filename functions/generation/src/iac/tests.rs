@@ -186,6 +186,21 @@ fn a_tag_that_could_not_be_read_is_not_removed() {
 }
 
 #[test]
+fn accounts_are_kept_apart() {
+    let here = named(fixture::vpc(|_| {}), "vpc-0a", &[("Name", "shop")]);
+    let mut there = named(fixture::vpc(|_| {}), "vpc-0b", &[("Name", "shop")]);
+    there.arn = Arn::parse(there.arn.as_str().replace(fixture::ACCOUNT, "210987654321")).unwrap();
+    there.account = miyabi_types::id::AccountId::parse("210987654321").unwrap();
+    let world = fixture::world([here, there]);
+    assert_terraform_holds(&world);
+    assert_cloudformation_holds(&world);
+    let code = joined(terraform::render(&world));
+    assert!(code.contains("aws.a210987654321_us_east_1"), "{code}");
+    let files = cloudformation::render(&world);
+    assert!(files.iter().any(|(p, _)| p == "cloudformation/210987654321/us-east-1/network.yaml"));
+}
+
+#[test]
 fn what_is_large_is_split_and_still_fits_together() {
     let groups = (0..450).map(|n| {
         named(

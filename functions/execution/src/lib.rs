@@ -11,8 +11,6 @@ mod cloudformation;
 mod direct;
 mod error;
 mod executor;
-#[cfg(test)]
-mod fake;
 mod forward;
 pub mod handler;
 mod health;
@@ -20,7 +18,6 @@ mod permit;
 mod record;
 mod rollback;
 mod step;
-mod template;
 #[cfg(test)]
 mod tests;
 mod vitals;

@@ -74,7 +74,6 @@ async fn put(
     rules: Vec<LifecycleRule>,
     size: Option<TransitionDefaultMinimumObjectSize>,
 ) -> Result<()> {
-    let permission = "s3:PutLifecycleConfiguration";
     if rules.is_empty() {
         aws.s3
             .delete_bucket_lifecycle()
@@ -82,7 +81,7 @@ async fn put(
             .expected_bucket_owner(action.account.as_str())
             .send()
             .await
-            .map_err(failed(permission))?;
+            .map_err(failed("s3:PutLifecycleConfiguration"))?;
         return Ok(());
     }
     let configuration = BucketLifecycleConfiguration::builder()
@@ -97,7 +96,7 @@ async fn put(
         .lifecycle_configuration(configuration)
         .send()
         .await
-        .map_err(failed(permission))?;
+        .map_err(failed("s3:PutLifecycleConfiguration"))?;
     Ok(())
 }
 

@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 use super::{
     DirectAction,
     ec2::{ACTION_TAG, CYCLE_TAG, tags_from_json, tags_to_json, volume},
+    modify_volume::has_iops,
 };
 use crate::{
     accounts::Clients,
@@ -209,8 +210,7 @@ async fn create_volume(aws: &Clients, job: &Job<'_>, snapshot: &str) -> Result<S
     let text = |name: &str| before.setting(name).as_str().unwrap_or_default().to_owned();
     let number = |name: &str| job.kept(name).as_i64().and_then(|n| i32::try_from(n).ok());
     let volume_type = VolumeType::from(text("volume_type").as_str());
-    // The other types have the performance that follows from their size, and refuse to be told.
-    let has_iops = matches!(volume_type, VolumeType::Gp3 | VolumeType::Io1 | VolumeType::Io2);
+    let has_iops = has_iops(&volume_type);
     let has_throughput = volume_type == VolumeType::Gp3;
     let cycle = job.cycle.to_string();
     let tags = tags_from_json(

@@ -19,7 +19,7 @@ mod block_public_access;
 mod delete_volume;
 mod deny_insecure_transport;
 mod disable_subnet_public_ip;
-mod ec2;
+pub mod ec2;
 mod enable_ebs_encryption;
 mod encrypt_bucket;
 mod modify_db_instance;

@@ -20,8 +20,20 @@ const POLL_SECONDS: u32 = 10;
 impl Setting for ModifyVolume {
     async fn read(&self, aws: &Clients, action: &Action) -> Result<TargetState> {
         Ok(volume(aws, &action.resource_id).await?.map_or(TargetState::Absent, |volume| {
+            let kind = json!(volume.volume_type().map(VolumeType::as_str));
+            // Where performance follows from type and size, it is no setting and cannot differ.
+            if let Some(kind) = volume.volume_type()
+                && !has_iops(kind)
+            {
+                let planned = [&action.expected, &action.desired];
+                let same_type =
+                    |state: &&&TargetState| state.setting("volume_type") == kind.as_str();
+                if let Some(state) = planned.iter().find(same_type) {
+                    return (**state).clone();
+                }
+            }
             TargetState::present([
-                ("volume_type", json!(volume.volume_type().map(VolumeType::as_str))),
+                ("volume_type", kind),
                 ("iops", json!(volume.iops())),
                 ("throughput_mibps", json!(volume.throughput())),
             ])
@@ -52,7 +64,7 @@ impl Setting for ModifyVolume {
             }
         }
         let volume_type = VolumeType::from(wanted::<String>(to, "volume_type")?.as_str());
-        let has_iops = matches!(volume_type, VolumeType::Gp3 | VolumeType::Io1 | VolumeType::Io2);
+        let has_iops = has_iops(&volume_type);
         let has_throughput = volume_type == VolumeType::Gp3;
         aws.ec2
             .modify_volume()
@@ -67,6 +79,11 @@ impl Setting for ModifyVolume {
             .map_err(failed("ec2:ModifyVolume"))?;
         Ok(Step::wait(POLL_SECONDS))
     }
+}
+
+/// Whether a volume of this type can be told its performance; the other types refuse it.
+pub const fn has_iops(volume_type: &VolumeType) -> bool {
+    matches!(volume_type, VolumeType::Gp3 | VolumeType::Io1 | VolumeType::Io2)
 }
 
 async fn latest_modification(aws: &Clients, id: &str) -> Result<Option<VolumeModification>> {

@@ -18,6 +18,8 @@ use crate::{
 pub struct ResizeInstance;
 
 const POLL_SECONDS: u32 = 15;
+/// Starts after which an instance that stops again is given up (its key may be out of reach).
+const MAX_STARTS: u64 = 3;
 
 #[async_trait]
 impl DirectAction for ResizeInstance {
@@ -69,8 +71,16 @@ async fn lead_to(aws: &Clients, job: &Job<'_>, to: &TargetState) -> Result<Step<
         (true, InstanceStateName::Running) if runs => Ok(Step::Done(())),
         (true, InstanceStateName::Stopped) if !runs => Ok(Step::Done(())),
         (true, InstanceStateName::Stopped) => {
+            let starts = job.note["starts"].as_u64().unwrap_or(0) + 1;
+            if starts > MAX_STARTS {
+                let reason = instance.state_reason().and_then(|reason| reason.message());
+                return Err(ExecutionError::NotDone(format!(
+                    "instance {id} stops each time it is started: {}",
+                    reason.unwrap_or("AWS gave no reason")
+                )));
+            }
             start(aws, id).await?;
-            Ok(Step::wait(POLL_SECONDS))
+            Ok(Step::wait_with(POLL_SECONDS, json!({ "starts": starts })))
         }
         (_, InstanceStateName::Running) => {
             stop(aws, id).await?;
@@ -84,10 +94,7 @@ async fn lead_to(aws: &Clients, job: &Job<'_>, to: &TargetState) -> Result<Step<
                 .send()
                 .await
                 .map_err(failed("ec2:ModifyInstanceAttribute"))?;
-            if runs {
-                start(aws, id).await?;
-            }
-            Ok(Step::wait(if runs { POLL_SECONDS } else { 1 }))
+            Ok(Step::wait(1))
         }
         _ => Ok(Step::wait(POLL_SECONDS)),
     }

@@ -1,21 +1,25 @@
 //! What execution promises, on a cloud in memory.
 
+use std::collections::BTreeSet;
+
 use miyabi_types::{
-    action::{SafetyClass, TargetState},
+    action::{Operation, SafetyClass, TargetState},
     allocation::Gate,
     approval::Verdict,
     error::ErrorName,
+    id::{Arn, IamAction},
     phase::{ExecutionRequest, ExecutionResponse, StepStatus},
     settings::Mode,
     task::{Stage as TaskStage, TaskStatus},
 };
-use proptest::prelude::*;
 use serde_json::json;
 
-use crate::{
-    fake::{Failure, Stage},
-    handler::handle,
-};
+use crate::handler::handle;
+
+mod fake;
+mod idempotence;
+
+use fake::{Failure, Stage};
 
 fn kind(of: &str) -> TargetState {
     TargetState::present([("volume_type", json!(of))])
@@ -54,14 +58,14 @@ async fn what_is_already_so_is_completed_without_a_backup_and_undone_without_a_c
 #[tokio::test]
 async fn a_stale_plan_fails_its_task_and_names_the_setting_but_not_the_rest_of_the_wave() {
     let stage = Stage::auto(&[2]);
-    let [stale, good] = &stage.waves[0][..] else { panic!() };
-    stage.cloud.change(stale, |target| target.live = kind("io1"));
+    let [outdated, good] = &stage.waves[0][..] else { panic!() };
+    stage.cloud.change(outdated, |target| target.live = kind("io1"));
     let report = stage.wave(0).await;
     assert_eq!((report.status, report.completed, report.failed), (StepStatus::Failed, 1, 1));
     assert!(report.problems[0].contains("volume_type: \"gp2\" → \"io1\""), "{report:?}");
-    assert_eq!(stage.record(stale).await.error.unwrap().name, ErrorName::StalePlan);
+    assert_eq!(stage.record(outdated).await.error.unwrap().name, ErrorName::StalePlan);
     assert_eq!(stage.record(good).await.status, TaskStatus::Completed);
-    assert_eq!(stage.cloud.target(stale).effects, 0);
+    assert_eq!(stage.cloud.target(outdated).effects, 0);
 
     let health = stage.executor.health(&stage.cycle, 0).await.unwrap();
     assert!(!health.healthy && health.problems[0].contains("vol-001"), "{health:?}");
@@ -335,91 +339,55 @@ async fn an_alarm_of_the_policy_that_does_not_exist_is_not_well() {
     assert!(health.problems[0].contains("checkout"), "{health:?}");
 }
 
-#[test]
-fn every_permission_is_an_iam_action() {
-    let all = crate::permissions();
-    assert!(all.contains("cloudformation:ExecuteChangeSet") && all.contains("ec2:DeleteVolume"));
-    for permission in all {
-        assert!(miyabi_types::id::IamAction::parse(permission).is_ok(), "{permission}");
-    }
+#[tokio::test]
+async fn an_instance_that_fails_its_status_checks_is_not_well() {
+    let stage = Stage::auto(&[1]);
+    stage.wave_through(0).await;
+    let mut record = stage.record(&stage.waves[0][0]).await;
+    record.task.action.target =
+        Arn::parse("arn:aws:ec2:us-east-1:123456789012:instance/i-1").unwrap();
+    record.task.action.resource_id = "i-1".into();
+    stage.cloud.impair("i-1");
+    let health = crate::health::check(&stage.cloud, &[], &[record]).await.unwrap();
+    assert_eq!(health.problems, ["instance i-1 fails its status checks"]);
 }
 
-/// What can happen to a cycle from outside.
-#[derive(Debug, Clone)]
-enum Event {
-    Call,
-    CallTwiceAtOnce,
-    LoseWrite(u32),
-    LoseAnswer(usize),
-    Throttle(usize),
-    Slow(usize),
-}
-
-fn event() -> impl Strategy<Value = Event> {
-    prop_oneof![
-        Just(Event::Call),
-        Just(Event::CallTwiceAtOnce),
-        (1..8_u32).prop_map(Event::LoseWrite),
-        (0..3_usize).prop_map(Event::LoseAnswer),
-        (0..3_usize).prop_map(Event::Throttle),
-        (0..3_usize).prop_map(Event::Slow),
-    ]
-}
-
-async fn go_through(stage: &Stage, events: Vec<Event>, step: &'static str, forwards: bool) {
-    let call = async || {
-        if forwards {
-            let _ = stage.executor.wave(&stage.cycle, 0).await;
+/// The IAM action of every call, as the sources name it where they handle its failure.
+fn called(folder: &std::path::Path, calls: &mut BTreeSet<String>) {
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            called(&path, calls);
         } else {
-            let _ = stage.executor.rollback(&stage.cycle.tenant, stage.cycle.cycle, None).await;
-        }
-    };
-    for event in events {
-        match event {
-            Event::Call => call().await,
-            Event::CallTwiceAtOnce => {
-                futures::join!(call(), call());
-            }
-            Event::LoseWrite(number) => stage.table.fail_write(number),
-            Event::LoseAnswer(task) => {
-                stage.cloud.fail(&stage.waves[0][task], step, Failure::After);
-            }
-            Event::Throttle(task) => {
-                let failure = Failure::Before(ErrorName::Throttled);
-                stage.cloud.fail(&stage.waves[0][task], "read", failure);
-            }
-            Event::Slow(task) => {
-                stage.cloud.change(&stage.waves[0][task], |target| target.slow += 1);
-            }
+            let source = std::fs::read_to_string(&path).unwrap();
+            let parts = source.split("failed(\"").skip(1);
+            calls.extend(parts.filter_map(|rest| Some(rest.split_once("\")")?.0.to_owned())));
         }
     }
-    stage.table.fail_write(0);
 }
 
-proptest! {
-    #![proptest_config(ProptestConfig::with_cases(200))]
+#[test]
+fn execution_declares_exactly_the_permissions_that_its_calls_need() {
+    let mut calls = BTreeSet::new();
+    called(&std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src"), &mut calls);
+    calls.retain(|call| IamAction::parse(call.as_str()).is_ok());
+    // Needed to create something with its tags on it.
+    calls.insert("ec2:CreateTags".into());
+    let declared: BTreeSet<_> = crate::permissions().into_iter().map(str::to_owned).collect();
+    assert_eq!(calls, declared);
+}
 
-    /// Whatever is lost, called again or called twice at once: each effect happens once.
-    #[test]
-    fn each_effect_happens_once(
-        events in proptest::collection::vec(event(), 0..12),
-        back in proptest::collection::vec(event(), 0..12),
-    ) {
-        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
-        runtime.block_on(async {
-            let stage = Stage::auto(&[3]);
-            go_through(&stage, events, "apply", true).await;
-            assert_eq!(stage.wave_through(0).await.completed, 3);
-            for task in &stage.waves[0] {
-                assert_eq!(stage.cloud.target(task).effects, 1);
-                assert_eq!(stage.cloud.target(task).live, kind("gp3"));
-            }
-            go_through(&stage, back, "undo", false).await;
-            assert_eq!(stage.rollback_through(None).await.completed, 3);
-            for task in &stage.waves[0] {
-                assert_eq!(stage.cloud.target(task).effects, 2);
-                assert_eq!(stage.cloud.target(task).live, kind("gp2"));
-            }
-        });
+#[tokio::test]
+async fn what_comes_back_otherwise_is_told_each_time() {
+    let mut stage = Stage::auto(&[1]);
+    let mut task = stage.waves[0][0].clone();
+    task.action.operation = Operation::DeleteVolume;
+    task.action.desired = TargetState::Absent;
+    stage.replace(&task);
+    assert_eq!(stage.wave_through(0).await.completed, 1);
+    for _ in 0..2 {
+        let report = stage.rollback_through(None).await;
+        assert_eq!((report.status, report.completed), (StepStatus::Done, 1));
+        assert_eq!(report.problems, ["delete_volume of vol-001: it has a new id"]);
     }
 }

@@ -295,6 +295,14 @@ impl Stage {
         Self { cloud, table, clock, executor, artifacts, cycle, waves }
     }
 
+    /// Runs the cycle with this task alone.
+    pub fn replace(&mut self, task: &AwsTask) {
+        self.cloud.add(task);
+        self.waves = vec![vec![task.clone()]];
+        let allocation = allocation(Mode::Auto, Gate::Auto, &self.waves);
+        self.cycle.allocation = Some(ArtifactRef::inline(allocation));
+    }
+
     pub fn ledger(&self) -> TenantLedger {
         TenantLedger::new(self.table.clone(), &self.cycle.tenant)
     }

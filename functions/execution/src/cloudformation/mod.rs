@@ -5,20 +5,32 @@ use std::collections::BTreeMap;
 use aws_sdk_cloudformation::{
     operation::describe_change_set::DescribeChangeSetOutput,
     types::{
-        Change, ChangeAction, ChangeSetStatus, ChangeSetType, ExecutionStatus, Parameter,
-        Replacement, Stack, StackStatus, TemplateStage,
+        Change, ChangeSetStatus, ChangeSetType, ExecutionStatus, Parameter, Stack, StackStatus,
+        TemplateStage,
     },
 };
+use aws_sdk_ec2::types::DeviceType;
 use miyabi_platform::Artifacts;
-use miyabi_types::{action::Route, artifact::ArtifactRef, cycle::CycleState, settings::Mode};
+use miyabi_types::{
+    action::{Operation, Route},
+    artifact::ArtifactRef,
+    cycle::CycleState,
+    settings::Mode,
+};
 use serde_json::{Value, json};
 
 use crate::{
     accounts::Clients,
+    direct::ec2::instance,
     error::{ExecutionError, Result, failed},
     step::{Job, Restored, Step},
-    template::patch,
 };
+
+mod review;
+mod template;
+
+use review::{acceptable, told};
+use template::patch;
 
 /// The IAM actions of change sets.
 pub const PERMISSIONS: &[&str] = &[
@@ -151,7 +163,7 @@ async fn lead(
     match set.execution_status() {
         Some(ExecutionStatus::Available) => {
             let changes = changes(aws, target.stack, &name, set).await?;
-            if let Err(error) = acceptable(&changes, target.logical_id) {
+            if let Err(error) = acceptable(&changes, target.logical_id, on_ebs(aws, job).await?) {
                 delete(aws, target.stack, &name).await?;
                 return Err(error);
             }
@@ -218,41 +230,13 @@ fn same(a: &str, b: &str) -> bool {
     a.trim_end() == b.trim_end()
 }
 
-/// Refuses a change set that reaches further than the one resource, or would replace it.
-fn acceptable(changes: &[Change], logical_id: &str) -> Result<()> {
-    let refused = |what: String| Err(ExecutionError::Refused(what));
-    if changes.is_empty() {
-        return refused(format!("the change set changes nothing of {logical_id}"));
+/// Whether the job's target is an instance with its root on EBS.
+async fn on_ebs(aws: &Clients, job: &Job<'_>) -> Result<bool> {
+    if job.action.operation != Operation::ResizeInstance {
+        return Ok(false);
     }
-    for change in changes {
-        let line = told(change);
-        let Some(resource) = change.resource_change() else {
-            return refused(format!("the change set does more than meant: {line}"));
-        };
-        if resource.logical_resource_id() != Some(logical_id)
-            || resource.action() != Some(&ChangeAction::Modify)
-        {
-            return refused(format!("the change set does more than meant: {line}"));
-        }
-        if matches!(resource.replacement(), Some(Replacement::True | Replacement::Conditional)) {
-            return refused(format!("the change set could replace the resource: {line}"));
-        }
-    }
-    Ok(())
-}
-
-/// A change as one line, for example `Modify Disk (AWS::EC2::Volume), replacement False`.
-fn told(change: &Change) -> String {
-    let Some(resource) = change.resource_change() else {
-        return "a change of no resource".into();
-    };
-    format!(
-        "{} {} ({}), replacement {}",
-        resource.action().map_or("?", ChangeAction::as_str),
-        resource.logical_resource_id().unwrap_or("?"),
-        resource.resource_type().unwrap_or("?"),
-        resource.replacement().map_or("none", Replacement::as_str),
-    )
+    let instance = instance(aws, &job.action.resource_id).await?;
+    Ok(instance.is_some_and(|instance| instance.root_device_type() == Some(&DeviceType::Ebs)))
 }
 
 async fn stack(aws: &Clients, name: &str) -> Result<Stack> {
@@ -370,33 +354,4 @@ async fn delete(aws: &Clients, stack: &str, name: &str) -> Result<()> {
         .await
         .map_err(failed("cloudformation:DeleteChangeSet"))?;
     Ok(())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use aws_sdk_cloudformation::types::ResourceChange;
-
-    fn change(id: &str, replacement: Replacement) -> Change {
-        let resource = ResourceChange::builder()
-            .action(ChangeAction::Modify)
-            .logical_resource_id(id)
-            .resource_type("AWS::EC2::Volume")
-            .replacement(replacement);
-        Change::builder().resource_change(resource.build()).build()
-    }
-
-    #[test]
-    fn a_change_set_may_touch_one_resource_and_never_replace_it() {
-        assert!(acceptable(&[change("Disk", Replacement::False)], "Disk").is_ok());
-        for (changes, words) in [
-            (vec![], "changes nothing"),
-            (vec![change("Other", Replacement::False)], "more than meant"),
-            (vec![change("Disk", Replacement::True)], "could replace"),
-            (vec![change("Disk", Replacement::Conditional)], "could replace"),
-        ] {
-            let error = acceptable(&changes, "Disk").unwrap_err().to_string();
-            assert!(error.contains(words), "{error}");
-        }
-    }
 }

@@ -50,6 +50,21 @@ impl StateMachine {
         operations
     }
 
+    /// The fields that each operation is asked with, beside `operation` itself.
+    pub fn fields(&self) -> BTreeMap<String, BTreeSet<String>> {
+        let mut fields = BTreeMap::new();
+        for (name, task) in self.tasks() {
+            let payload = self.payload(task);
+            let operation = captures(r"'operation': '(\w+)'", &payload).pop_first().expect("one");
+            let mut asked = captures(r"'(\w+)':", &payload);
+            asked.remove("operation");
+            let before = fields.insert(operation, asked.clone());
+            // The rollback of a wave names the wave; that of a cycle may.
+            assert!(before.is_none_or(|before| before == asked), "{name} asks otherwise");
+        }
+        fields
+    }
+
     /// The payload's expression; where that is a variable, what is assigned to it.
     fn payload(&self, task: &Value) -> String {
         let payload = task["Arguments"]["Payload"].as_str().expect("a payload");

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use miyabi_tests::contract::{PHASES, assert_same, events, read};
+use miyabi_tests::contract::{PHASES, asl::StateMachine, assert_same, events, read};
 use miyabi_types::phase::{
     AllocationRequest, DiscoveryRequest, ExecutionRequest, GenerationRequest, IntegrationRequest,
     LearningRequest,
@@ -36,6 +36,43 @@ fn executions_are_started_with_what_the_state_machine_reads() {
             );
         }
     }
+}
+
+#[test]
+fn the_state_machine_asks_with_fields_that_make_a_request() {
+    let fields = StateMachine::load().fields();
+    for (operation, asked) in fields {
+        let suffix = format!("-{}", operation.replace('_', "-"));
+        let name = events::names()
+            .into_iter()
+            .find(|name| name.ends_with(&suffix) && !name.starts_with("cycle-"));
+        let name = name.unwrap_or_else(|| panic!("no event for {operation}"));
+        let Value::Object(mut event) = events::load(&name) else { panic!("{name} is no object") };
+        event.retain(|field, _| field == "operation" || asked.contains(field));
+        accepts(&name, &Value::Object(event.clone()));
+        for field in asked {
+            event.entry(field).or_insert(Value::Null);
+        }
+        accepts(&name, &Value::Object(event));
+    }
+}
+
+/// Fails unless the event's phase takes it for a request.
+fn accepts(name: &str, event: &Value) {
+    fn parse<T: DeserializeOwned>(event: &Value) -> Result<(), serde_json::Error> {
+        serde_json::from_value::<T>(event.clone()).map(drop)
+    }
+    let (phase, _) = name.split_once('-').expect("phase-operation");
+    let parsed = match phase {
+        "discovery" => parse::<DiscoveryRequest>(event),
+        "generation" => parse::<GenerationRequest>(event),
+        "allocation" => parse::<AllocationRequest>(event),
+        "execution" => parse::<ExecutionRequest>(event),
+        "integration" => parse::<IntegrationRequest>(event),
+        "learning" => parse::<LearningRequest>(event),
+        other => panic!("{other} is no phase"),
+    };
+    parsed.unwrap_or_else(|e| panic!("what the state machine asks of {name}: {e}"));
 }
 
 /// Reads every event of a phase as its request and writes it again: a field that is lost is one

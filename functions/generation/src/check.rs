@@ -215,7 +215,7 @@ impl Check {
                 Reading::NotApplicable => Verdict::NotApplicable,
                 Reading::Unknown(why) => Verdict::NotEvaluated(why),
                 Reading::Bad(is) => Found::risk(
-                    format!("{} is {is}, must be {}", setting.name, setting.must_be),
+                    format!("{}: {is} (must be {})", setting.name, setting.must_be),
                     (setting.remedy)(resource),
                 ),
             },

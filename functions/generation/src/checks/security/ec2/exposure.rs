@@ -75,7 +75,8 @@ pub fn revoke(resource: &Resource, group: &SecurityGroup, context: &Context<'_>)
     let summary = if is_default(group) && !egress.is_empty() {
         "Revoke every rule of this default security group, which nothing is known to use".to_owned()
     } else {
-        format!("Revoke {} that let the world in: {}", count(rules.len(), "rule"), rules.join(", "))
+        let what = if rules.len() == 1 { "the rule that lets" } else { "the rules that let" };
+        format!("Revoke {what} the world in: {}", rules.join(", "))
     };
     let serves_web = ingress.iter().any(|rule| opens(rule, &AUTHORIZED_PORTS));
     let risk = if serves_web {

@@ -51,7 +51,7 @@ pub const CHECKS: [Check; 4] = [
             value: "upper and lower case, digit, symbol, at least 8 characters",
         }],
         judge: Judge::Setting(Setting {
-            name: "the password policy",
+            name: "password policy",
             must_be: "upper and lower case, digit, symbol, at least 8 characters",
             read: |config| {
                 rules(config, |rules| {

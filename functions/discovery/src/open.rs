@@ -114,18 +114,4 @@ pub(crate) async fn own_account(config: &SdkConfig) -> Result<AccountId, PhaseEr
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_less_far_going_mode_wins() {
-        let settings = |mode| TenantSettings { mode, ..TenantSettings::default() };
-        let auto = settings(Mode::Auto);
-        let observe = settings(Mode::Observe);
-        assert_eq!(effective_mode(Some(Mode::Approve), Some(&auto)), Mode::Approve);
-        assert_eq!(effective_mode(Some(Mode::Auto), Some(&observe)), Mode::Observe);
-        assert_eq!(effective_mode(None, Some(&auto)), Mode::Auto);
-        assert_eq!(effective_mode(Some(Mode::Auto), None), Mode::Auto);
-        assert_eq!(effective_mode(None, None), Mode::Observe);
-    }
-}
+mod tests;

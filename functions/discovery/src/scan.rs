@@ -214,3 +214,6 @@ fn unseen_lines(scope: &Scope, why: &Unavailable) -> Vec<ChunkLine> {
         Reach::Regional => ChunkLine::SecurityHub { findings: Evidence::Unavailable(why.clone()) },
     }]
 }
+
+#[cfg(test)]
+mod tests;

@@ -89,3 +89,6 @@ impl Discovery {
         Ok(empty(scope, coverage))
     }
 }
+
+#[cfg(test)]
+mod tests;

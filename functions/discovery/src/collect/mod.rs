@@ -115,8 +115,9 @@ fn natural(number: i32) -> u32 {
     u32::try_from(number).unwrap_or(0)
 }
 
+/// A text that may be absent; services write some absent ones as empty.
 fn owned(text: Option<&str>) -> Option<String> {
-    text.map(str::to_owned)
+    text.filter(|text| !text.is_empty()).map(str::to_owned)
 }
 
 fn text(text: Option<&str>) -> String {

@@ -225,7 +225,7 @@ fn lifecycle_rule(rule: &types::LifecycleRule) -> LifecycleRule {
     LifecycleRule {
         id: owned(rule.id()),
         enabled: *rule.status() == types::ExpirationStatus::Enabled,
-        prefix: owned(prefix).filter(|prefix| !prefix.is_empty()),
+        prefix: owned(prefix),
         filtered: filter.is_some_and(|f| {
             f.tag().is_some()
                 || f.object_size_greater_than().is_some()

@@ -22,13 +22,12 @@ pub(super) async fn collect(scan: &Scan, ec2: &Client) -> Vec<Resource> {
 
 fn resource(place: &Place, address: &types::Address) -> Option<Resource> {
     let id = address.allocation_id()?;
-    let some = |id: Option<&str>| owned(id).filter(|id| !id.is_empty());
     let config = Address {
         public_ip: text(address.public_ip()),
         allocation_id: id.to_owned(),
-        association_id: some(address.association_id()),
-        instance_id: some(address.instance_id()),
-        network_interface_id: some(address.network_interface_id()),
+        association_id: owned(address.association_id()),
+        instance_id: owned(address.instance_id()),
+        network_interface_id: owned(address.network_interface_id()),
     };
     let arn = place.arn("ec2", &format!("elastic-ip/{id}"));
     Some(place.resource(arn, id, tags(address.tags()), ResourceConfig::Ec2Address(config)))

@@ -49,7 +49,7 @@ fn rules(permission: &types::IpPermission) -> Vec<SecurityGroupRule> {
         from_port: port(permission.from_port()),
         to_port: port(permission.to_port()),
         peer,
-        description: owned(description).filter(|text| !text.is_empty()),
+        description: owned(description),
     };
     let v4 = permission.ip_ranges().iter();
     let v6 = permission.ipv6_ranges().iter();

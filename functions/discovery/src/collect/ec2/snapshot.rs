@@ -96,7 +96,7 @@ fn resource(
             .storage_tier()
             .map_or("standard", types::StorageTier::as_str)
             .to_owned(),
-        description: owned(snapshot.description()).filter(|text| !text.is_empty()),
+        description: owned(snapshot.description()),
         image_ids: sorted(uses.get(id).cloned().unwrap_or_default()),
         public: public.get(id).copied(),
     };

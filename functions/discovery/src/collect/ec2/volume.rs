@@ -29,7 +29,7 @@ fn resource(place: &Place, volume: &types::Volume) -> Option<Resource> {
         state: text(volume.state().map(types::VolumeState::as_str)),
         encrypted: volume.encrypted().unwrap_or(false),
         kms_key_id: owned(volume.kms_key_id()),
-        snapshot_id: owned(volume.snapshot_id()).filter(|id| !id.is_empty()),
+        snapshot_id: owned(volume.snapshot_id()),
         availability_zone: text(volume.availability_zone()),
         attached_to: sorted(volume.attachments().iter().filter_map(attachment)),
     };

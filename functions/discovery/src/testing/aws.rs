@@ -1,0 +1,155 @@
+//! AWS as a function of the request: below the SDK, so that its own parsing, paging and retrying
+//! are part of what is tested.
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
+
+use aws_config::{BehaviorVersion, Region, SdkConfig, retry::RetryConfig};
+use aws_credential_types::{Credentials, provider::SharedCredentialsProvider};
+use aws_sdk_sts::config::{AsyncSleep, Sleep, StalledStreamProtectionConfig};
+use aws_smithy_runtime_api::{
+    client::{
+        http::{HttpConnector, HttpConnectorFuture, SharedHttpConnector, http_client_fn},
+        orchestrator::{HttpRequest, HttpResponse},
+    },
+    http::StatusCode,
+};
+use aws_smithy_types::body::SdkBody;
+
+/// A request, as far as a test tells them apart.
+#[derive(Debug, Clone)]
+pub struct Asked {
+    /// The first part of the host: `ec2`, `iam`, `s3`, `monitoring` (CloudWatch) …
+    pub service: String,
+    /// `DescribeVolumes` …; of REST services the method and the path, `GET /bucket?policy`.
+    pub operation: String,
+    /// The body, where it is text.
+    pub body: String,
+}
+
+/// Status and body.
+pub type Answer = (u16, Vec<u8>);
+
+/// A configuration whose requests `answer` answers.
+pub fn sdk(answer: impl Fn(&Asked) -> Answer + Send + Sync + 'static) -> SdkConfig {
+    let connector = SharedHttpConnector::new(Fake { answer: Arc::new(answer) });
+    SdkConfig::builder()
+        .behavior_version(BehaviorVersion::latest())
+        .region(Region::new("us-east-1"))
+        .credentials_provider(SharedCredentialsProvider::new(Credentials::new(
+            "AKIATEST", "secret", None, None, "test",
+        )))
+        .retry_config(RetryConfig::standard().with_max_attempts(3))
+        .sleep_impl(NoSleep)
+        .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
+        .http_client(http_client_fn(move |_, _| connector.clone()))
+        .build()
+}
+
+/// Nothing exists, and everything may be read.
+pub fn empty(asked: &Asked) -> Answer {
+    let operation = &asked.operation;
+    let body = match (asked.service.as_str(), operation.as_str()) {
+        ("sts", _) => return caller("123456789012"),
+        ("iam", "GetAccountPasswordPolicy") => return error(asked, 404, "NoSuchEntity"),
+        ("ec2", _) => format!("<{operation}Response/>"),
+        ("iam" | "rds" | "cloudformation", _) => {
+            format!("<{operation}Response><{operation}Result/></{operation}Response>")
+        }
+        ("s3", _) => "<ListAllMyBucketsResult/>".into(),
+        ("monitoring", _) => return (200, vec![0xa0]),
+        _ => "{}".into(),
+    };
+    (200, body.into_bytes())
+}
+
+/// Everything is refused, but for the question who asks.
+pub fn denied(asked: &Asked) -> Answer {
+    match asked.service.as_str() {
+        "sts" => caller("123456789012"),
+        "ec2" => error(asked, 403, "UnauthorizedOperation"),
+        "iam" | "rds" | "cloudformation" | "s3" => error(asked, 403, "AccessDenied"),
+        _ => error(asked, 403, "AccessDeniedException"),
+    }
+}
+
+/// The caller is of this account.
+pub fn caller(account: &str) -> Answer {
+    let body = format!(
+        "<GetCallerIdentityResponse><GetCallerIdentityResult><Account>{account}</Account>\
+         </GetCallerIdentityResult></GetCallerIdentityResponse>"
+    );
+    (200, body.into_bytes())
+}
+
+/// An error, in the protocol of the service asked.
+pub fn error(asked: &Asked, status: u16, code: &str) -> Answer {
+    let xml = format!("<Error><Code>{code}</Code><Message>no</Message></Error>");
+    let body = match asked.service.as_str() {
+        "ec2" => format!("<Response><Errors>{xml}</Errors></Response>"),
+        "iam" | "rds" | "cloudformation" | "sts" => format!("<ErrorResponse>{xml}</ErrorResponse>"),
+        "s3" => xml,
+        "monitoring" => {
+            // CBOR: a map of one text to one text.
+            let mut cbor = b"\xa1\x66__type\x78".to_vec();
+            cbor.push(u8::try_from(code.len()).unwrap());
+            cbor.extend(code.as_bytes());
+            return (status, cbor);
+        }
+        _ => format!(r#"{{"__type":"{code}","message":"no"}}"#),
+    };
+    (status, body.into_bytes())
+}
+
+/// Answers true once.
+pub fn once() -> impl Fn() -> bool + Send + Sync {
+    let first = AtomicBool::new(true);
+    move || first.swap(false, Ordering::SeqCst)
+}
+
+struct Fake<F> {
+    answer: Arc<F>,
+}
+
+impl<F> std::fmt::Debug for Fake<F> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Fake")
+    }
+}
+
+impl<F: Fn(&Asked) -> Answer + Send + Sync> HttpConnector for Fake<F> {
+    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
+        let (status, body) = (self.answer)(&asked(&request));
+        let status = StatusCode::try_from(status).unwrap();
+        let mut response = HttpResponse::new(status, SdkBody::from(body));
+        response.headers_mut().insert("smithy-protocol", "rpc-v2-cbor");
+        HttpConnectorFuture::ready(Ok(response))
+    }
+}
+
+fn asked(request: &HttpRequest) -> Asked {
+    let (host, path) = request.uri().trim_start_matches("https://").split_once('/').unwrap();
+    let body = request.body().bytes().unwrap_or_default();
+    let body = String::from_utf8_lossy(body).into_owned();
+    let action = body.strip_prefix("Action=").and_then(|rest| rest.split('&').next());
+    let target = request.headers().get("x-amz-target").and_then(|t| t.rsplit('.').next());
+    let operation = action
+        .or(target)
+        .or_else(|| path.split_once("/operation/").map(|(_, operation)| operation))
+        .map_or_else(|| format!("{} /{path}", request.method()), str::to_owned);
+    Asked { service: host.split('.').next().unwrap().to_owned(), operation, body }
+}
+
+#[derive(Debug)]
+struct NoSleep;
+
+impl AsyncSleep for NoSleep {
+    fn sleep(&self, _: Duration) -> Sleep {
+        Sleep::new(std::future::ready(()))
+    }
+}

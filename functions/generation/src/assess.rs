@@ -46,17 +46,15 @@ pub fn assess<'a>(world: &'a World, checks: &[Check]) -> Judgement<'a> {
         let id = check.check_id();
         let control_ids = check.control_ids();
         let mut tally = ControlTally::new(check.severity);
-        for kind in check.kinds {
-            for (scope, why) in world.unseen(*kind) {
-                not_evaluated.insert(NotEvaluated {
-                    check: id.clone(),
-                    place: Place::Scope(scope.clone()),
-                    why: why.clone(),
-                    controls: control_ids.clone(),
-                });
-                tally.unknown += 1;
-            }
-        }
+        // One call may list several kinds: its failure is told once.
+        let unseen: BTreeSet<_> = check.kinds.iter().flat_map(|kind| world.unseen(*kind)).collect();
+        tally.unknown += unseen.len() as u64;
+        not_evaluated.extend(unseen.into_iter().map(|(scope, why)| NotEvaluated {
+            check: id.clone(),
+            place: Place::Scope(scope.clone()),
+            why: why.clone(),
+            controls: control_ids.clone(),
+        }));
         let mut judged: BTreeMap<Scope, Unjudged<'_>> = BTreeMap::new();
         for resource in world.resources.iter().filter(|r| check.kinds.contains(&r.kind())) {
             let scope = judged

@@ -7,7 +7,7 @@ use miyabi_types::{
     evidence::{Evidence, Unavailable},
     money::MonthlyUsd,
     pricing::PriceSheet,
-    resource::{Resource, ResourceKind},
+    resource::{Resource, ResourceConfig, ResourceKind},
     world::{Scope, World},
 };
 
@@ -17,16 +17,26 @@ pub struct Context<'a> {
     /// The World.
     pub world: &'a World,
     by_id: BTreeMap<(ResourceKind, &'a str), Vec<&'a Resource>>,
+    by_security_group: BTreeMap<&'a str, Vec<&'a Resource>>,
 }
 
 impl<'a> Context<'a> {
     /// The context of `world`.
     pub fn new(world: &'a World) -> Self {
         let mut by_id: BTreeMap<_, Vec<_>> = BTreeMap::new();
+        let mut by_security_group: BTreeMap<_, Vec<_>> = BTreeMap::new();
         for resource in &world.resources {
             by_id.entry((resource.kind(), resource.id.as_str())).or_default().push(resource);
+            let groups: &[String] = match &resource.config {
+                ResourceConfig::Ec2Instance(instance) => &instance.security_group_ids,
+                ResourceConfig::RdsDbInstance(db) => &db.security_group_ids,
+                _ => &[],
+            };
+            for group in groups {
+                by_security_group.entry(group.as_str()).or_default().push(resource);
+            }
         }
-        Self { world, by_id }
+        Self { world, by_id, by_security_group }
     }
 
     /// List prices.
@@ -53,10 +63,14 @@ impl<'a> Context<'a> {
             .find(|r| r.account == near.account && r.region == near.region)
     }
 
-    /// Every resource of the same account and region as `near`.
-    pub fn around(&self, near: &Resource) -> impl Iterator<Item = &'a Resource> {
-        let (account, region) = (near.account.clone(), near.region.clone());
-        self.world.resources.iter().filter(move |r| r.account == account && r.region == region)
+    /// The instances and databases that are known to be in the security group `group`.
+    pub fn members(&self, group: &Resource) -> impl Iterator<Item = &'a Resource> {
+        let members = self.by_security_group.get(group.id.as_str());
+        members
+            .into_iter()
+            .flatten()
+            .copied()
+            .filter(move |r| r.account == group.account && r.region == group.region)
     }
 
     /// Why resources of `kind` near `resource` could not be listed, if they could not.

@@ -6,7 +6,7 @@
 use miyabi_types::{
     action::{Operation, TargetState},
     resource::{
-        Resource, ResourceConfig,
+        Resource, ResourceKind,
         ec2::{SecurityGroup, SecurityGroupRule},
     },
 };
@@ -36,19 +36,12 @@ pub fn is_default(group: &SecurityGroup) -> bool {
     group.group_name == "default"
 }
 
-/// What is known to use the group, as people call it.
-pub fn users(resource: &Resource, context: &Context<'_>) -> Vec<String> {
-    context
-        .around(resource)
-        .filter(|user| match &user.config {
-            ResourceConfig::Ec2Instance(instance) => {
-                instance.security_group_ids.contains(&resource.id)
-            }
-            ResourceConfig::RdsDbInstance(db) => db.security_group_ids.contains(&resource.id),
-            _ => false,
-        })
-        .map(Resource::label)
-        .collect()
+/// Whether nothing is known to be in the group, and everything that could be known was seen.
+pub fn seems_unused(resource: &Resource, context: &Context<'_>) -> bool {
+    context.members(resource).next().is_none()
+        && [ResourceKind::Ec2Instance, ResourceKind::RdsDbInstance]
+            .into_iter()
+            .all(|kind| context.unseen(kind, resource).is_none())
 }
 
 /// The inbound and outbound rules to revoke: those that let the world in on a high-risk port, or all of
@@ -58,7 +51,7 @@ pub fn unwanted<'a>(
     group: &'a SecurityGroup,
     context: &Context<'_>,
 ) -> (Vec<&'a SecurityGroupRule>, Vec<&'a SecurityGroupRule>) {
-    if is_default(group) && users(resource, context).is_empty() {
+    if is_default(group) && seems_unused(resource, context) {
         return (group.ingress.iter().collect(), group.egress.iter().collect());
     }
     let exposed = group.ingress.iter().filter(|rule| opens(rule, &HIGH_RISK_PORTS)).collect();
@@ -78,8 +71,12 @@ pub fn revoke(resource: &Resource, group: &SecurityGroup, context: &Context<'_>)
         let what = if rules.len() == 1 { "the rule that lets" } else { "the rules that let" };
         format!("Revoke {what} the world in: {}", rules.join(", "))
     };
+    let is_emptied = is_default(group) && ingress.len() == group.ingress.len();
     let serves_web = ingress.iter().any(|rule| opens(rule, &AUTHORIZED_PORTS));
-    let risk = if serves_web {
+    let risk = if is_emptied {
+        "Load balancers, functions and other interfaces are not read yet: whatever of them is in \
+         this group loses its connections."
+    } else if serves_web {
         "A revoked rule also lets web traffic in (ports 80 and 443); add a narrow rule for it first."
     } else {
         "Whoever connects this way from outside is locked out until a narrower rule is added."

@@ -18,7 +18,7 @@ use miyabi_types::{
     resource::{Resource, ResourceConfig, ResourceKind},
 };
 
-use super::exposure::{count, is_default, revoke, users};
+use super::exposure::{count, is_default, revoke, seems_unused};
 use crate::check::{Check, Context, FSBP, Found, Judge, SECURITY, Threshold, Verdict};
 
 /// See the module.
@@ -50,9 +50,11 @@ fn judge(resource: &Resource, context: &Context<'_>) -> Verdict {
         count(group.ingress.len(), "inbound rule"),
         count(group.egress.len(), "outbound rule")
     );
-    let users = users(resource, context);
-    if users.is_empty() {
+    let users: Vec<_> = context.members(resource).map(Resource::label).collect();
+    if seems_unused(resource, context) {
         Found::risk(rules, revoke(resource, group, context))
+    } else if users.is_empty() {
+        Found::risk(format!("{rules}; what uses it could not be read"), None)
     } else {
         Found::risk(format!("{rules}; used by {}", users.join(", ")), None)
     }
@@ -62,7 +64,7 @@ fn judge(resource: &Resource, context: &Context<'_>) -> Verdict {
 mod tests {
     use super::*;
     use crate::fixture::{
-        Expect, check, check_in, evaluate, everything, instance, security_group, world,
+        Expect, check, check_in, deny, evaluate, everything, instance, security_group, world,
     };
 
     fn default_group() -> Resource {
@@ -92,5 +94,16 @@ mod tests {
         let Verdict::Finding(alone) = evaluate(&CHECK, group.clone()) else { panic!("has rules") };
         assert!(alone.remedy.is_some());
         check_in(&CHECK, "in use", world.clone(), &group, Expect::Risk);
+    }
+
+    #[test]
+    fn a_group_whose_users_could_not_be_read_is_not_emptied() {
+        let group = default_group();
+        let mut world = world([group.clone()]);
+        deny(&mut world, "ec2:DescribeInstances", &[ResourceKind::Ec2Instance]);
+        let verdict = CHECK.evaluate(&group, &Context::new(&world));
+        let Verdict::Finding(found) = verdict else { panic!("has rules") };
+        assert!(found.evidence.contains("could not be read"), "{}", found.evidence);
+        assert_eq!(found.remedy, None);
     }
 }

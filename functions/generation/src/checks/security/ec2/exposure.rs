@@ -44,6 +44,11 @@ pub fn seems_unused(resource: &Resource, context: &Context<'_>) -> bool {
             .all(|kind| context.unseen(kind, resource).is_none())
 }
 
+/// Whether every rule of the group goes: a default one that nothing uses.
+fn is_to_empty(resource: &Resource, group: &SecurityGroup, context: &Context<'_>) -> bool {
+    is_default(group) && seems_unused(resource, context)
+}
+
 /// The inbound and outbound rules to revoke: those that let the world in on a high-risk port, or all of
 /// them where the group is a default one that nothing is known to use.
 pub fn unwanted<'a>(
@@ -51,7 +56,7 @@ pub fn unwanted<'a>(
     group: &'a SecurityGroup,
     context: &Context<'_>,
 ) -> (Vec<&'a SecurityGroupRule>, Vec<&'a SecurityGroupRule>) {
-    if is_default(group) && seems_unused(resource, context) {
+    if is_to_empty(resource, group, context) {
         return (group.ingress.iter().collect(), group.egress.iter().collect());
     }
     let exposed = group.ingress.iter().filter(|rule| opens(rule, &HIGH_RISK_PORTS)).collect();
@@ -65,13 +70,13 @@ pub fn revoke(resource: &Resource, group: &SecurityGroup, context: &Context<'_>)
         return None;
     }
     let rules: Vec<String> = ingress.iter().map(|rule| describe(rule)).collect();
-    let summary = if is_default(group) && !egress.is_empty() {
+    let is_emptied = is_to_empty(resource, group, context);
+    let summary = if is_emptied {
         "Revoke every rule of this default security group, which nothing is known to use".to_owned()
     } else {
         let what = if rules.len() == 1 { "the rule that lets" } else { "the rules that let" };
         format!("Revoke {what} the world in: {}", rules.join(", "))
     };
-    let is_emptied = is_default(group) && ingress.len() == group.ingress.len();
     let serves_web = ingress.iter().any(|rule| opens(rule, &AUTHORIZED_PORTS));
     let risk = if is_emptied {
         "Load balancers, functions and other interfaces are not read yet: whatever of them is in \

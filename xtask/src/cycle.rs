@@ -25,20 +25,20 @@ use crate::{product::Product, progress::Step};
 const STEPS: [(&str, &str); 16] = [
     ("Open", "opening the cycle"),
     ("Scan0", "θ₁ discovering the account"),
-    ("Seal0", "θ₁ sealing World₀"),
+    ("Seal0", "θ₁ discovering the account"),
     ("Generate", "θ₂ judging and planning"),
     ("Allocate", "θ₃ allocating"),
-    ("AwaitApproval", "waiting for approval"),
-    ("ExecuteWave", "θ₄ executing"),
-    ("CheckHealth", "θ₄ checking health"),
-    ("RollbackWave", "θ₄ rolling the wave back"),
-    ("FinishExecution", "θ₄ writing the outcome"),
+    ("AwaitApproval", "θ₅ asking for approval"),
+    ("ExecuteWave", "θ₄ executing in waves"),
+    ("CheckHealth", "θ₄ executing in waves"),
+    ("RollbackWave", "θ₄ rolling a wave back"),
+    ("FinishExecution", "θ₄ executing in waves"),
     ("Scan1", "θ₁ discovering again"),
-    ("Seal1", "θ₁ sealing World₁"),
+    ("Seal1", "θ₁ discovering again"),
     ("Measure", "θ₂ measuring"),
     ("Report", "θ₅ reporting"),
     ("Learn", "θ₆ learning"),
-    ("Rollback", "θ₄ rolling back"),
+    ("Rollback", "θ₄ rolling the cycle back"),
 ];
 
 /// A running execution.
@@ -181,35 +181,38 @@ impl Execution {
     }
 
     async fn follow_until(&mut self, question: bool) -> Result<Standing> {
-        let mut step: Option<(String, Step)> = None;
-        loop {
+        let mut step: Option<(&str, Step)> = None;
+        let standing = loop {
             let standing = self
                 .look(|state, over| {
-                    if over {
-                        if step.as_ref().is_some_and(|(name, _)| name == state)
-                            && let Some((_, step)) = step.take()
-                        {
-                            step.done();
-                        }
-                    } else if let Some((_, what)) = STEPS.iter().find(|(name, _)| *name == state) {
-                        step = Some((state.to_owned(), Step::begin(*what)));
+                    let Some((_, what)) = STEPS.iter().find(|(name, _)| *name == state) else {
+                        return;
+                    };
+                    // States that belong together, and one that is come back to, are one step.
+                    if over || step.as_ref().is_some_and(|(current, _)| current == what) {
+                        return;
                     }
+                    if let Some((_, before)) = step.take() {
+                        before.done();
+                    }
+                    step = Some((what, Step::begin(*what)));
                 })
                 .await?;
             match &standing {
-                Standing::AwaitingApproval if question => return Ok(standing),
-                Standing::Running | Standing::AwaitingApproval => {
-                    tokio::time::sleep(Duration::from_millis(200)).await;
-                }
-                Standing::Succeeded(_) => return Ok(standing),
-                Standing::Failed(..) => {
-                    if let Some((_, step)) = step.take() {
-                        step.failed();
-                    }
-                    return Ok(standing);
-                }
+                Standing::Running => {}
+                Standing::AwaitingApproval if !question => {}
+                _ => break standing,
+            }
+            tokio::time::sleep(Duration::from_millis(200)).await;
+        };
+        if let Some((_, step)) = step {
+            if matches!(standing, Standing::Failed(..)) {
+                step.failed();
+            } else {
+                step.done();
             }
         }
+        Ok(standing)
     }
 }
 
@@ -271,6 +274,26 @@ pub async fn decide(
         );
     }
     Ok(payload)
+}
+
+/// Decides on a cycle as soon as its request is stored, which is a moment after it begins to wait.
+pub async fn decide_soon(
+    config: &SdkConfig,
+    product: &Product,
+    tenant: &TenantId,
+    cycle: CycleId,
+    decided: Decided,
+) -> Result<Value> {
+    let mut attempts = 0;
+    loop {
+        match decide(config, product, tenant, cycle, decided.clone()).await {
+            Err(error) if attempts < 50 && error.to_string().contains("does not wait") => {
+                attempts += 1;
+                tokio::time::sleep(Duration::from_millis(200)).await;
+            }
+            other => return other,
+        }
+    }
 }
 
 /// Who the credentials belong to.

@@ -23,8 +23,8 @@ use crate::{
 
 /// Days of metrics.
 const DAYS: i64 = 14;
-/// Seconds between datapoints: what EC2's basic monitoring reports.
-const PERIOD_SECONDS: i64 = 300;
+/// Seconds between datapoints: what CloudWatch keeps for longer than two months.
+const PERIOD_SECONDS: i64 = 3600;
 /// Answers of Cost Explorer that are kept ready: moto gives each to one kind of request.
 const COST_ANSWERS: usize = 40;
 
@@ -273,7 +273,7 @@ impl Shape {
             Busy::Night => f64::from(u8::from((2.0..5.0).contains(&hour))),
         };
         // A little unrest that is the same every time.
-        let unrest = 1.0 - ((second / 300 * 7919) % 97) as f64 / 97.0 * 0.12;
+        let unrest = 1.0 - ((second / 3600 * 7919) % 97) as f64 / 97.0 * 0.12;
         (self.low + (high - self.low) * share) * unrest
     }
 }
@@ -381,8 +381,8 @@ mod tests {
     fn a_shape_stays_between_its_limits_and_covers_two_weeks() {
         let shape = Shape { low: 10.0, high: Some(60.0), busy: Busy::Day };
         let now: Timestamp = "2026-11-22T10:17:00Z".parse().unwrap();
-        let points: Vec<_> = shape.datapoints(now, 300).collect();
-        assert_eq!(points.len(), 14 * 288);
+        let points: Vec<_> = shape.datapoints(now, 3600).collect();
+        assert_eq!(points.len(), 14 * 24);
         assert!(points.iter().all(|(at, value)| *at < now && (0.0..=60.0).contains(value)));
         assert!(points.iter().any(|(_, value)| *value > 50.0));
     }

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, fmt::Write as _, path::Path};
 
-use comfy_table::{Table, presets::UTF8_HORIZONTAL_ONLY};
+use comfy_table::{Table, presets::UTF8_FULL_CONDENSED};
 use miyabi_types::{
     action::{Operation, Undo},
     allocation::Allocation,
@@ -267,7 +267,7 @@ pub fn request(plan: &Plan, allocation: &Allocation) -> String {
 
 fn table(header: &[&str]) -> Table {
     let mut table = Table::new();
-    table.load_preset(UTF8_HORIZONTAL_ONLY).set_header(header);
+    table.load_preset(UTF8_FULL_CONDENSED).set_header(header);
     table
 }
 

@@ -64,7 +64,7 @@ async fn cycle(workspace: &Workspace, emulators: &Emulators) -> Result<()> {
             by: "demo".into(),
             reason: Some("shown above".into()),
         };
-        cycle::decide(&config, &product, &tenant, cycle, decided).await?;
+        cycle::decide_soon(&config, &product, &tenant, cycle, decided).await?;
         println!("✓ approved as demo");
         standing = execution.follow_on().await?;
     }

@@ -125,29 +125,31 @@ async fn lead(
     from: &str,
     to: &str,
 ) -> Result<Step<()>> {
-    // One name per action and cycle: a second invocation finds what the first one made.
-    let name = format!("{prefix}-{}-{}", job.action.id, job.cycle);
     let live = stack(aws, target.stack).await?;
-    let Some(set) = change_set(aws, target.stack, &name).await? else {
-        if is_busy(&live) {
-            return Ok(Step::wait(POLL_SECONDS));
-        }
-        let current = template(aws, target.stack).await?;
-        if same(&current, to) {
-            return Ok(Step::Done(()));
-        }
-        if !job.note["executed"].is_null() {
-            return Err(went_back(target.stack, &live));
-        }
-        if !same(&current, from) {
-            return Err(ExecutionError::Stale(format!(
-                "the template of stack {} was changed meanwhile",
-                target.stack
-            )));
-        }
-        create(aws, target.stack, &name, to, &live).await?;
+    if is_busy(&live) {
         return Ok(Step::wait(POLL_SECONDS));
-    };
+    }
+    // A stack that rolled back has its old template again.
+    let current = template(aws, target.stack).await?;
+    if same(&current, to) {
+        return Ok(Step::Done(()));
+    }
+    if !job.note["executed"].is_null() {
+        return Err(went_back(target.stack, &live));
+    }
+    if !same(&current, from) {
+        return Err(ExecutionError::Stale(format!(
+            "the template of stack {} was changed meanwhile",
+            target.stack
+        )));
+    }
+    // One name per action and cycle: after a crash the change set is found, not made again.
+    let name = format!("{prefix}-{}-{}", job.action.id, job.cycle);
+    if job.note["change_set"].is_null() {
+        create(aws, target.stack, &name, to, &live).await?;
+        return Ok(Step::wait_with(POLL_SECONDS, json!({ "change_set": name })));
+    }
+    let set = change_set(aws, target.stack, &name).await?;
     match set.status() {
         Some(ChangeSetStatus::CreateComplete) => {}
         Some(ChangeSetStatus::Failed) => {
@@ -161,32 +163,8 @@ async fn lead(
         _ => return Ok(Step::wait(POLL_SECONDS)),
     }
     match set.execution_status() {
-        Some(ExecutionStatus::Available) => {
-            let changes = changes(aws, target.stack, &name, set).await?;
-            if let Err(error) = acceptable(&changes, target.logical_id, on_ebs(aws, job).await?) {
-                delete(aws, target.stack, &name).await?;
-                return Err(error);
-            }
-            // What it will do is written down before it does it.
-            let told = json!({ "changes": changes.iter().map(told).collect::<Vec<_>>() });
-            if job.note["changes"] != told["changes"] {
-                return Ok(Step::wait_with(1, told));
-            }
-            aws.cloudformation
-                .execute_change_set()
-                .stack_name(target.stack)
-                .change_set_name(&name)
-                .send()
-                .await
-                .map_err(failed("cloudformation:ExecuteChangeSet"))?;
-            let note = json!({ "changes": told["changes"], "executed": name });
-            Ok(Step::wait_with(POLL_SECONDS, note))
-        }
-        Some(ExecutionStatus::ExecuteComplete) => follow(aws, target.stack, &live, to).await,
-        Some(ExecutionStatus::ExecuteFailed) => {
-            if is_busy(&live) {
-                return Ok(Step::wait(POLL_SECONDS));
-            }
+        Some(ExecutionStatus::Available) => review(aws, job, target, &name, set).await,
+        Some(ExecutionStatus::ExecuteComplete | ExecutionStatus::ExecuteFailed) => {
             Err(went_back(target.stack, &live))
         }
         Some(ExecutionStatus::Obsolete) => {
@@ -200,17 +178,34 @@ async fn lead(
     }
 }
 
-/// Follows an executed change set to the end of the stack's update.
-async fn follow(aws: &Clients, name: &str, live: &Stack, to: &str) -> Result<Step<()>> {
-    if is_busy(live) {
-        return Ok(Step::wait(POLL_SECONDS));
+/// Executes a change set that does what was meant, once what it will do is written down.
+async fn review(
+    aws: &Clients,
+    job: &Job<'_>,
+    target: &Target<'_>,
+    name: &str,
+    set: DescribeChangeSetOutput,
+) -> Result<Step<()>> {
+    let changes = changes(aws, target.stack, name, set).await?;
+    let on_ebs = on_ebs(aws, job).await?;
+    if let Err(error) = acceptable(&changes, target.logical_id, target.properties, on_ebs) {
+        delete(aws, target.stack, name).await?;
+        return Err(error);
     }
-    if live.stack_status() == Some(&StackStatus::UpdateComplete)
-        || same(&template(aws, name).await?, to)
-    {
-        return Ok(Step::Done(()));
+    let lines: Vec<_> = changes.iter().map(told).collect();
+    let mut note = json!({ "change_set": name, "changes": lines });
+    if job.note["changes"] != note["changes"] {
+        return Ok(Step::wait_with(1, note));
     }
-    Err(went_back(name, live))
+    aws.cloudformation
+        .execute_change_set()
+        .stack_name(target.stack)
+        .change_set_name(name)
+        .send()
+        .await
+        .map_err(failed("cloudformation:ExecuteChangeSet"))?;
+    note["executed"] = true.into();
+    Ok(Step::wait_with(POLL_SECONDS, note))
 }
 
 fn went_back(name: &str, live: &Stack) -> ExecutionError {
@@ -301,23 +296,14 @@ async fn create(aws: &Clients, name: &str, set: &str, to: &str, live: &Stack) ->
     }
 }
 
-async fn change_set(
-    aws: &Clients,
-    stack: &str,
-    name: &str,
-) -> Result<Option<DescribeChangeSetOutput>> {
-    let found = aws
-        .cloudformation
+async fn change_set(aws: &Clients, stack: &str, name: &str) -> Result<DescribeChangeSetOutput> {
+    aws.cloudformation
         .describe_change_set()
         .stack_name(stack)
         .change_set_name(name)
         .send()
         .await
-        .map_err(failed("cloudformation:DescribeChangeSet"));
-    match found {
-        Err(error) if error.is(&["ChangeSetNotFound", "ChangeSetNotFoundException"]) => Ok(None),
-        other => other.map(Some),
-    }
+        .map_err(failed("cloudformation:DescribeChangeSet"))
 }
 
 /// Every change of the change set, whose first page is known.

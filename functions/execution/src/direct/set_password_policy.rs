@@ -16,6 +16,8 @@ use crate::{
 pub struct SetPasswordPolicy;
 
 const SETTING: &str = "policy";
+/// The length that IAM asks for where a policy says none.
+const DEFAULT_LENGTH: u32 = 6;
 
 #[async_trait]
 impl Setting for SetPasswordPolicy {
@@ -34,13 +36,13 @@ impl Setting for SetPasswordPolicy {
             number.and_then(|n| u32::try_from(n).ok()).filter(|number| *number > 0)
         };
         let rules = policy.map(|policy| PasswordRules {
-            minimum_length: count(policy.minimum_password_length).unwrap_or(0),
+            minimum_length: count(policy.minimum_password_length).unwrap_or(DEFAULT_LENGTH),
             require_uppercase: policy.require_uppercase_characters,
             require_lowercase: policy.require_lowercase_characters,
             require_numbers: policy.require_numbers,
             require_symbols: policy.require_symbols,
             allow_users_to_change: policy.allow_users_to_change_password,
-            max_age_days: count(policy.max_password_age).filter(|_| policy.expire_passwords),
+            max_age_days: count(policy.max_password_age),
             reuse_prevention: count(policy.password_reuse_prevention),
             hard_expiry: policy.hard_expiry.unwrap_or(false),
         });

@@ -76,6 +76,40 @@ where
     move |error| {
         let (name, message) = describe(call, &error);
         let code = error.code().map(str::to_owned);
+        let name = match (name, code.as_deref()) {
+            (ErrorName::InvalidInput, Some(code)) => refine(code),
+            (name, _) => name,
+        };
         ExecutionError::Call { name, code, message, source: Box::new(error) }
+    }
+}
+
+/// The name for a code with which a change is refused, though what was asked is not wrong.
+/// Source: the error code lists of the EC2 and RDS API references.
+fn refine(code: &str) -> ErrorName {
+    match code {
+        "InsufficientDBInstanceCapacity"
+        | "InsufficientInstanceCapacity"
+        | "MaxIOPSLimitExceeded"
+        | "VolumeModificationRateExceeded" => ErrorName::LimitExceeded,
+        _ if code.ends_with("LimitExceeded") => ErrorName::LimitExceeded,
+        "IncorrectInstanceState"
+        | "IncorrectModificationState"
+        | "IncorrectState"
+        | "InvalidDBInstanceState"
+        | "OperationAborted" => ErrorName::Conflict,
+        _ => ErrorName::InvalidInput,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_refusal_is_told_from_a_wrong_request() {
+        assert_eq!(refine("SnapshotLimitExceeded"), ErrorName::LimitExceeded);
+        assert_eq!(refine("IncorrectInstanceState"), ErrorName::Conflict);
+        assert_eq!(refine("InvalidParameterValue"), ErrorName::InvalidInput);
     }
 }

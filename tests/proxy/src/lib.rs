@@ -1,0 +1,206 @@
+//! A proxy in front of the emulators that makes them look like AWS: always equally far away, quick however
+//! many things there are, and refusing who asks too often.
+//!
+//! Every answer is asked of an emulator once and kept, by what the request asks for and not by when and by
+//! whom. So what is measured behind it is the client, and two clients see the same account.
+
+mod answer;
+mod asked;
+mod limit;
+
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::{Duration, Instant},
+};
+
+use anyhow::{Context, Result};
+use axum::{
+    Router,
+    body::{Bytes, to_bytes},
+    extract::{Request, State},
+    http::StatusCode,
+    response::{IntoResponse, Response},
+    routing::{get, post},
+};
+use serde::{Deserialize, Serialize};
+
+use crate::{answer::Answer, asked::Asked, limit::Limit};
+
+/// Which emulator serves what.
+#[derive(Debug, Clone, Default)]
+pub struct Upstreams {
+    /// The endpoint of every service that is not named.
+    pub rest: String,
+    /// Endpoints by service, as requests are signed for it: `ec2`, `ce` …
+    pub services: BTreeMap<String, String>,
+}
+
+impl Upstreams {
+    fn of(&self, service: &str) -> &str {
+        self.services.get(service).unwrap_or(&self.rest)
+    }
+}
+
+/// What the proxy makes of requests.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Rules {
+    /// Milliseconds that every answer takes.
+    pub delay_ms: u64,
+    /// Calls of one service that are answered within any second; more are refused. Absent means all.
+    pub per_second: Option<usize>,
+}
+
+/// What was asked since the rules were set.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Counts {
+    /// Calls by service, refused ones included.
+    pub calls: BTreeMap<String, u64>,
+    /// Refused calls by service.
+    pub refused: BTreeMap<String, u64>,
+    /// Calls that an emulator had to answer, because nobody had asked that before.
+    pub forwarded: u64,
+}
+
+impl Counts {
+    /// All calls.
+    pub fn total(&self) -> u64 {
+        self.calls.values().sum()
+    }
+}
+
+struct Inner {
+    upstreams: Upstreams,
+    http: reqwest::Client,
+    kept: Mutex<HashMap<Asked, Answer>>,
+    state: Mutex<Ruled>,
+}
+
+#[derive(Default)]
+struct Ruled {
+    rules: Rules,
+    counts: Counts,
+    limits: HashMap<String, Limit>,
+}
+
+/// A running proxy. It stops with the runtime that it was started in.
+#[derive(Clone)]
+pub struct Proxy {
+    inner: Arc<Inner>,
+    endpoint: String,
+}
+
+impl Proxy {
+    /// Starts one on a free port.
+    pub async fn start(upstreams: Upstreams) -> Result<Self> {
+        // reqwest wants a TLS provider even for plain HTTP; a second installation is refused and harmless.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let listener = tokio::net::TcpListener::bind(("127.0.0.1", 0)).await?;
+        let endpoint = format!("http://{}", listener.local_addr()?);
+        let inner = Arc::new(Inner {
+            upstreams,
+            http: reqwest::Client::builder().timeout(Duration::from_mins(2)).build()?,
+            kept: Mutex::default(),
+            state: Mutex::default(),
+        });
+        let router = Router::new()
+            .route("/_proxy/rules", post(set_rules))
+            .route("/_proxy/counts", get(tell_counts))
+            .fallback(serve)
+            .with_state(Arc::clone(&inner));
+        tokio::spawn(async move { axum::serve(listener, router).await });
+        Ok(Self { inner, endpoint })
+    }
+
+    /// Where it answers, as an AWS endpoint.
+    pub fn endpoint(&self) -> &str {
+        &self.endpoint
+    }
+
+    /// Sets rules and begins to count anew.
+    pub fn rule(&self, rules: Rules) {
+        self.inner.rule(rules);
+    }
+
+    /// What was asked since.
+    pub fn counts(&self) -> Counts {
+        lock(&self.inner.state).counts.clone()
+    }
+}
+
+impl Inner {
+    fn rule(&self, rules: Rules) {
+        *lock(&self.state) = Ruled { rules, ..Ruled::default() };
+    }
+
+    /// Counts a call; tells how long its answer takes and whether it is refused.
+    fn admit(&self, service: &str) -> (Duration, bool) {
+        let state = &mut *lock(&self.state);
+        *state.counts.calls.entry(service.to_owned()).or_default() += 1;
+        let admitted = state.rules.per_second.is_none_or(|most| {
+            state.limits.entry(service.to_owned()).or_default().admits(most, Instant::now())
+        });
+        if !admitted {
+            *state.counts.refused.entry(service.to_owned()).or_default() += 1;
+        }
+        (Duration::from_millis(state.rules.delay_ms), !admitted)
+    }
+
+    async fn answer(&self, asked: Asked, request: answer::Forward) -> Result<Answer> {
+        if let Some(answer) = lock(&self.kept).get(&asked) {
+            return Ok(answer.clone());
+        }
+        lock(&self.state).counts.forwarded += 1;
+        let answer = request.send(&self.http, self.upstreams.of(&asked.service)).await?;
+        if answer.is_kept() {
+            lock(&self.kept).insert(asked, answer.clone());
+        }
+        Ok(answer)
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+async fn set_rules(State(inner): State<Arc<Inner>>, rules: Bytes) -> Response {
+    match serde_json::from_slice(&rules) {
+        Ok(rules) => {
+            inner.rule(rules);
+            StatusCode::NO_CONTENT.into_response()
+        }
+        Err(error) => (StatusCode::BAD_REQUEST, error.to_string()).into_response(),
+    }
+}
+
+async fn tell_counts(State(inner): State<Arc<Inner>>) -> Response {
+    let counts = lock(&inner.state).counts.clone();
+    match serde_json::to_vec(&counts) {
+        Ok(counts) => counts.into_response(),
+        Err(error) => (StatusCode::INTERNAL_SERVER_ERROR, error.to_string()).into_response(),
+    }
+}
+
+async fn serve(State(inner): State<Arc<Inner>>, request: Request) -> Response {
+    let begun = tokio::time::Instant::now();
+    match answer_one(&inner, request).await {
+        Ok((delay, answer)) => {
+            tokio::time::sleep_until(begun + delay).await;
+            answer.into_response()
+        }
+        Err(error) => (StatusCode::BAD_GATEWAY, format!("{error:#}")).into_response(),
+    }
+}
+
+async fn answer_one(inner: &Inner, request: Request) -> Result<(Duration, Answer)> {
+    let (parts, body) = request.into_parts();
+    let body = to_bytes(body, usize::MAX).await.context("cannot read the request")?;
+    let asked = Asked::read(&parts, &body);
+    let (delay, refused) = inner.admit(&asked.service);
+    if refused {
+        return Ok((delay, Answer::throttled(&asked.service, &parts.headers)));
+    }
+    let answer = inner.answer(asked, answer::Forward { parts, body }).await?;
+    Ok((delay, answer))
+}

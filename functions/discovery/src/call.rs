@@ -67,6 +67,13 @@ where
             Some("OptInRequired") => {
                 Unavailable::because("the account is not subscribed to the service or region")
             }
+            // An endpoint that does not know the service answers something else than its errors.
+            None if self.as_service_error().is_some() => {
+                let status = self.raw_response().map_or(0, |response| response.status().as_u16());
+                Unavailable::because(format!(
+                    "{action} failed: HTTP {status} without an error code"
+                ))
+            }
             _ => miyabi_platform::error::unavailable(action, self),
         }
     }

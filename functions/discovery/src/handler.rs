@@ -74,3 +74,18 @@ impl Discovery {
         )))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{aws, cycle, discovery};
+
+    #[tokio::test]
+    async fn an_invocation_may_move_between_threads() {
+        let discovery = discovery(aws::sdk(aws::empty));
+        let end = CycleEnd::Observed;
+        let close = DiscoveryRequest::Close { cycle: Box::new(cycle()), end };
+        let answer = tokio::spawn(async move { discovery.handle(close).await });
+        assert!(answer.await.unwrap().is_ok());
+    }
+}

@@ -2,12 +2,13 @@ use std::sync::Arc;
 
 use miyabi_platform::{Artifacts, store::MemoryStore};
 use miyabi_types::{
-    artifact::ArtifactKey,
+    artifact::{ArtifactKey, ArtifactRef},
     phase::{DiscoveryRequest, DiscoveryResponse},
     resource::{
         ResourceConfig, ResourceKind,
         s3::{Bucket, PublicAccessBlock},
     },
+    settings::AccountAccess,
 };
 
 use super::*;
@@ -15,7 +16,7 @@ use crate::{
     PERMISSIONS,
     testing::{
         aws::{Asked, caller, denied, empty, error, once, sdk},
-        coverage, cycle, discovery, of_kind, resources, scan, scope,
+        coverage, cycle, discovery, of_kind, resources, scan, scan_in, scope,
     },
 };
 
@@ -302,6 +303,61 @@ async fn another_account_is_not_taken_for_the_one_to_read() {
     assert!(resources(&scanned).is_empty());
     let why = coverage(&scanned, "ec2:DescribeVolumes").get().unwrap_err();
     assert!(why.reason.contains("999999999999") && why.reason.contains("role_arn"), "{why:?}");
+}
+
+/// A cycle whose settings reach the account by a role.
+fn cycle_with_role() -> CycleState {
+    let access = AccountAccess {
+        account: scope("us-east-1").account,
+        role_arn: Some("arn:aws:iam::123456789012:role/miyabi-reader".into()),
+        external_id: Some("shared-secret".into()),
+    };
+    let settings = TenantSettings { accounts: vec![access], ..TenantSettings::default() };
+    CycleState { settings: Some(ArtifactRef::inline(settings)), ..cycle() }
+}
+
+#[tokio::test]
+async fn an_account_with_a_role_is_read_as_that_role() {
+    let assume = |asked: &Asked| match asked.operation.as_str() {
+        "AssumeRole" => {
+            assert!(asked.body.contains("ExternalId=shared-secret"), "{}", asked.body);
+            let body = "<AssumeRoleResponse><AssumeRoleResult><Credentials>\
+                <AccessKeyId>ASIAASSUMED</AccessKeyId><SecretAccessKey>s</SecretAccessKey>\
+                <SessionToken>t</SessionToken><Expiration>2099-01-01T00:00:00Z</Expiration>\
+                </Credentials></AssumeRoleResult></AssumeRoleResponse>";
+            (200, body.as_bytes().to_vec())
+        }
+        // Whoever comes without the role's credentials is refused.
+        _ if !asked.authorization.contains("ASIAASSUMED") => {
+            error(asked, 403, "UnauthorizedOperation")
+        }
+        "DescribeVolumes" => volumes(None, "vol-1"),
+        _ => empty(asked),
+    };
+    let scanned = scan_in(cycle_with_role(), sdk(assume), "us-east-1").await;
+    assert_eq!(*coverage(&scanned, "ec2:DescribeVolumes"), Evidence::Known(1));
+    assert!(scanned.manifest.coverage.iter().all(|entry| entry.result.known().is_some()));
+}
+
+#[tokio::test]
+async fn a_role_that_cannot_be_assumed_leaves_the_scope_unseen_and_names_the_permission() {
+    let refused = |asked: &Asked| error(asked, 403, "AccessDenied");
+    let scanned = scan_in(cycle_with_role(), sdk(refused), "us-east-1").await;
+    for entry in &scanned.manifest.coverage {
+        assert_eq!(permission(&entry.result), Some("sts:AssumeRole"), "{entry:?}");
+    }
+    assert!(resources(&scanned).is_empty());
+}
+
+#[tokio::test]
+async fn an_endpoint_that_does_not_know_a_service_is_coverage_too() {
+    let unknown = |asked: &Asked| match asked.service.as_str() {
+        "securityhub" => (400, b"<html>what?</html>".to_vec()),
+        _ => empty(asked),
+    };
+    let scanned = scan(sdk(unknown), "us-east-1").await;
+    let why = coverage(&scanned, "securityhub:GetFindings").get().unwrap_err();
+    assert!(why.reason.contains("HTTP 400"), "{why:?}");
 }
 
 #[tokio::test]

@@ -12,6 +12,7 @@ use std::{
 use aws_config::{BehaviorVersion, Region, SdkConfig, retry::RetryConfig};
 use aws_credential_types::{Credentials, provider::SharedCredentialsProvider};
 use aws_sdk_sts::config::{AsyncSleep, Sleep, StalledStreamProtectionConfig};
+use aws_smithy_async::time::SystemTimeSource;
 use aws_smithy_runtime_api::{
     client::{
         http::{HttpConnector, HttpConnectorFuture, SharedHttpConnector, http_client_fn},
@@ -30,6 +31,8 @@ pub struct Asked {
     pub operation: String,
     /// The body, where it is text.
     pub body: String,
+    /// The signature, which names the access key.
+    pub authorization: String,
 }
 
 /// Status and body.
@@ -46,6 +49,7 @@ pub fn sdk(answer: impl Fn(&Asked) -> Answer + Send + Sync + 'static) -> SdkConf
         )))
         .retry_config(RetryConfig::standard().with_max_attempts(3))
         .sleep_impl(NoSleep)
+        .time_source(SystemTimeSource::new())
         .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
         .http_client(http_client_fn(move |_, _| connector.clone()))
         .build()
@@ -142,7 +146,8 @@ fn asked(request: &HttpRequest) -> Asked {
         .or(target)
         .or_else(|| path.split_once("/operation/").map(|(_, operation)| operation))
         .map_or_else(|| format!("{} /{path}", request.method()), str::to_owned);
-    Asked { service: host.split('.').next().unwrap().to_owned(), operation, body }
+    let authorization = request.headers().get("authorization").unwrap_or_default().to_owned();
+    Asked { service: host.split('.').next().unwrap().to_owned(), operation, body, authorization }
 }
 
 #[derive(Debug)]

@@ -90,8 +90,13 @@ pub fn scope(region: &str) -> Scope {
 
 /// Scans a scope of the account 123456789012 and answers its manifest and lines.
 pub async fn scan(sdk: SdkConfig, region: &str) -> ScannedScope {
-    let request =
-        DiscoveryRequest::Scan { cycle: Box::new(cycle()), sequence: 0, scope: scope(region) };
+    scan_in(cycle(), sdk, region).await
+}
+
+/// The same in this cycle.
+pub async fn scan_in(cycle: CycleState, sdk: SdkConfig, region: &str) -> ScannedScope {
+    let cycle = Box::new(cycle);
+    let request = DiscoveryRequest::Scan { cycle, sequence: 0, scope: scope(region) };
     match discovery(sdk).handle(request).await.unwrap() {
         DiscoveryResponse::Scanned(scanned) => *scanned,
         DiscoveryResponse::Cycle { .. } => panic!("scan answers a scope"),

@@ -220,9 +220,11 @@ fn is_busy(stack: &Stack) -> bool {
     stack.stack_status().is_some_and(|status| status.as_str().ends_with("_IN_PROGRESS"))
 }
 
-/// Whether two templates are one, line ends aside.
+/// Whether two templates say the same. The ledger does not keep the order of keys, so a property set from
+/// it may be written in another order each time.
 fn same(a: &str, b: &str) -> bool {
-    a.trim_end() == b.trim_end()
+    let parsed = |text: &str| serde_yaml_ng::from_str::<serde_yaml_ng::Value>(text).ok();
+    a.trim_end() == b.trim_end() || parsed(a).is_some_and(|a| Some(a) == parsed(b))
 }
 
 /// Whether the job's target is an instance with its root on EBS.
@@ -340,4 +342,17 @@ async fn delete(aws: &Clients, stack: &str, name: &str) -> Result<()> {
         .await
         .map_err(failed("cloudformation:DeleteChangeSet"))?;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::same;
+
+    #[test]
+    fn the_order_of_keys_makes_no_other_template() {
+        assert!(same(r#"{"A":{"x":1,"y":2}}"#, "{\"A\": {\"y\": 2, \"x\": 1}}\n"));
+        assert!(same("A: !Ref B # why\n", "A: !Ref B # why"));
+        assert!(!same(r#"{"A":{"x":1}}"#, r#"{"A":{"x":2}}"#));
+        assert!(!same("A: [", "A: ]"), "what cannot be read is only the same as itself");
+    }
 }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use jiff::Timestamp;
 use miyabi_types::{
     action::TargetState,
     id::{AccountId, Region, TenantId},
@@ -22,6 +23,8 @@ pub struct Alarm {
     pub name: String,
     /// Whether it is in the state `ALARM`.
     pub is_alarming: bool,
+    /// When it came into its state, where AWS says so.
+    pub since: Option<Timestamp>,
 }
 
 /// A tenant's accounts.

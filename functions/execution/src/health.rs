@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use miyabi_types::{
     id::{AccountId, Region},
     outcome::Health,
-    task::{Stage, TaskRecord, TaskStatus},
+    task::{Stage, TaskRecord},
 };
 
 use crate::{
@@ -14,8 +14,13 @@ use crate::{
     wave::problem,
 };
 
-/// What is wrong where the wave changed something: failed tasks, alarms, status checks.
+/// What the names of Miyabi's own alarms begin with: they tell of cycles, not of the account.
+const OWN_ALARMS: &str = "Miyabi-";
+
+/// What is wrong where the wave changed something: broken tasks, alarms, status checks.
 ///
+/// An alarm that the policy names must not be in ALARM. Of all others only those count that went
+/// to ALARM since the wave began: an account may well have some that always are.
 /// What cannot be looked at counts as wrong. Errors are only those that pass.
 pub async fn check(
     cloud: &dyn Cloud,
@@ -23,7 +28,8 @@ pub async fn check(
     wave: &[TaskRecord],
 ) -> Result<Health> {
     let mut problems: Vec<String> =
-        wave.iter().filter(|record| record.status == TaskStatus::Failed).map(problem).collect();
+        wave.iter().filter(|record| record.is_broken()).map(problem).collect();
+    let began = wave.iter().filter_map(|record| record.log.first()).map(|entry| entry.at).min();
     let mut seen = BTreeSet::new();
     let places = places(wave);
     for ((account, region), instances) in &places {
@@ -31,8 +37,11 @@ pub async fn check(
             Err(error) if error.name().is_retryable() => return Err(error),
             Err(error) => problems.push(format!("alarms of {account} in {region}: {error}")),
             Ok(alarms) => {
-                for Alarm { name, is_alarming } in alarms {
-                    if is_alarming {
+                for Alarm { name, is_alarming, since } in alarms {
+                    let is_old = since.zip(began).is_some_and(|(since, began)| since < began);
+                    let is_others =
+                        alarm_names.is_empty() && (is_old || name.starts_with(OWN_ALARMS));
+                    if is_alarming && !is_others {
                         problems.push(format!("alarm {name} of {account} in {region} is in ALARM"));
                     }
                     seen.insert(name);

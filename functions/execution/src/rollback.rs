@@ -55,8 +55,8 @@ pub async fn run(
     let undone = all.iter().filter(|one| one.record.stage == Stage::Undone).count();
     let failed = all.iter().filter(|one| one.refusal.is_some()).count();
     let problems = all.iter().filter_map(problem).collect();
-    let report =
-        report(undone, failed, problems, all.into_iter().map(|one| (one.has_moved, one.result)))?;
+    let results = all.into_iter().map(|one| (one.has_moved, one.result));
+    let report = report(undone, failed, failed > 0, problems, results)?;
     Ok((report, through))
 }
 

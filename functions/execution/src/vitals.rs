@@ -1,7 +1,11 @@
 //! How well an account is: alarms and status checks.
 
-use aws_sdk_cloudwatch::types::{AlarmType, StateValue};
+use aws_sdk_cloudwatch::{
+    primitives::DateTime,
+    types::{AlarmType, StateValue},
+};
 use aws_sdk_ec2::types::SummaryStatus;
+use jiff::Timestamp;
 
 use crate::{
     accounts::Clients,
@@ -35,18 +39,27 @@ pub async fn alarms(aws: &Clients, names: &[String]) -> Result<Vec<Alarm>> {
 async fn pages(
     request: aws_sdk_cloudwatch::operation::describe_alarms::builders::DescribeAlarmsFluentBuilder,
 ) -> Result<Vec<Alarm>> {
-    let alarm = |name: Option<String>, state: Option<StateValue>| Alarm {
+    let alarm = |name: Option<String>, state: Option<StateValue>, since: Option<DateTime>| Alarm {
         name: name.unwrap_or_default(),
         is_alarming: state == Some(StateValue::Alarm),
+        since: since.and_then(|at| Timestamp::from_second(at.secs()).ok()),
     };
     let mut alarms = Vec::new();
     let mut pages = request.into_paginator().send();
     while let Some(page) = pages.next().await {
         let page = page.map_err(failed("cloudwatch:DescribeAlarms"))?;
         let metric = page.metric_alarms.unwrap_or_default();
-        alarms.extend(metric.into_iter().map(|one| alarm(one.alarm_name, one.state_value)));
+        alarms.extend(
+            metric.into_iter().map(|one| {
+                alarm(one.alarm_name, one.state_value, one.state_transitioned_timestamp)
+            }),
+        );
         let composite = page.composite_alarms.unwrap_or_default();
-        alarms.extend(composite.into_iter().map(|one| alarm(one.alarm_name, one.state_value)));
+        alarms.extend(
+            composite.into_iter().map(|one| {
+                alarm(one.alarm_name, one.state_value, one.state_transitioned_timestamp)
+            }),
+        );
     }
     Ok(alarms)
 }

@@ -48,6 +48,7 @@ pub async fn run(
     report(
         count(TaskStatus::Completed),
         count(TaskStatus::Failed),
+        settled.iter().any(|record| record.is_broken()),
         problems,
         progress.into_iter().map(|one| (one.has_moved, one.result)),
     )
@@ -83,13 +84,14 @@ async fn work(
     }
 }
 
-/// Puts the progress of several tasks together to one answer.
+/// Puts the progress of several tasks together to one answer: failed if it `is_broken` in the end.
 ///
 /// An error that stops one task is told only when it stops everything: as long as something moves
 /// or waits, the state machine is to come back, and what was held up is tried again then.
 pub fn report(
     completed: usize,
     failed: usize,
+    is_broken: bool,
     problems: Vec<String>,
     results: impl IntoIterator<Item = (bool, Result<Advance>)>,
 ) -> Result<StepReport> {
@@ -122,10 +124,10 @@ pub fn report(
         u32::try_from(count).map_err(|_| ExecutionError::Defect(format!("{count} tasks")))
     };
     Ok(StepReport {
-        status: match (wait, failed) {
+        status: match (wait, is_broken) {
             (Some(_), _) => StepStatus::InProgress,
-            (None, 0) => StepStatus::Done,
-            (None, _) => StepStatus::Failed,
+            (None, false) => StepStatus::Done,
+            (None, true) => StepStatus::Failed,
         },
         retry_after_seconds: wait.unwrap_or(0),
         completed: number(completed)?,

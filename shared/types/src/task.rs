@@ -109,6 +109,14 @@ impl Versioned for TaskRecord {
 }
 
 impl TaskRecord {
+    /// Whether it failed after it may have changed its resource. A task that was refused before
+    /// that (its plan was stale, its backup could not be made) leaves nothing to undo.
+    pub fn is_broken(&self) -> bool {
+        self.status == TaskStatus::Failed
+            && self.stage >= Stage::Applying
+            && self.error.as_ref().is_none_or(|error| error.name != ErrorName::StalePlan)
+    }
+
     /// A task that waits for its turn.
     pub const fn pending(task: AwsTask, wave: u32) -> Self {
         Self {

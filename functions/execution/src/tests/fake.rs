@@ -61,6 +61,7 @@ pub enum Failure {
 struct Inner {
     targets: BTreeMap<ActionId, Target>,
     alarms: BTreeMap<String, bool>,
+    alarms_since: Option<Timestamp>,
     impaired: BTreeSet<String>,
     journal: Vec<String>,
 }
@@ -106,6 +107,11 @@ impl FakeCloud {
 
     pub fn target(&self, task: &AwsTask) -> Target {
         self.lock().targets[&task.action.id].clone()
+    }
+
+    /// Since when every alarm is in its state.
+    pub fn alarms_since(&self, at: Timestamp) {
+        self.lock().alarms_since = Some(at);
     }
 
     pub fn alarm(&self, name: &str, is_alarming: bool) {
@@ -205,7 +211,11 @@ impl Cloud for FakeCloud {
                     if names.is_empty() { **alarming } else { names.contains(name) }
                 },
             )
-            .map(|(name, alarming)| Alarm { name: name.clone(), is_alarming: *alarming })
+            .map(|(name, alarming)| Alarm {
+                name: name.clone(),
+                is_alarming: *alarming,
+                since: inner.alarms_since,
+            })
             .collect())
     }
 

@@ -3,15 +3,18 @@
 - With AWS_ENDPOINT_URL_EC2 another emulator owns the network. RDS and Lambda look subnets up in MiniStack's
   own EC2; here they find the other emulator's as well.
 - A Task's TimeoutSeconds may be a JSONata expression; MiniStack takes numbers only.
+- Lifecycle, encryption and tags of a bucket are dropped by MiniStack's CloudFormation.
 """
 
 import os
+from xml.sax.saxutils import escape
 
 import boto3
 from botocore.exceptions import ClientError
 from ministack.app import main
 from ministack.core.responses import AccountRegionScopedDict, get_account_id, get_region
-from ministack.services import ec2, stepfunctions
+from ministack.services import ec2, s3, stepfunctions
+from ministack.services.cloudformation import provisioners
 
 
 class Subnets(AccountRegionScopedDict):
@@ -51,6 +54,60 @@ def execute_task(state_def, raw_input, execution, ctx):
 
 
 stepfunctions._execute_task = execute_task
+
+
+
+def xml(name, value):
+    if isinstance(value, dict):
+        value = "".join(xml(key, item) for key, item in value.items())
+    elif isinstance(value, bool):
+        value = str(value).lower()
+    elif isinstance(value, list):
+        return "".join(xml(name, item) for item in value)
+    else:
+        value = escape(str(value))
+    return f"<{name}>{value}</{name}>"
+
+
+def lifecycle(configuration):
+    rules = []
+    for rule in configuration["Rules"]:
+        rule = dict(rule)
+        days = rule.pop("ExpirationInDays", None)
+        transitions = rule.pop("Transitions", [])
+        named = {
+            "ID": rule.pop("Id", "rule"),
+            "Filter": {"Prefix": rule.pop("Prefix", "")},
+            "Expiration": {"Days": days} if days else None,
+            "Transition": [
+                {"Days": t.get("TransitionInDays"), "StorageClass": t["StorageClass"]} for t in transitions
+            ],
+            **rule,
+        }
+        rules.append({key: value for key, value in named.items() if value})
+    return xml("LifecycleConfiguration", {"Rule": rules}).encode()
+
+
+def encryption(configuration):
+    rules = [
+        {
+            "ApplyServerSideEncryptionByDefault": rule["ServerSideEncryptionByDefault"],
+            "BucketKeyEnabled": rule.get("BucketKeyEnabled", False),
+        }
+        for rule in configuration["ServerSideEncryptionConfiguration"]
+    ]
+    return xml("ServerSideEncryptionConfiguration", {"Rule": rules}).encode()
+
+
+def tagging(tags):
+    return xml("Tagging", {"TagSet": {"Tag": tags}}).encode()
+
+
+provisioners._S3_BUCKET_CONFIGURATIONS += (
+    ("LifecycleConfiguration", lifecycle, s3._put_bucket_lifecycle, s3._delete_bucket_lifecycle),
+    ("BucketEncryption", encryption, s3._put_bucket_encryption, s3._delete_bucket_encryption),
+    ("Tags", tagging, s3._put_bucket_tagging, s3._delete_bucket_tagging),
+)
 
 if __name__ == "__main__":
     main()

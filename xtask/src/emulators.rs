@@ -3,6 +3,7 @@
 use std::{
     collections::BTreeMap,
     fs::{self, File},
+    hash::{Hash, Hasher},
     net::TcpListener,
     os::unix::process::CommandExt,
     path::{Path, PathBuf},
@@ -79,6 +80,8 @@ pub struct Emulators {
     pub ministack: Emulator,
     /// EC2, Cost Explorer, Security Hub.
     pub moto: Emulator,
+    /// What they were started from; a pair of other launchers is not taken up again.
+    pub launchers: u64,
 }
 
 impl Emulators {
@@ -122,7 +125,7 @@ impl Emulators {
         let ministack = spawn(&mut command, &directory.join("ministack.log"))?;
         let ministack = Emulator { pid: ministack.id(), port, program };
 
-        let pair = Self { ministack, moto };
+        let pair = Self { ministack, moto, launchers: launchers(workspace)? };
         if let Err(error) = pair.wait().await {
             pair.stop();
             return Err(error.context(format!("its log is in {}", directory.display())));
@@ -133,7 +136,7 @@ impl Emulators {
     /// The pair that `directory` remembers, emptied; or a new one, remembered there.
     pub async fn attach_or_start(workspace: &Workspace, directory: &Path) -> Result<Self> {
         if let Some(pair) = Self::running(directory) {
-            if pair.reset().await.is_ok() {
+            if pair.launchers == launchers(workspace)? && pair.reset().await.is_ok() {
                 return Ok(pair);
             }
             pair.stop();
@@ -251,6 +254,16 @@ pub fn http() -> reqwest::Client {
 
 fn memory(directory: &Path) -> PathBuf {
     directory.join("emulators.json")
+}
+
+/// A fingerprint of the launchers and of what is installed for them.
+fn launchers(workspace: &Workspace) -> Result<u64> {
+    let sources = Tools::Emulators.sources(workspace);
+    let mut hasher = std::hash::DefaultHasher::new();
+    for file in ["requirements.txt", "moto_server.py", "ministack_server.py"] {
+        fs::read(sources.join(file))?.hash(&mut hasher);
+    }
+    Ok(hasher.finish())
 }
 
 fn free_port() -> Result<u16> {

@@ -22,13 +22,17 @@ pub fn measure(before: &World, after: &World, outcome: &Outcome) -> Measurement 
         tasks.entry(&record.task.action.target).or_default().push(&record.task);
     }
     let mut savings = BTreeMap::new();
+    let mut backups = MonthlyUsd::ZERO;
     for (target, tasks) in tasks {
+        if let Some(was) = find(before, target) {
+            backups += backup_cost(before, after, was).unwrap_or_default();
+        }
         let measured = difference(before, after, target);
         for (id, saving) in share(&tasks, measured) {
             savings.insert(id, saving);
         }
     }
-    Measurement { after: assess(after, &registry::all()).assessment, savings }
+    Measurement { after: assess(after, &registry::all()).assessment, backups, savings }
 }
 
 /// What was saved on one resource belongs to the task that promised most; the others saved nothing more.

@@ -19,7 +19,8 @@ use crate::dossier::Dossier;
 /// The report of `cycle`, which ended like `end`, from what it left behind.
 pub fn build(cycle: &CycleState, dossier: &Dossier, end: CycleEnd, at: Timestamp) -> CycleReport {
     let assessment = dossier.plan.as_ref().map(|plan| &plan.assessment);
-    let after = dossier.measurement.as_ref().map(|measurement| &measurement.after);
+    let measurement = dossier.measurement.as_ref();
+    let after = measurement.map(|measured| &measured.after);
     let worlds = || dossier.before.iter().chain(&dossier.after).flat_map(|world| &world.scopes);
     let resources = match (assessment, &dossier.before) {
         (Some(assessment), _) => assessment.resources.clone(),
@@ -39,7 +40,7 @@ pub fn build(cycle: &CycleState, dossier: &Dossier, end: CycleEnd, at: Timestamp
             .allocation
             .as_ref()
             .map_or(MonthlyUsd::ZERO, |allocation| allocation.promised_saving),
-        cost_after: after.map(|judged| judged.monthly_cost),
+        cost_after: measurement.map(|measured| measured.after.monthly_cost + measured.backups),
         score_before: assessment.and_then(|judged| judged.score.permille),
         promised_score: dossier
             .allocation

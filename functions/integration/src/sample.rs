@@ -308,7 +308,8 @@ pub fn measurement() -> Measurement {
         (proposals()[index].action.id.clone(), MeasuredSaving { promised: usd(promised), measured })
     };
     Measurement {
-        after: assessment(1, 1_228, 880, vec![finding(Severity::Medium, "c_d")]),
+        after: assessment(1, 1_223, 880, vec![finding(Severity::Medium, "c_d")]),
+        backups: usd(5),
         // Both actions changed one resource: each sees the whole difference of its price.
         savings: [saving(0, 10, Some(12)), saving(1, 3, Some(12)), saving(2, 0, None)].into(),
     }

@@ -23,6 +23,10 @@ use crate::{
 pub struct Measurement {
     /// How World₁ was judged.
     pub after: Assessment,
+    /// The most that backups which acting made cost per month. AWS does not say how much of a
+    /// snapshot is stored, so no World prices it; what acting itself added is counted in full.
+    #[serde(default)]
+    pub backups: MonthlyUsd,
     /// What each executed action saved on its own resource (with what belongs to it), by action.
     pub savings: BTreeMap<ActionId, MeasuredSaving>,
 }
@@ -110,7 +114,8 @@ pub struct CycleReport {
     pub cost_before: MonthlyUsd,
     /// What acting was to save.
     pub promised_saving: MonthlyUsd,
-    /// List price measured afterwards; absent if nothing was executed.
+    /// List price measured afterwards, with the most that backups made while acting can cost;
+    /// absent if nothing was executed.
     pub cost_after: Option<MonthlyUsd>,
     /// Security score before, per mille.
     pub score_before: Option<u32>,

@@ -73,6 +73,8 @@ fn the_backup_of_a_deleted_volume_is_not_forgotten() {
     let task = || record(Operation::DeleteVolume, &gone, 5_000_000, DONE);
     // $10.00 of volume, less at most $5.00 of snapshot.
     assert_eq!(measured(&before, &after([backup.clone()]), vec![task()]).unwrap(), "$5.00");
+    let measurement = measure(&before, &after([backup.clone()]), &outcome(vec![task()]));
+    assert_eq!(measurement.backups.to_string(), "$5.00");
     let old = world([gone.clone(), backup.clone()]);
     assert_eq!(measured(&old, &after([backup]), vec![task()]).unwrap(), "$10.00");
 }

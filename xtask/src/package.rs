@@ -78,7 +78,7 @@ fn functions(template: &Value) -> Result<Vec<Function>> {
 
 /// Builds the functions' binaries.
 fn build<'a>(workspace: &Workspace, binaries: impl Iterator<Item = &'a str>) -> Result<()> {
-    let mut command = shell::command("cargo");
+    let mut command = shell::cargo();
     command.arg("build").current_dir(&workspace.root).env("CARGO_TARGET_DIR", &workspace.target);
     for binary in binaries {
         command.args(["--bin", binary]);

@@ -100,6 +100,11 @@ impl Product {
         self.output("BucketName")
     }
 
+    /// The ledger's table.
+    pub fn table(&self) -> Result<&str> {
+        self.output("TableName")
+    }
+
     /// A phase's function, `Integration` for example.
     pub fn function(&self, phase: &str) -> Result<&str> {
         self.output(&format!("{phase}FunctionName"))

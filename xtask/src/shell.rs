@@ -11,6 +11,23 @@ pub fn command(program: impl AsRef<std::ffi::OsStr>) -> Command {
     command
 }
 
+/// Cargo, as from a shell. What the cargo that runs this told of its own package must not reach it: build
+/// scripts watch those variables, and whole dependency trees would be built anew.
+pub fn cargo() -> Command {
+    let mut cargo = command("cargo");
+    for (name, _) in std::env::vars_os() {
+        let text = name.to_string_lossy();
+        let about_a_package = text.starts_with("CARGO_")
+            && ["PKG_", "MANIFEST_", "BIN_", "CRATE_", "PRIMARY_"]
+                .iter()
+                .any(|kind| text["CARGO_".len()..].starts_with(kind));
+        if about_a_package {
+            cargo.env_remove(&name);
+        }
+    }
+    cargo
+}
+
 fn shown(command: &Command) -> String {
     let mut words = vec![command.get_program().to_string_lossy().into_owned()];
     words.extend(command.get_args().map(|arg| arg.to_string_lossy().into_owned()));

@@ -23,7 +23,7 @@ impl Workspace {
     pub fn find() -> Result<Self> {
         let manifest = Path::new(env!("CARGO_MANIFEST_DIR"));
         let output = shell::capture(
-            shell::command("cargo")
+            shell::cargo()
                 .args(["metadata", "--no-deps", "--offline", "--format-version", "1"])
                 .current_dir(manifest),
         )?;

@@ -7,7 +7,7 @@ use crate::{shell, workspace::Workspace};
 /// Runs it.
 pub fn run(workspace: &Workspace) -> Result<()> {
     let text = shell::capture(
-        shell::command("cargo")
+        shell::cargo()
             .args(["run", "--quiet", "-p", "miyabi-generation", "--example", "checks"])
             .current_dir(&workspace.root),
     )?;

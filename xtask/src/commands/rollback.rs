@@ -31,7 +31,7 @@ pub async fn run(options: Rollback) -> Result<()> {
         Standing::Succeeded(report) => {
             println!("✓ undone: {} changes", report["completed"]);
             for problem in report["problems"].as_array().into_iter().flatten() {
-                println!("  not brought back: {}", problem.as_str().unwrap_or_default());
+                println!("  not as before: {}", problem.as_str().unwrap_or_default());
             }
             Ok(())
         }

@@ -13,7 +13,7 @@ use crate::{
 pub fn run(workspace: &Workspace) -> Result<()> {
     let cargo = |arguments: &[&str]| {
         println!("→ cargo {}", arguments.join(" "));
-        shell::show(shell::command("cargo").args(arguments).current_dir(&workspace.root))
+        shell::show(shell::cargo().args(arguments).current_dir(&workspace.root))
     };
     cargo(&["fmt", "--all", "--check"])?;
     cargo(&["clippy", "--workspace", "--all-targets", "--locked", "--", "-D", "warnings"])?;

@@ -1,0 +1,241 @@
+//! A reverse proxy between the functions and an emulator that answers chosen requests with a fault.
+
+use std::{
+    fs,
+    sync::{Arc, Mutex},
+};
+
+use anyhow::{Context, Result};
+use axum::{
+    Router,
+    body::{Body, Bytes, to_bytes},
+    extract::{Request, State},
+    http::{HeaderMap, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+
+/// How a request goes wrong.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Fault {
+    /// The service asks for fewer calls.
+    Throttled,
+    /// A permission is missing.
+    Denied,
+    /// The service is broken.
+    Broken,
+    /// The request takes effect, but its answer is lost and the function dies of it. The text is part of
+    /// the function's name.
+    Crash(String),
+}
+
+/// A fault for requests of one kind.
+#[derive(Debug, Clone)]
+struct Rule {
+    service: String,
+    operation: String,
+    fault: Fault,
+    left: u32,
+}
+
+#[derive(Debug, Default)]
+struct Inner {
+    upstream: Mutex<String>,
+    rules: Mutex<Vec<Rule>>,
+    seen: Mutex<Vec<String>>,
+}
+
+/// A running proxy. It stops with the test's runtime.
+#[derive(Debug, Clone)]
+pub struct FaultProxy {
+    inner: Arc<Inner>,
+    endpoint: String,
+}
+
+impl FaultProxy {
+    /// Starts one on a free port; it forwards nothing until it knows where to.
+    pub async fn start() -> Result<Self> {
+        let listener = tokio::net::TcpListener::bind(("127.0.0.1", 0)).await?;
+        let endpoint = format!("http://{}", listener.local_addr()?);
+        let inner = Arc::new(Inner::default());
+        let router = Router::new().fallback(forward).with_state(Arc::clone(&inner));
+        tokio::spawn(async move { axum::serve(listener, router).await });
+        Ok(Self { inner, endpoint })
+    }
+
+    /// Where it answers.
+    pub fn endpoint(&self) -> &str {
+        &self.endpoint
+    }
+
+    /// Forwards to this endpoint from now on.
+    pub fn forward_to(&self, upstream: &str) {
+        upstream.clone_into(&mut lock(&self.inner.upstream));
+    }
+
+    /// Answers the next `times` requests for `operation` of `service` with a fault.
+    ///
+    /// An operation is named as the API names it, or, where the API is REST, by method, path and query:
+    /// any part of `PUT /bucket?encryption` will do.
+    pub fn inject(&self, service: &str, operation: &str, fault: Fault, times: u32) {
+        lock(&self.inner.rules).push(Rule {
+            service: service.into(),
+            operation: operation.into(),
+            fault,
+            left: times,
+        });
+    }
+
+    /// Requests that took effect, as `service operation`, in order.
+    pub fn seen(&self) -> Vec<String> {
+        lock(&self.inner.seen).clone()
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+}
+
+async fn forward(State(inner): State<Arc<Inner>>, request: Request) -> Response {
+    match answer(&inner, request).await {
+        Ok(response) => response,
+        Err(error) => (StatusCode::BAD_GATEWAY, format!("{error:#}")).into_response(),
+    }
+}
+
+async fn answer(inner: &Inner, request: Request) -> Result<Response> {
+    let (parts, body) = request.into_parts();
+    let body = to_bytes(body, usize::MAX).await?;
+    let path = parts.uri.path_and_query().map_or("/", |path| path.as_str());
+    let service = service(&parts.headers);
+    let operation = operation(&parts.headers, parts.method.as_str(), path, &body);
+    let fault = next_fault(inner, &service, &operation);
+    if let Some(fault @ (Fault::Throttled | Fault::Denied | Fault::Broken)) = &fault {
+        return Ok(faulty(&service, fault));
+    }
+    lock(&inner.seen).push(format!("{service} {operation}"));
+
+    let upstream = lock(&inner.upstream).clone();
+    let mut headers = parts.headers;
+    headers.remove(header::CONTENT_LENGTH);
+    headers.remove(header::TRANSFER_ENCODING);
+    let answer = xtask::emulators::http()
+        .request(parts.method, format!("{upstream}{path}"))
+        .headers(headers)
+        .body(body)
+        .send()
+        .await?;
+    let mut response = Response::builder().status(answer.status());
+    for (name, value) in answer.headers() {
+        if name != header::TRANSFER_ENCODING && name != header::CONTENT_LENGTH {
+            response = response.header(name, value);
+        }
+    }
+    let bytes = answer.bytes().await?;
+    if let Some(Fault::Crash(function)) = fault {
+        kill(&function)?;
+    }
+    Ok(response.body(Body::from(bytes))?)
+}
+
+fn next_fault(inner: &Inner, service: &str, operation: &str) -> Option<Fault> {
+    let mut rules = lock(&inner.rules);
+    let rule = rules.iter_mut().find(|rule| {
+        rule.left > 0 && rule.service == service && operation.contains(&rule.operation)
+    })?;
+    rule.left -= 1;
+    Some(rule.fault.clone())
+}
+
+/// The service that the request is signed for.
+fn service(headers: &HeaderMap) -> String {
+    let signed = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
+    signed.and_then(|text| text.split('/').nth(3)).unwrap_or("unknown").to_owned()
+}
+
+/// The operation: by target header, by `Action`, by the path of an RPC, or by the request line.
+fn operation(headers: &HeaderMap, method: &str, path: &str, body: &[u8]) -> String {
+    if let Some(target) = headers.get("x-amz-target").and_then(|value| value.to_str().ok()) {
+        return target.rsplit('.').next().unwrap_or(target).to_owned();
+    }
+    let text = String::from_utf8_lossy(body);
+    if let Some(action) = text.split('&').find_map(|pair| pair.strip_prefix("Action=")) {
+        return action.to_owned();
+    }
+    match path.split_once("/operation/") {
+        Some((_, operation)) => operation.to_owned(),
+        None => format!("{method} {path}"),
+    }
+}
+
+/// An error in the words of the service's own protocol.
+fn faulty(service: &str, fault: &Fault) -> Response {
+    let (status, code) = match (fault, service) {
+        (Fault::Throttled, "ec2") => (StatusCode::SERVICE_UNAVAILABLE, "RequestLimitExceeded"),
+        (Fault::Throttled, "s3") => (StatusCode::SERVICE_UNAVAILABLE, "SlowDown"),
+        (Fault::Throttled, "dynamodb" | "states" | "lambda") => {
+            (StatusCode::BAD_REQUEST, "ThrottlingException")
+        }
+        (Fault::Throttled, _) => (StatusCode::BAD_REQUEST, "Throttling"),
+        (Fault::Denied, "ec2") => (StatusCode::FORBIDDEN, "UnauthorizedOperation"),
+        (Fault::Denied, "s3" | "rds" | "iam") => (StatusCode::FORBIDDEN, "AccessDenied"),
+        (Fault::Denied, _) => (StatusCode::BAD_REQUEST, "AccessDeniedException"),
+        (Fault::Broken | Fault::Crash(_), _) => {
+            (StatusCode::INTERNAL_SERVER_ERROR, "InternalFailure")
+        }
+    };
+    let message = "injected by the test";
+    let error = format!("<Error><Code>{code}</Code><Message>{message}</Message></Error>");
+    let (kind, body) = match service {
+        "ec2" => (
+            "text/xml",
+            format!("<Response><Errors>{error}</Errors><RequestID>fault</RequestID></Response>"),
+        ),
+        "s3" => ("application/xml", error),
+        "rds" | "iam" | "cloudformation" | "sts" | "sns" => (
+            "text/xml",
+            format!("<ErrorResponse>{error}<RequestId>fault</RequestId></ErrorResponse>"),
+        ),
+        _ => ("application/json", format!(r#"{{"__type":"{code}","message":"{message}"}}"#)),
+    };
+    (status, [("content-type", kind), ("x-amzn-errortype", code)], Bytes::from(body))
+        .into_response()
+}
+
+/// Kills the processes of a function, by the name that the Lambda runtime gave them.
+fn kill(function: &str) -> Result<()> {
+    let wanted = "AWS_LAMBDA_FUNCTION_NAME=";
+    for process in fs::read_dir("/proc")? {
+        let process = process?;
+        let Ok(environment) = fs::read(process.path().join("environ")) else { continue };
+        let named = String::from_utf8_lossy(&environment)
+            .split('\0')
+            .any(|pair| pair.strip_prefix(wanted).is_some_and(|name| name.contains(function)));
+        let pid = process.file_name();
+        if named && pid.to_string_lossy().bytes().all(|byte| byte.is_ascii_digit()) {
+            let pid = pid.to_string_lossy().into_owned();
+            xtask::shell::command("kill").args(["-KILL", &pid]).status().context("cannot kill")?;
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn operations_are_read_from_every_protocol() {
+        let mut headers = HeaderMap::new();
+        assert_eq!(
+            operation(&headers, "POST", "/", b"Version=1&Action=StopInstances"),
+            "StopInstances"
+        );
+        assert_eq!(operation(&headers, "PUT", "/b?encryption=", b"<x/>"), "PUT /b?encryption=");
+        assert_eq!(
+            operation(&headers, "POST", "/service/x/operation/PutMetricData", b""),
+            "PutMetricData"
+        );
+        headers.insert("x-amz-target", "DynamoDB_20120810.PutItem".parse().unwrap());
+        assert_eq!(operation(&headers, "POST", "/", b"{}"), "PutItem");
+    }
+}

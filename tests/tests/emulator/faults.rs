@@ -1,0 +1,160 @@
+//! What goes wrong with AWS, with the account, and with the functions themselves.
+
+use anyhow::Result;
+use miyabi_tests::{
+    emulator::{Lab, Setup},
+    fault_proxy::Fault,
+};
+use miyabi_types::{
+    allocation::Allocation, approval::Verdict, error::ErrorName, outcome::Outcome,
+    report::CycleEnd, settings::Mode, task::TaskStatus,
+};
+use xtask::cycle::Standing;
+
+use crate::estate;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_denied_service_is_told_by_the_missing_permission_and_the_rest_goes_on() -> Result<()> {
+    let lab = Lab::sample(Setup::default()).await?;
+    lab.faults.moto.inject("ec2", "DescribeVolumes", Fault::Denied, u32::MAX);
+    let ended = lab.begin(Mode::Observe).await?.until_end().await?;
+    let report = ended.report();
+    let unseen: Vec<_> = report
+        .unseen
+        .iter()
+        .filter_map(|(_, why)| why.missing_permission.as_ref())
+        .map(ToString::to_string)
+        .collect();
+    assert_eq!(unseen, ["ec2:DescribeVolumes"], "{:?}", report.unseen);
+    assert!(!report.actions.is_empty(), "what could be seen is planned for");
+    let volumes: Vec<_> =
+        report.actions.iter().filter(|action| action.operation.contains("volume")).collect();
+    assert!(volumes.is_empty(), "nothing is proposed for what was not seen: {volumes:?}");
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn throttling_only_slows_a_cycle_down() -> Result<()> {
+    let lab = Lab::sample(Setup::default()).await?;
+    lab.faults.moto.inject("ec2", "DescribeInstances", Fault::Throttled, 3);
+    lab.faults.ministack.inject("rds", "DescribeDBInstances", Fault::Throttled, 2);
+    lab.faults.ministack.inject("dynamodb", "Item", Fault::Throttled, 2);
+    lab.faults.moto.inject("ec2", "RevokeSecurityGroupIngress", Fault::Throttled, 3);
+    let ended = lab.approved_cycle().await?;
+    assert_eq!(ended.report().end, CycleEnd::Acted, "{:?}", ended.standing);
+    assert_eq!(ended.report().unseen, []);
+    let failed: Vec<_> = ended
+        .report()
+        .actions
+        .iter()
+        .filter(|action| action.status != TaskStatus::Completed)
+        .collect();
+    assert!(failed.is_empty(), "{failed:#?}");
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_resource_that_changed_after_planning_is_left_alone() -> Result<()> {
+    let lab = Lab::sample(Setup::default()).await?;
+    let mut running = lab.begin(Mode::Approve).await?;
+    assert_eq!(running.until_question().await?, Standing::AwaitingApproval);
+    // Somebody finds a use for the address while the plan lies on the table.
+    let ec2 = lab.ec2();
+    let answer = ec2.describe_addresses().public_ips(lab.id("AgencyAddress")).send().await?;
+    let allocation_id = answer.addresses()[0].allocation_id().unwrap_or_default();
+    ec2.associate_address()
+        .allocation_id(allocation_id)
+        .instance_id(lab.id("Worker"))
+        .send()
+        .await?;
+    let allocation: Allocation = lab.artifact(running.cycle()?, "allocation.json").await?;
+    let only: Vec<_> = allocation
+        .tasks()
+        .filter(|task| task.action.resource_id == allocation_id)
+        .map(|task| task.action.id.clone())
+        .collect();
+    assert_eq!(only.len(), 1, "the address is to be released");
+    running.decide(Verdict::Approve, &only).await?;
+    let ended = running.until_end().await?;
+    let outcome: Outcome = lab.artifact(ended.cycle, "outcome.json").await?;
+    let record = outcome
+        .tasks
+        .iter()
+        .find(|record| record.task.action.id == only[0])
+        .expect("the task is in the outcome");
+    assert_eq!(record.status, TaskStatus::Failed);
+    assert_eq!(record.error.as_ref().map(|error| error.name), Some(ErrorName::StalePlan));
+    let answer = ec2.describe_addresses().allocation_ids(allocation_id).send().await?;
+    assert!(answer.addresses()[0].association_id().is_some(), "it is still in use");
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_crash_in_the_middle_of_a_wave_does_nothing_twice() -> Result<()> {
+    let lab = Lab::sample(Setup::default()).await?;
+    // Each time the change itself takes effect, and then the function dies before it can note it.
+    for (service, operation) in
+        [("ec2", "CreateSnapshot"), ("ec2", "ReleaseAddress"), ("ec2", "DeleteVolume")]
+    {
+        lab.faults.moto.inject(service, operation, Fault::Crash("Execution".into()), 1);
+    }
+    let ended = lab.approved_cycle().await?;
+    assert_eq!(ended.report().end, CycleEnd::Acted, "{:?}", ended.standing);
+    let failed: Vec<_> = ended
+        .report()
+        .actions
+        .iter()
+        .filter(|action| action.status != TaskStatus::Completed)
+        .collect();
+    assert!(failed.is_empty(), "{failed:#?}");
+    let seen = lab.faults.moto.seen();
+    let count = |operation: &str| seen.iter().filter(|call| *call == operation).count();
+    assert_eq!(count("ec2 CreateSnapshot"), 2, "one for each of two volumes");
+    assert_eq!(count("ec2 DeleteVolume"), 2);
+    assert_eq!(count("ec2 ReleaseAddress"), 2);
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_wave_that_fails_its_health_gate_is_rolled_back() -> Result<()> {
+    let lab = Lab::sample(Setup::default()).await?;
+    let mut running = lab.begin(Mode::Approve).await?;
+    assert_eq!(running.until_question().await?, Standing::AwaitingApproval);
+    let before = estate::settings(&lab).await?;
+    // The shop goes down just when the first wave is through.
+    let cloudwatch = aws_sdk_cloudwatch::Client::new(&lab.config());
+    cloudwatch
+        .put_metric_alarm()
+        .alarm_name("shop-is-down")
+        .namespace("Kumo")
+        .metric_name("Errors")
+        .statistic(aws_sdk_cloudwatch::types::Statistic::Sum)
+        .period(60)
+        .evaluation_periods(1)
+        .threshold(1.0)
+        .comparison_operator(
+            aws_sdk_cloudwatch::types::ComparisonOperator::GreaterThanOrEqualToThreshold,
+        )
+        .send()
+        .await?;
+    cloudwatch
+        .set_alarm_state()
+        .alarm_name("shop-is-down")
+        .state_value(aws_sdk_cloudwatch::types::StateValue::Alarm)
+        .state_reason("the test says so")
+        .send()
+        .await?;
+    running.decide(Verdict::Approve, &[]).await?;
+    let ended = running.until_end().await?;
+    let outcome: Outcome = lab.artifact(ended.cycle, "outcome.json").await?;
+    let canary = &outcome.waves[0];
+    assert!(canary.rolled_back, "{canary:?}");
+    let health = canary.health.as_ref().expect("the gate looked");
+    assert!(
+        !health.healthy && health.problems.iter().any(|p| p.contains("shop-is-down")),
+        "{health:?}"
+    );
+    assert_eq!(outcome.count(TaskStatus::Completed), 0, "no later wave began");
+    assert_eq!(estate::settings(&lab).await?, before);
+    Ok(())
+}

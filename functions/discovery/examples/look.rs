@@ -1,11 +1,12 @@
 //! Looks at the account that the environment gives access to and prints what discovery sees.
 //!
-//! `cargo run -p miyabi-discovery --example look -- [REGION…]` prints a summary; with `--json` first,
-//! the whole World. Reads `AWS_PROFILE`, `AWS_REGION`, `AWS_ENDPOINT_URL` … like any AWS client.
+//! `cargo run -p miyabi-discovery --example look -- [REGION…]` prints a summary; with `--json`, the whole
+//! World; with `--lifted`, without regard to the services' rates. Reads `AWS_PROFILE`, `AWS_REGION`, `AWS_ENDPOINT_URL` … like any AWS client.
 
-use std::sync::Arc;
+use std::{io::BufWriter, sync::Arc};
 
-use miyabi_discovery::Discovery;
+use futures::future::try_join_all;
+use miyabi_discovery::{Discovery, pace::Budget};
 use miyabi_platform::{Artifacts, PhaseError, SystemClock, error::chain};
 use miyabi_types::{
     cycle::WorldRef,
@@ -17,11 +18,15 @@ use miyabi_types::{
 
 #[tokio::main]
 async fn main() {
-    let mut arguments: Vec<String> = std::env::args().skip(1).collect();
-    let json = arguments.first().is_some_and(|first| first == "--json");
-    let regions = arguments.split_off(usize::from(json));
-    match look(regions).await {
-        Ok(world) if json => println!("{}", serde_json::to_string_pretty(&world).expect("is JSON")),
+    let arguments = std::env::args().skip(1);
+    let (options, regions): (Vec<_>, Vec<_>) = arguments.partition(|word| word.starts_with("--"));
+    let asked = |option: &str| options.iter().any(|given| given == option);
+    let budget = if asked("--lifted") { Budget::Lifted } else { Budget::Published };
+    match look(regions, budget).await {
+        Ok(world) if asked("--json") => {
+            let stdout = BufWriter::new(std::io::stdout().lock());
+            serde_json::to_writer(stdout, &world).expect("a World is JSON, and somebody reads it");
+        }
         Ok(world) => print(&world),
         Err(error) => {
             eprintln!("{}: {}", error.name, chain(&error));
@@ -30,12 +35,13 @@ async fn main() {
     }
 }
 
-async fn look(regions: Vec<String>) -> Result<World, PhaseError> {
+async fn look(regions: Vec<String>, budget: Budget) -> Result<World, PhaseError> {
     let discovery = Discovery {
         sdk: miyabi_platform::aws::sdk_config().await,
         artifacts: Artifacts::inline(),
         table: None,
         clock: Arc::new(SystemClock),
+        budget,
     };
     let invalid = |error: miyabi_types::id::InvalidId| PhaseError::invalid_input(error.to_string());
     let regions: Result<_, _> = regions.into_iter().map(Region::parse).collect();
@@ -45,13 +51,17 @@ async fn look(regions: Vec<String>) -> Result<World, PhaseError> {
     let DiscoveryResponse::Cycle { cycle, scopes } = discovery.handle(open).await? else {
         unreachable!("open answers a cycle")
     };
-    let mut inline = Vec::new();
-    for scope in scopes.clone() {
-        let scan = DiscoveryRequest::Scan { cycle: cycle.clone(), sequence: 0, scope };
-        if let DiscoveryResponse::Scanned(scanned) = discovery.handle(scan).await? {
-            inline.push(*scanned);
-        }
-    }
+    // All at once, as the state machine does it.
+    let scans = scopes.iter().map(|scope| {
+        let (cycle, scope) = (cycle.clone(), scope.clone());
+        discovery.handle(DiscoveryRequest::Scan { cycle, sequence: 0, scope })
+    });
+    let scanned = try_join_all(scans).await?.into_iter();
+    let inline = scanned.filter_map(|answer| match answer {
+        DiscoveryResponse::Scanned(scanned) => Some(*scanned),
+        DiscoveryResponse::Cycle { .. } => None,
+    });
+    let inline = inline.collect();
     let seal = DiscoveryRequest::Seal { cycle, sequence: 0, scopes, inline };
     match discovery.handle(seal).await? {
         DiscoveryResponse::Cycle { cycle, .. } => match cycle.world0 {

@@ -12,6 +12,8 @@ use miyabi_types::{
     report::CycleEnd,
 };
 
+use crate::pace::Budget;
+
 /// θ₁, with what it needs.
 pub struct Discovery {
     /// Access to the account that Miyabi runs in.
@@ -22,6 +24,8 @@ pub struct Discovery {
     pub table: Option<Arc<dyn Table>>,
     /// Tells the time.
     pub clock: Arc<dyn Clock>,
+    /// How much is asked at once.
+    pub budget: Budget,
 }
 
 impl Discovery {

@@ -10,6 +10,7 @@ mod counting;
 pub mod handler;
 mod open;
 mod ownership;
+pub mod pace;
 mod place;
 pub mod prices;
 pub mod scan;

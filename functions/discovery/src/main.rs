@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use miyabi_discovery::Discovery;
+use miyabi_discovery::{Discovery, pace::Budget};
 use miyabi_platform::{Artifacts, Env, SystemClock, TenantLedger, config::Storage};
 
 #[tokio::main]
@@ -15,6 +15,7 @@ async fn main() -> Result<(), lambda_runtime::Error> {
         artifacts: Artifacts::configured(&sdk, storage.bucket),
         table: TenantLedger::table(&sdk, storage.table),
         clock: Arc::new(SystemClock),
+        budget: Budget::Published,
         sdk,
     };
     miyabi_platform::run(|request| discovery.handle(request)).await

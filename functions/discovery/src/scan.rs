@@ -72,7 +72,7 @@ impl Discovery {
             .region(SdkRegion::new(near))
             .build();
         let place = Place::new(scope.account.clone(), scope.region.clone(), &home);
-        let scan = Scan::new(place, &sdk, self.clock.now());
+        let scan = Scan::new(place, &sdk, self.clock.now(), self.budget);
         let lines = match entitled(&scan, &sdk).await {
             Ok(()) => collect(&scan).await,
             Err(why) => unseen_lines(&scope, &why),

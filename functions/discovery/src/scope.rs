@@ -21,21 +21,11 @@ use miyabi_types::{
 use crate::{
     call::{Call, Failure},
     counting::Counter,
+    pace::{Budget, Pacer},
     place::Place,
 };
 
-/// Requests of one kind that a collector has under way at once, so that a large account is read
-/// quickly and none of its rate limits is used up.
-const CONCURRENCY: usize = 8;
-
-/// Runs `work` on each item, at most [`CONCURRENCY`] at once, and answers in order.
-///
-/// Items are owned: with references the future would not be known to be `Send`.
-pub fn each<T: 'static, F: Future, W: FnMut(T) -> F>(items: Vec<T>, work: W) -> Each<T, F, W> {
-    stream::iter(items).map(work).buffered(CONCURRENCY).collect()
-}
-
-/// The future of [`each`].
+/// The future of [`Scan::each`].
 type Each<T, F, W> = Collect<Buffered<Map<Iter<vec::IntoIter<T>>, W>>, Vec<<F as Future>::Output>>;
 
 /// A scope being read. Collectors make their calls through it, so that each becomes coverage.
@@ -44,7 +34,9 @@ pub struct Scan {
     pub place: Place,
     /// When, for look-back windows.
     pub now: Timestamp,
+    budget: Budget,
     sdk: SdkConfig,
+    billed_sdk: SdkConfig,
     api_calls: Counter,
     cost_explorer_requests: Counter,
     seen: Mutex<BTreeMap<&'static str, Seen>>,
@@ -60,28 +52,45 @@ struct Seen {
 }
 
 impl Scan {
-    /// Reads `place` with the credentials and region of `config`.
+    /// Reads `place` with the credentials and region of `config`, as fast as `budget` lets it.
     #[must_use]
-    pub fn new(place: Place, config: &SdkConfig, now: Timestamp) -> Self {
-        let api_calls = Counter::default();
+    pub fn new(place: Place, config: &SdkConfig, now: Timestamp, budget: Budget) -> Self {
+        let (api_calls, cost_explorer_requests) = (Counter::default(), Counter::default());
+        let pacer = Pacer::new(budget);
+        // The pace is kept before requests are counted, so that each that leaves counts.
+        let counted = api_calls.on(config);
         Self {
             place,
             now,
-            sdk: api_calls.on(config),
+            budget,
+            sdk: pacer.on(&counted),
+            billed_sdk: pacer.on(&cost_explorer_requests.on(&counted)),
             api_calls,
-            cost_explorer_requests: Counter::default(),
+            cost_explorer_requests,
             seen: Mutex::default(),
         }
     }
 
-    /// The configuration for clients; its requests are counted.
+    /// Runs `work` on each item, as many at once as the budget lets it, and answers in order.
+    ///
+    /// Items are owned: with references the future would not be known to be `Send`.
+    pub fn each<T, F, W>(&self, items: Vec<T>, work: W) -> Each<T, F, W>
+    where
+        T: 'static,
+        F: Future,
+        W: FnMut(T) -> F,
+    {
+        stream::iter(items).map(work).buffered(self.budget.lanes()).collect()
+    }
+
+    /// The configuration for clients; its requests are paced and counted.
     pub const fn sdk(&self) -> &SdkConfig {
         &self.sdk
     }
 
     /// The same for Cost Explorer, whose requests are billed and counted once more.
-    pub fn billed_sdk(&self) -> SdkConfig {
-        self.cost_explorer_requests.on(&self.sdk)
+    pub const fn billed_sdk(&self) -> &SdkConfig {
+        &self.billed_sdk
     }
 
     /// API calls made so far, and Cost Explorer requests among them.

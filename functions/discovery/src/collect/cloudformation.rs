@@ -7,11 +7,7 @@ use aws_sdk_cloudformation::{
 use futures::FutureExt;
 
 use super::{Collected, Collector, Reach, or_none, owned};
-use crate::{
-    call::Call,
-    ownership::StackResource,
-    scope::{Scan, each},
-};
+use crate::{call::Call, ownership::StackResource, scope::Scan};
 
 const STACKS: Call = Call::details("cloudformation:ListStacks");
 const STACK_RESOURCES: Call = Call::details("cloudformation:ListStackResources");
@@ -33,7 +29,7 @@ async fn collect(scan: &Scan) -> Collected {
         .iter()
         .filter(|stack| stack.stack_status() != Some(&StackStatus::DeleteComplete))
         .filter_map(|stack| Some((owned(stack.stack_name())?, owned(stack.stack_id())?)));
-    let lists = each(stacks.collect(), |(name, id): (String, String)| async move {
+    let lists = scan.each(stacks.collect(), |(name, id): (String, String)| async move {
         let pages = client.list_stack_resources().stack_name(id).into_paginator().items().send();
         let list = scan.list(STACK_RESOURCES, pages.collect::<Result<Vec<_>, _>>()).await;
         or_none(list).iter().filter_map(|r| resource(&name, r)).collect::<Vec<_>>()

@@ -16,7 +16,7 @@ use miyabi_types::{
 
 use crate::{
     call::{Call, Failure},
-    scope::{Scan, each},
+    scope::Scan,
     statistics::summarise,
 };
 
@@ -125,7 +125,7 @@ pub async fn read(scan: &Scan, days: u32, queries: &[Query]) -> Result<Vec<Serie
     let batches = queries.chunks(BATCH).map(|batch| {
         batch.iter().enumerate().map(|(index, query)| data_query(index, query)).collect()
     });
-    let answers = each(batches.collect(), |batch: Vec<MetricDataQuery>| async move {
+    let answers = scan.each(batches.collect(), |batch: Vec<MetricDataQuery>| async move {
         request(client, batch, start, end).await
     });
     let series = answers.await.into_iter().collect::<Result<Vec<_>, _>>();

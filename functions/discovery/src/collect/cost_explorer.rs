@@ -32,7 +32,7 @@ pub const COLLECTOR: Collector = Collector {
 };
 
 async fn collect(scan: &Scan) -> Collected {
-    let client = Client::new(&scan.billed_sdk());
+    let client = Client::new(scan.billed_sdk());
     let (start, end) = window(scan.now);
     let results = scan.list(COST_AND_USAGE, pages(&client, start, end)).await;
     let costs = results.and_then(|results| history(&results));

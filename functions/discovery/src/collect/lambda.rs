@@ -13,11 +13,7 @@ use miyabi_types::{
 use serde_json::Value;
 
 use super::{Collected, Collector, Reach, natural, or_none, owned, sorted, text};
-use crate::{
-    call::Call,
-    place::Place,
-    scope::{Scan, each},
-};
+use crate::{call::Call, place::Place, scope::Scan};
 
 const FUNCTIONS: Call = Call::lists("lambda:ListFunctions", &[LambdaFunction]);
 const POLICY: Call = Call::details("lambda:GetPolicy");
@@ -35,7 +31,7 @@ async fn collect(scan: &Scan) -> Collected {
     let client = &Client::new(scan.sdk());
     let pages = client.list_functions().max_items(50).into_paginator().items().send();
     let functions = or_none(scan.list(FUNCTIONS, pages.collect::<Result<Vec<_>, _>>()).await);
-    let resources = each(functions, |function: FunctionConfiguration| async move {
+    let resources = scan.each(functions, |function: FunctionConfiguration| async move {
         let arn = function.function_arn().unwrap_or_default();
         let (policy, tags) = tokio::join!(policy(scan, client, arn), tags(scan, client, arn));
         resource(&scan.place, &function, policy, tags)

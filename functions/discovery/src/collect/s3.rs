@@ -25,11 +25,7 @@ use super::{
     cloudwatch::{self, Query, Series},
     natural, or_none, owned, timestamp,
 };
-use crate::{
-    call::Call,
-    place::Place,
-    scope::{Scan, each},
-};
+use crate::{call::Call, place::Place, scope::Scan};
 
 // The actions' names differ from the API's in half of the cases.
 const BUCKETS: Call = Call::lists("s3:ListAllMyBuckets", &[S3Bucket]);
@@ -68,11 +64,9 @@ async fn collect(scan: &Scan) -> Collected {
     let client = &Client::from_conf(config);
     let buckets = here(scan, client).await;
     let names: Vec<_> = buckets.iter().filter_map(|bucket| owned(bucket.name())).collect();
-    let settings =
-        each(
-            names.clone(),
-            |name: String| async move { Box::pin(settings(scan, client, &name)).await },
-        );
+    let settings = scan.each(names.clone(), |name: String| async move {
+        Box::pin(settings(scan, client, &name)).await
+    });
     let (settings, sizes) = tokio::join!(settings, sizes(scan, &names));
     let created = buckets.iter().map(|bucket| timestamp(bucket.creation_date()));
     let resources = names.iter().zip(created).zip(settings).zip(sizes);
@@ -94,7 +88,7 @@ async fn here(scan: &Scan, client: &Client) -> Vec<types::Bucket> {
         }
     };
     let region = scan.place.region.as_str();
-    let here = each(buckets, |bucket: types::Bucket| async move {
+    let here = scan.each(buckets, |bucket: types::Bucket| async move {
         let there = match bucket.bucket_region().filter(|region| !region.is_empty()) {
             Some(region) => Some(region.to_owned()),
             None => location(scan, client, bucket.name().unwrap_or_default()).await,

@@ -77,6 +77,7 @@ pub fn discovery(sdk: SdkConfig) -> Discovery {
         artifacts: Artifacts::inline(),
         table: Some(Arc::new(MemoryTable::default())),
         clock: Arc::new(FixedClock("2026-03-01T12:34:56Z".parse().unwrap())),
+        budget: crate::pace::Budget::default(),
     }
 }
 

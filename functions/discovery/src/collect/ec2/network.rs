@@ -15,7 +15,7 @@ use super::{FLOW_LOGS, SUBNETS, VPC_ATTRIBUTE, VPCS, subnet_arn, tags, vpc_arn};
 use crate::{
     collect::{natural, or_none, sorted, text},
     place::Place,
-    scope::{Scan, each},
+    scope::Scan,
 };
 
 /// Active flow logs' traffic types by the VPC that they watch.
@@ -30,7 +30,7 @@ pub(super) async fn vpcs(scan: &Scan, ec2: &Client) -> Vec<Resource> {
     let pages = ec2.describe_flow_logs().max_results(1000).into_paginator().items().send();
     let logs = scan.list(FLOW_LOGS, pages.collect::<Result<Vec<_>, _>>());
     let ids = vpcs.iter().map(|vpc| text(vpc.vpc_id())).collect();
-    let dns = each(ids, |id: String| async move {
+    let dns = scan.each(ids, |id: String| async move {
         tokio::join!(
             attribute(scan, ec2, &id, VpcAttributeName::EnableDnsSupport),
             attribute(scan, ec2, &id, VpcAttributeName::EnableDnsHostnames),

@@ -15,7 +15,7 @@ use super::{IMAGES, SNAPSHOT_ATTRIBUTE, SNAPSHOTS, tags};
 use crate::{
     collect::{natural, or_none, owned, sorted, text, timestamp},
     place::Place,
-    scope::{Scan, each},
+    scope::Scan,
 };
 
 /// What says who may use snapshots, by snapshot; absent where it could not be read.
@@ -62,7 +62,7 @@ async fn public(scan: &Scan, ec2: &Client, snapshots: &[types::Snapshot]) -> Pub
         shared.iter().filter_map(|snapshot| owned(snapshot.snapshot_id())).collect();
     let others = snapshots.iter().filter_map(|snapshot| owned(snapshot.snapshot_id()));
     let others: Vec<_> = others.filter(|id| !shared.contains(id)).map(|id| (id, false)).collect();
-    let checked = each(shared.into_iter().collect(), |id: String| async move {
+    let checked = scan.each(shared.into_iter().collect(), |id: String| async move {
         let public = is_public(scan, ec2, &id).await;
         public.ok().map(|public| (id, public))
     });

@@ -1,0 +1,319 @@
+//! How often a service is asked: below its published rate, and as often as it answers.
+//!
+//! A token bucket per service, where requests leave. A refusal lowers its rate, and the request waits for
+//! its next turn; answers raise the rate again. So an account's own programs keep their share of its rates,
+//! and nothing is lost when they need more of it.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+use aws_config::SdkConfig;
+use aws_smithy_runtime_api::{
+    box_error::BoxError,
+    client::{
+        connector_metadata::ConnectorMetadata,
+        http::{
+            HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings,
+            SharedHttpClient, SharedHttpConnector,
+        },
+        orchestrator::{HttpRequest, HttpResponse},
+        result::ConnectorError,
+        runtime_components::{RuntimeComponents, RuntimeComponentsBuilder},
+    },
+};
+use aws_smithy_types::{body::SdkBody, byte_stream::ByteStream, config_bag::ConfigBag};
+use tokio::time::Instant;
+
+/// Times that one request is sent before its refusal is an answer; the SDK's own tries come on top.
+const TURNS: u32 = 8;
+
+/// Share of the rate that is left after a refusal.
+const BACK_OFF: f64 = 0.7;
+
+/// Requests per second that a rate grows by in each second of answers.
+const RECOVERY: f64 = 5.0;
+
+/// The slowest rate, per second.
+const SLOWEST: f64 = 0.5;
+
+/// How much may be asked at once.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Budget {
+    /// What the services publish, and less where they refuse.
+    #[default]
+    Published,
+    /// Everything at once: to measure what is left when nothing is waited for.
+    Lifted,
+}
+
+impl Budget {
+    /// Items of one list that are looked at at once.
+    pub(crate) const fn lanes(self) -> usize {
+        match self {
+            Self::Published => 16,
+            Self::Lifted => 10_000,
+        }
+    }
+}
+
+/// Requests at once, and per second.
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct Rate {
+    burst: f64,
+    per_second: f64,
+}
+
+/// The rate of a service per account and region, by the name that its requests are signed for.
+///
+/// Sources: "Request throttling for the Amazon EC2 API" (non-mutating actions); "Lambda quotas" (15 a
+/// second for `GetPolicy` and 15 for the rest of the control plane); "CloudWatch service quotas" (50
+/// `GetMetricData`); "Amazon S3 performance" (5,500 reads a second per prefix; none is published for
+/// buckets' settings). What publishes none is asked modestly.
+fn published(service: &str) -> Rate {
+    let (burst, per_second) = match service {
+        "ec2" => (100.0, 20.0),
+        "lambda" => (30.0, 30.0),
+        "monitoring" => (50.0, 50.0),
+        "s3" => (1000.0, 1000.0),
+        _ => (50.0, 20.0),
+    };
+    Rate { burst, per_second }
+}
+
+/// The pace of each service of one scope.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Pacer {
+    budget: Budget,
+    services: Arc<Mutex<HashMap<String, Arc<Service>>>>,
+}
+
+impl Pacer {
+    pub(crate) fn new(budget: Budget) -> Self {
+        Self { budget, services: Arc::default() }
+    }
+
+    /// A configuration whose clients keep this pace.
+    pub(crate) fn on(&self, config: &SdkConfig) -> SdkConfig {
+        let Some(inner) = config.http_client().filter(|_| self.budget == Budget::Published) else {
+            return config.clone();
+        };
+        config.to_builder().http_client(Paced { inner, pacer: self.clone() }).build()
+    }
+
+    fn of(&self, request: &HttpRequest) -> Arc<Service> {
+        let name = signed_for(request);
+        let mut services = self.services.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(service) = services.get(name) {
+            return Arc::clone(service);
+        }
+        let service = Arc::new(Service::new(published(name), Instant::now()));
+        services.insert(name.to_owned(), Arc::clone(&service));
+        service
+    }
+}
+
+/// `AWS4-HMAC-SHA256 Credential=KEY/DATE/REGION/SERVICE/aws4_request, …`
+fn signed_for(request: &HttpRequest) -> &str {
+    let signed = request.headers().get("authorization").unwrap_or_default();
+    signed.split('/').nth(3).unwrap_or("unknown")
+}
+
+#[derive(Debug)]
+struct Service {
+    /// Held by the request whose turn is next, so that they leave in order.
+    queue: tokio::sync::Mutex<()>,
+    pace: Mutex<Pace>,
+}
+
+impl Service {
+    fn new(rate: Rate, now: Instant) -> Self {
+        Self { queue: tokio::sync::Mutex::default(), pace: Mutex::new(Pace::new(rate, now)) }
+    }
+
+    fn pace<T>(&self, act: impl FnOnce(&mut Pace) -> T) -> T {
+        act(&mut self.pace.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    async fn turn(&self) {
+        let _turn = self.queue.lock().await;
+        while let Some(wait) = self.pace(|pace| pace.take(Instant::now())) {
+            tokio::time::sleep(wait).await;
+        }
+    }
+}
+
+/// A token bucket whose rate follows the answers.
+#[derive(Debug)]
+struct Pace {
+    most: Rate,
+    per_second: f64,
+    tokens: f64,
+    filled: Instant,
+    lowered: Instant,
+}
+
+impl Pace {
+    fn new(most: Rate, now: Instant) -> Self {
+        Self { most, per_second: most.per_second, tokens: most.burst, filled: now, lowered: now }
+    }
+
+    /// Takes a token, or says how long to wait for one.
+    fn take(&mut self, now: Instant) -> Option<Duration> {
+        let earned = now.duration_since(self.filled).as_secs_f64() * self.per_second;
+        self.tokens = (self.tokens + earned).min(self.most.burst);
+        self.filled = now;
+        if self.tokens < 1.0 {
+            return Some(Duration::from_secs_f64((1.0 - self.tokens) / self.per_second));
+        }
+        self.tokens -= 1.0;
+        None
+    }
+
+    /// A request was answered.
+    fn answered(&mut self) {
+        self.per_second = (self.per_second + RECOVERY / self.per_second).min(self.most.per_second);
+    }
+
+    /// A request that left at `sent` was refused. Those that left before the rate was lowered say nothing
+    /// of the lower rate.
+    fn refused(&mut self, sent: Instant, now: Instant) {
+        if sent >= self.lowered {
+            self.per_second = (self.per_second * BACK_OFF).max(SLOWEST);
+            self.tokens = 0.0;
+            self.filled = now;
+            self.lowered = now;
+        }
+    }
+}
+
+#[derive(Debug)]
+struct Paced<T> {
+    inner: T,
+    pacer: Pacer,
+}
+
+impl HttpClient for Paced<SharedHttpClient> {
+    fn http_connector(
+        &self,
+        settings: &HttpConnectorSettings,
+        components: &RuntimeComponents,
+    ) -> SharedHttpConnector {
+        SharedHttpConnector::new(Paced {
+            inner: self.inner.http_connector(settings, components),
+            pacer: self.pacer.clone(),
+        })
+    }
+
+    fn validate_base_client_config(
+        &self,
+        components: &RuntimeComponentsBuilder,
+        config: &ConfigBag,
+    ) -> Result<(), BoxError> {
+        HttpClient::validate_base_client_config(&self.inner, components, config)
+    }
+
+    fn validate_final_config(
+        &self,
+        components: &RuntimeComponents,
+        config: &ConfigBag,
+    ) -> Result<(), BoxError> {
+        HttpClient::validate_final_config(&self.inner, components, config)
+    }
+
+    fn connector_metadata(&self) -> Option<ConnectorMetadata> {
+        self.inner.connector_metadata()
+    }
+}
+
+impl HttpConnector for Paced<SharedHttpConnector> {
+    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
+        let (service, inner) = (self.pacer.of(&request), self.inner.clone());
+        HttpConnectorFuture::new(async move { send(&service, &inner, request).await })
+    }
+}
+
+async fn send(
+    service: &Service,
+    inner: &SharedHttpConnector,
+    mut request: HttpRequest,
+) -> Result<HttpResponse, ConnectorError> {
+    let mut turns = 1;
+    loop {
+        service.turn().await;
+        let again = request.try_clone();
+        let sent = Instant::now();
+        let response = inner.call(request).await?;
+        if response.status().is_success() {
+            service.pace(Pace::answered);
+            return Ok(response);
+        }
+        let (response, refused) = read_refusal(response).await?;
+        if !refused {
+            service.pace(Pace::answered);
+            return Ok(response);
+        }
+        service.pace(|pace| pace.refused(sent, Instant::now()));
+        match again {
+            Some(again) if turns < TURNS => request = again,
+            _ => return Ok(response),
+        }
+        turns += 1;
+    }
+}
+
+/// Whether an error says that the service is asked too often. Each protocol writes its code elsewhere, so
+/// the short text is searched as a whole.
+async fn read_refusal(mut response: HttpResponse) -> Result<(HttpResponse, bool), ConnectorError> {
+    const CODES: [&[u8]; 4] =
+        [b"Throttl", b"TooManyRequests", b"RequestLimitExceeded", b"SlowDown"];
+    let body = std::mem::replace(response.body_mut(), SdkBody::taken());
+    let body = ByteStream::new(body).collect().await;
+    let body = body.map_err(|error| ConnectorError::io(error.into()))?.into_bytes();
+    let says = |code: &&[u8]| body.windows(code.len()).any(|part| part == *code);
+    let refused = response.status().as_u16() == 429 || CODES.iter().any(says);
+    *response.body_mut() = SdkBody::from(body);
+    Ok((response, refused))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn after(begun: Instant, millis: u64) -> Instant {
+        begun + Duration::from_millis(millis)
+    }
+
+    /// Tokens taken within a second from `begun`.
+    fn taken(pace: &mut Pace, begun: Instant) -> u32 {
+        (0..1000).map(|millis| u32::from(pace.take(after(begun, millis)).is_none())).sum()
+    }
+
+    #[test]
+    fn a_burst_goes_at_once_and_then_the_rate_holds() {
+        let begun = Instant::now();
+        let mut pace = Pace::new(Rate { burst: 5.0, per_second: 10.0 }, begun);
+        assert!((0..5).all(|_| pace.take(begun).is_none()));
+        assert_eq!(pace.take(begun), Some(Duration::from_millis(100)));
+        assert_eq!(taken(&mut pace, after(begun, 1)), 10);
+    }
+
+    #[test]
+    fn one_round_of_refusals_lowers_the_rate_once_and_answers_raise_it() {
+        let begun = Instant::now();
+        let mut pace = Pace::new(Rate { burst: 50.0, per_second: 100.0 }, begun);
+        assert!((0..50).all(|_| pace.take(begun).is_none()));
+        for _ in 0..50 {
+            pace.refused(begun, after(begun, 50));
+        }
+        assert_eq!(taken(&mut pace, after(begun, 51)), 70);
+        pace.refused(after(begun, 1051), after(begun, 1100));
+        assert_eq!(taken(&mut pace, after(begun, 1101)), 49);
+        for _ in 0..10_000 {
+            pace.answered();
+        }
+        assert!((pace.per_second - 100.0).abs() < f64::EPSILON, "but not above what is published");
+    }
+}

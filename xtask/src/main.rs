@@ -4,7 +4,7 @@ use anyhow::Result;
 use clap::Parser;
 use miyabi_types::approval::Verdict;
 use xtask::{
-    commands::{Cli, Command, decide, demo, docs, down, rollback, run, test, up},
+    commands::{Cli, Command, decide, demo, docs, down, rollback, run, settings, test, up},
     workspace::Workspace,
 };
 
@@ -19,6 +19,7 @@ async fn main() -> Result<()> {
         Command::Approve(options) => decide::run(options, Verdict::Approve).await,
         Command::Reject(options) => decide::run(options, Verdict::Reject).await,
         Command::Rollback(options) => rollback::run(options).await,
+        Command::Settings(options) => settings::run(options).await,
         Command::Down => down::run(&workspace),
         Command::Test => test::run(&workspace),
         Command::Docs => docs::run(&workspace),

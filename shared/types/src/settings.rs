@@ -79,7 +79,8 @@ pub struct Policy {
     pub minimum_saving: MonthlyUsd,
     /// Minutes that an approval request stays open.
     pub approval_minutes: u32,
-    /// Names of CloudWatch alarms in the account that must not be in ALARM after a wave; empty means every alarm.
+    /// Names of CloudWatch alarms in the account that must not be in ALARM after a wave; empty means
+    /// none may have gone to ALARM since the wave began.
     pub health_alarms: Vec<String>,
 }
 

@@ -6,6 +6,7 @@ pub mod docs;
 pub mod down;
 pub mod rollback;
 pub mod run;
+pub mod settings;
 pub mod test;
 pub mod up;
 
@@ -36,6 +37,8 @@ pub enum Command {
     Reject(decide::Decide),
     /// Undoes what a cycle did.
     Rollback(rollback::Rollback),
+    /// Shows a tenant's settings, or stores them from a file.
+    Settings(settings::Settings),
     /// Stops the emulators.
     Down,
     /// Checks everything: format, lints, unit, contract and end-to-end tests, template.

@@ -16,7 +16,7 @@ import boto3
 REGION = boto3.Session().region_name or "us-east-1"
 INSTANCES, UNATTACHED, SNAPSHOTS, ADDRESSES = 500, 150, 300, 60
 VPCS, SUBNETS_PER_VPC, GROUPS_PER_VPC = 8, 12, 40
-BUCKETS, FUNCTIONS, DATABASES = 250, 60, 40
+BUCKETS, FUNCTIONS, DATABASES = 250, 30, 40
 ROLES, USERS, POLICIES = 400, 150, 100
 STACKS = 10
 METRIC_HOURS = 48
@@ -100,10 +100,15 @@ def machines(ec2):
         for n in range(UNATTACHED)
     ]
     for n in range(SNAPSHOTS):
-        ec2.create_snapshot(
+        snapshot = ec2.create_snapshot(
             VolumeId=volumes[n % len(volumes)], Description=f"before release {n}",
             TagSpecifications=specification("snapshot", "backup", n),
-        )
+        )["SnapshotId"]
+        if n % 100 == 0:
+            ec2.modify_snapshot_attribute(
+                SnapshotId=snapshot, Attribute="createVolumePermission", OperationType="add",
+                GroupNames=["all"],
+            )
     for n in range(ADDRESSES):
         address = ec2.allocate_address(
             Domain="vpc", TagSpecifications=specification("elastic-ip", "entry", n)

@@ -3,6 +3,7 @@
 moto drops some properties of EC2 resources when CloudFormation creates them: the type and encryption
 of a volume, metadata options and groups of an instance, IPv6 rules of a security group, public addresses of
 a subnet, tags of an address. A stack deployed into it would not be the stack that its template describes.
+It also lists every snapshot as restorable by everyone.
 """
 
 from moto.ec2.models import ec2_backends
@@ -12,6 +13,7 @@ from moto.ec2.models.instances import Instance
 from moto.ec2.models.nat_gateways import NatGateway
 from moto.ec2.models.security_groups import SecurityGroup
 from moto.ec2.models.subnets import Subnet
+from moto.ec2.responses.elastic_block_store import ElasticBlockStore
 from moto.server import main
 
 
@@ -135,6 +137,20 @@ def nat_gateway(cls, name, template, account_id, region_name, **kwargs):
     created.add_tags(tags(template["Properties"]))
     return created
 
+
+describe_snapshots = ElasticBlockStore.describe_snapshots
+
+
+def restorable_snapshots(self):
+    answer = describe_snapshots(self)
+    if "all" in (self._get_param("RestorableByUserIds") or []):
+        found = answer.result["Snapshots"]
+        public = [snapshot for snapshot in found if "all" in snapshot.create_volume_permission_groups]
+        answer.result["Snapshots"] = public
+    return answer
+
+
+ElasticBlockStore.describe_snapshots = restorable_snapshots
 
 for model, create in (
     (Volume, volume),

@@ -12,6 +12,7 @@ use std::{
 };
 
 use anyhow::{Context, Result, bail};
+use miyabi_proxy::Upstreams;
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -23,6 +24,9 @@ use crate::{
 
 /// Services that moto serves; every other one is MiniStack's.
 pub const ON_MOTO: [&str; 3] = ["EC2", "COST_EXPLORER", "SECURITYHUB"];
+
+/// The same services as requests for them are signed.
+const SIGNED_FOR_MOTO: [&str; 3] = ["ec2", "ce", "securityhub"];
 
 const PATIENCE: Duration = Duration::from_secs(90);
 
@@ -232,6 +236,12 @@ impl Emulators {
             variables.insert(format!("AWS_ENDPOINT_URL_{service}"), self.moto.endpoint());
         }
         variables
+    }
+
+    /// The pair as a proxy's upstreams.
+    pub fn upstreams(&self) -> Upstreams {
+        let moto = SIGNED_FOR_MOTO.map(|service| (service.to_owned(), self.moto.endpoint()));
+        Upstreams { rest: self.ministack.endpoint(), services: moto.into() }
     }
 
     /// The SDK configuration for MiniStack.

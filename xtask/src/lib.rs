@@ -6,6 +6,7 @@ pub mod commands;
 pub mod cycle;
 pub mod emulators;
 pub mod package;
+pub mod parity;
 pub mod place;
 pub mod product;
 pub mod profile;

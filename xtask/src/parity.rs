@@ -1,0 +1,177 @@
+//! What two readers see of one account, and where they differ.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Map, Value};
+
+/// Everything that one reader saw: resources by ARN, and costs and findings by what they are.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Inventory {
+    seen: BTreeMap<String, Value>,
+    resources: usize,
+    twice: Vec<String>,
+}
+
+impl Inventory {
+    /// Of lines as a scope's chunk holds them.
+    pub fn of_lines(lines: impl IntoIterator<Item = Value>) -> Self {
+        let mut inventory = Self::default();
+        for line in lines {
+            let resource = line["line"] == "resource";
+            let name = if resource { &line["arn"] } else { &line["line"] };
+            let name = name.as_str().unwrap_or("nameless").to_owned();
+            inventory.resources += usize::from(resource);
+            if inventory.seen.insert(name.clone(), comparable(line)).is_some() {
+                inventory.twice.push(name);
+            }
+        }
+        inventory
+    }
+
+    /// Of a whole World of one account and region.
+    pub fn of_world(mut world: Value) -> Self {
+        let tagged = |line: &str, mut object: Value| {
+            object["line"] = line.into();
+            object
+        };
+        let Value::Array(resources) = world["resources"].take() else { return Self::default() };
+        let mut lines: Vec<Value> =
+            resources.into_iter().map(|resource| tagged("resource", resource)).collect();
+        for (_, costs) in world["costs"].as_object().into_iter().flatten() {
+            lines.push(tagged("costs", serde_json::json!({ "costs": costs })));
+        }
+        for scope in world["security_hub"].as_array().into_iter().flatten() {
+            lines.push(tagged("security_hub", serde_json::json!({ "findings": scope[1] })));
+        }
+        Self::of_lines(lines)
+    }
+
+    /// How many resources it has.
+    pub const fn resources(&self) -> usize {
+        self.resources
+    }
+
+    /// How many resources of each kind it has.
+    pub fn kinds(&self) -> BTreeMap<&str, usize> {
+        let mut kinds = BTreeMap::new();
+        for kind in self.seen.values().filter_map(|seen| seen["kind"].as_str()) {
+            *kinds.entry(kind).or_default() += 1;
+        }
+        kinds
+    }
+
+    /// Every difference, one a line, in both directions; none if both saw the same.
+    pub fn differences(&self, other: &Self, (here, there): (&str, &str)) -> Vec<String> {
+        let mut found = Vec::new();
+        for (who, twice) in [(here, &self.twice), (there, &other.twice)] {
+            found.extend(twice.iter().map(|name| format!("{name}: twice in {who}")));
+        }
+        for name in other.seen.keys().filter(|name| !self.seen.contains_key(*name)) {
+            found.push(format!("{name}: only in {there}"));
+        }
+        for (name, left) in &self.seen {
+            match other.seen.get(name) {
+                None => found.push(format!("{name}: only in {here}")),
+                Some(right) => compare(name, left, right, (here, there), &mut found),
+            }
+        }
+        found
+    }
+}
+
+/// A line without what only one reader can know: list prices, and the words for why something is not known.
+fn comparable(value: Value) -> Value {
+    match value {
+        Value::Array(items) => items.into_iter().map(comparable).collect(),
+        Value::Object(object) if object.len() == 1 && object.contains_key("unavailable") => {
+            Value::from("unavailable")
+        }
+        Value::Object(object) => {
+            let told = object.into_iter().filter(|(key, _)| key != "monthly_cost");
+            Value::Object(told.map(|(key, value)| (key, comparable(value))).collect::<Map<_, _>>())
+        }
+        scalar => scalar,
+    }
+}
+
+fn compare(
+    path: &str,
+    left: &Value,
+    right: &Value,
+    names: (&str, &str),
+    found: &mut Vec<String>,
+) {
+    match (left, right) {
+        (Value::Object(a), Value::Object(b)) => {
+            for (key, left) in a {
+                let right = b.get(key).unwrap_or(&Value::Null);
+                compare(&format!("{path} .{key}"), left, right, names, found);
+            }
+            for (key, right) in b.iter().filter(|(key, _)| !a.contains_key(*key)) {
+                compare(&format!("{path} .{key}"), &Value::Null, right, names, found);
+            }
+        }
+        (Value::Array(a), Value::Array(b)) if a.len() == b.len() => {
+            for (index, (left, right)) in a.iter().zip(b).enumerate() {
+                compare(&format!("{path}[{index}]"), left, right, names, found);
+            }
+        }
+        _ if left == right || same_number(left, right) => {}
+        _ => found.push(format!("{path}: {} has {left}, {} has {right}", names.0, names.1)),
+    }
+}
+
+/// Sums of the same numbers may differ in the last digits, and Python writes 1 where Rust writes 1.0.
+fn same_number(left: &Value, right: &Value) -> bool {
+    match (left.as_f64(), right.as_f64()) {
+        (Some(a), Some(b)) => (a - b).abs() <= 1e-9 * a.abs().max(b.abs()),
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn differences(left: Value, right: Value) -> Vec<String> {
+        Inventory::of_lines([left]).differences(&Inventory::of_lines([right]), ("a", "b"))
+    }
+
+    #[test]
+    fn every_difference_is_told_with_its_place() {
+        let resource = |arn: &str, size: Value| {
+            json!({ "line": "resource", "arn": arn, "monthly_cost": size, "config": { "size": size } })
+        };
+        assert_eq!(
+            differences(resource("x", json!(1)), resource("x", json!(2))),
+            ["x .config .size: a has 1, b has 2"]
+        );
+        assert_eq!(differences(resource("x", json!(1)), resource("x", json!(1.0))), [""; 0]);
+        assert_eq!(
+            differences(resource("x", json!(1)), resource("y", json!(1))),
+            ["y: only in b", "x: only in a"]
+        );
+        assert_eq!(
+            differences(resource("x", json!(1)), json!({ "line": "resource", "arn": "x" })),
+            ["x .config: a has {\"size\":1}, b has null"]
+        );
+    }
+
+    #[test]
+    fn why_something_is_unknown_may_be_said_in_other_words_but_not_left_out() {
+        let line = |fact: Value| json!({ "line": "costs", "costs": fact });
+        let unknown = |why: &str| json!({ "unavailable": { "reason": why } });
+        assert_eq!(differences(line(unknown("no")), line(unknown("never"))), [""; 0]);
+        assert_eq!(differences(line(unknown("no")), line(json!({ "known": 0 }))).len(), 1);
+    }
+
+    #[test]
+    fn what_is_listed_twice_is_told() {
+        let line = json!({ "line": "resource", "arn": "x" });
+        let twice = Inventory::of_lines([line.clone(), line.clone()]);
+        let once = Inventory::of_lines([line]);
+        assert_eq!(once.differences(&twice, ("a", "b")), ["x: twice in b"]);
+    }
+}

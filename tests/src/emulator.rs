@@ -22,6 +22,7 @@ use xtask::{
     cycle::{self, Artifacts, Decided, Execution, Standing},
     emulators::{Emulators, Options},
     package::{self, Package},
+    place,
     product::{self, Product, STACK},
     profile::{self, Profile},
     workspace::Workspace,
@@ -64,6 +65,8 @@ pub struct Faults {
     pub ministack: FaultProxy,
     /// Before moto: EC2, Cost Explorer, Security Hub.
     pub moto: FaultProxy,
+    /// Before MiniStack, for the test itself: buckets may refuse whoever comes without TLS.
+    front: FaultProxy,
 }
 
 impl Faults {
@@ -115,8 +118,11 @@ impl Lab {
     pub async fn start(setup: Setup, template: &str) -> Result<Self> {
         let workspace = Workspace::find()?;
         let directory = tempfile::tempdir()?;
-        let faults =
-            Faults { ministack: FaultProxy::start().await?, moto: FaultProxy::start().await? };
+        let faults = Faults {
+            ministack: FaultProxy::start().await?,
+            moto: FaultProxy::start().await?,
+            front: FaultProxy::start().await?,
+        };
         let moto = faults.moto.endpoint().to_owned();
         let mut environment: BTreeMap<String, String> = [
             ("AWS_ENDPOINT_URL", faults.ministack.endpoint()),
@@ -134,6 +140,7 @@ impl Lab {
         let emulators =
             Emulators::start(&workspace, directory.path(), &Options { environment }).await?;
         faults.ministack.forward_to(&emulators.ministack.endpoint());
+        faults.front.forward_to(&emulators.ministack.endpoint());
         faults.moto.forward_to(&emulators.moto.endpoint());
         let deployed = Self::deploy(&workspace, &emulators, &prepared, template).await;
         let (product, account, profile) = match deployed {
@@ -161,7 +168,7 @@ impl Lab {
 
     /// The SDK configuration for everything but EC2, Cost Explorer and Security Hub.
     pub fn config(&self) -> SdkConfig {
-        self.emulators.sdk_config()
+        place::emulated(self.faults.front.endpoint(), place::REGION)
     }
 
     /// An EC2 client.

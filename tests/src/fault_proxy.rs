@@ -10,7 +10,7 @@ use axum::{
     Router,
     body::{Body, Bytes, to_bytes},
     extract::{Request, State},
-    http::{HeaderMap, StatusCode, header},
+    http::{HeaderMap, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
 
@@ -39,6 +39,7 @@ struct Rule {
 
 #[derive(Debug, Default)]
 struct Inner {
+    endpoint: String,
     upstream: Mutex<String>,
     rules: Mutex<Vec<Rule>>,
     seen: Mutex<Vec<String>>,
@@ -56,7 +57,7 @@ impl FaultProxy {
     pub async fn start() -> Result<Self> {
         let listener = tokio::net::TcpListener::bind(("127.0.0.1", 0)).await?;
         let endpoint = format!("http://{}", listener.local_addr()?);
-        let inner = Arc::new(Inner::default());
+        let inner = Arc::new(Inner { endpoint: endpoint.clone(), ..Inner::default() });
         let router = Router::new().fallback(forward).with_state(Arc::clone(&inner));
         tokio::spawn(async move { axum::serve(listener, router).await });
         Ok(Self { inner, endpoint })
@@ -118,6 +119,8 @@ async fn answer(inner: &Inner, request: Request) -> Result<Response> {
     let mut headers = parts.headers;
     headers.remove(header::CONTENT_LENGTH);
     headers.remove(header::TRANSFER_ENCODING);
+    // Policies that ask for TLS are met, as by a proxy that terminates it.
+    headers.insert("x-forwarded-proto", HeaderValue::from_static("https"));
     let answer = xtask::emulators::http()
         .request(parts.method, format!("{upstream}{path}"))
         .headers(headers)
@@ -132,7 +135,7 @@ async fn answer(inner: &Inner, request: Request) -> Result<Response> {
     }
     let bytes = answer.bytes().await?;
     if let Some(Fault::Crash(function)) = fault {
-        kill(&function)?;
+        kill(&function, &inner.endpoint)?;
     }
     Ok(response.body(Body::from(bytes))?)
 }
@@ -201,18 +204,20 @@ fn faulty(service: &str, fault: &Fault) -> Response {
         .into_response()
 }
 
-/// Kills the processes of a function, by the name that the Lambda runtime gave them.
-fn kill(function: &str) -> Result<()> {
-    let wanted = "AWS_LAMBDA_FUNCTION_NAME=";
+/// Kills the processes of a function that ask this proxy: by the name that the Lambda runtime gave them,
+/// and by the endpoint that they were given.
+fn kill(function: &str, endpoint: &str) -> Result<()> {
     for process in fs::read_dir("/proc")? {
         let process = process?;
         let Ok(environment) = fs::read(process.path().join("environ")) else { continue };
-        let named = String::from_utf8_lossy(&environment)
-            .split('\0')
-            .any(|pair| pair.strip_prefix(wanted).is_some_and(|name| name.contains(function)));
-        let pid = process.file_name();
-        if named && pid.to_string_lossy().bytes().all(|byte| byte.is_ascii_digit()) {
-            let pid = pid.to_string_lossy().into_owned();
+        let environment = String::from_utf8_lossy(&environment);
+        let named = environment.split('\0').any(|pair| {
+            pair.strip_prefix("AWS_LAMBDA_FUNCTION_NAME=")
+                .is_some_and(|name| name.contains(function))
+        });
+        let ours = environment.split('\0').any(|pair| pair.ends_with(endpoint));
+        let pid = process.file_name().to_string_lossy().into_owned();
+        if named && ours && pid.bytes().all(|byte| byte.is_ascii_digit()) {
             xtask::shell::command("kill").args(["-KILL", &pid]).status().context("cannot kill")?;
         }
     }

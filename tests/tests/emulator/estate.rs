@@ -1,8 +1,9 @@
 //! What an account looks like from outside, to compare before with after.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::Result;
+use aws_sdk_ec2::types::IpPermission;
 use miyabi_tests::emulator::Lab;
 
 /// The settings of each resource in use, by logical id, as AWS tells them.
@@ -52,7 +53,11 @@ async fn of(lab: &Lab, kind: &str, id: &str) -> Result<Option<String>> {
         "AWS::EC2::SecurityGroup" => {
             let answer = ec2.describe_security_groups().group_ids(id).send().await?;
             let group = &answer.security_groups()[0];
-            format!("{:?} {:?}", group.ip_permissions(), group.ip_permissions_egress())
+            format!(
+                "{:?} {:?}",
+                rules(group.ip_permissions()),
+                rules(group.ip_permissions_egress())
+            )
         }
         "AWS::EC2::Subnet" => {
             let answer = ec2.describe_subnets().subnet_ids(id).send().await?;
@@ -80,6 +85,23 @@ async fn of(lab: &Lab, kind: &str, id: &str) -> Result<Option<String>> {
         }
         _ => return Ok(None),
     }))
+}
+
+/// Rules one by one, in an order of their own: AWS keeps none.
+fn rules(permissions: &[IpPermission]) -> BTreeSet<String> {
+    let mut rules = BTreeSet::new();
+    for permission in permissions {
+        let to = format!(
+            "{:?} {:?}-{:?}",
+            permission.ip_protocol(),
+            permission.from_port(),
+            permission.to_port()
+        );
+        rules.extend(permission.ip_ranges().iter().map(|range| format!("{to} {range:?}")));
+        rules.extend(permission.ipv6_ranges().iter().map(|range| format!("{to} {range:?}")));
+        rules.extend(permission.user_id_group_pairs().iter().map(|pair| format!("{to} {pair:?}")));
+    }
+    rules
 }
 
 async fn bucket(lab: &Lab, id: &str) -> String {

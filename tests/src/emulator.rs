@@ -31,7 +31,7 @@ use xtask::{
 use crate::fault_proxy::FaultProxy;
 
 /// Longer than any execution takes here.
-const PATIENCE: Duration = Duration::from_secs(180);
+const PATIENCE: Duration = Duration::from_mins(3);
 
 /// What a lab is like.
 #[derive(Debug, Clone, Default)]

@@ -113,8 +113,6 @@ async fn answer(inner: &Inner, request: Request) -> Result<Response> {
     if let Some(fault @ (Fault::Throttled | Fault::Denied | Fault::Broken)) = &fault {
         return Ok(faulty(&service, fault));
     }
-    lock(&inner.seen).push(format!("{service} {operation}"));
-
     let upstream = lock(&inner.upstream).clone();
     let mut headers = parts.headers;
     headers.remove(header::CONTENT_LENGTH);
@@ -127,6 +125,9 @@ async fn answer(inner: &Inner, request: Request) -> Result<Response> {
         .body(body)
         .send()
         .await?;
+    if answer.status().is_success() {
+        lock(&inner.seen).push(format!("{service} {operation}"));
+    }
     let mut response = Response::builder().status(answer.status());
     for (name, value) in answer.headers() {
         if name != header::TRANSFER_ENCODING && name != header::CONTENT_LENGTH {

@@ -94,13 +94,7 @@ fn comparable(value: Value) -> Value {
     }
 }
 
-fn compare(
-    path: &str,
-    left: &Value,
-    right: &Value,
-    names: (&str, &str),
-    found: &mut Vec<String>,
-) {
+fn compare(path: &str, left: &Value, right: &Value, names: (&str, &str), found: &mut Vec<String>) {
     match (left, right) {
         (Value::Object(a), Value::Object(b)) => {
             for (key, left) in a {
@@ -141,9 +135,7 @@ mod tests {
 
     #[test]
     fn every_difference_is_told_with_its_place() {
-        let resource = |arn: &str, size: Value| {
-            json!({ "line": "resource", "arn": arn, "monthly_cost": size, "config": { "size": size } })
-        };
+        let resource = |arn: &str, size: Value| json!({ "line": "resource", "arn": arn, "monthly_cost": size, "config": { "size": size } });
         assert_eq!(
             differences(resource("x", json!(1)), resource("x", json!(2))),
             ["x .config .size: a has 1, b has 2"]

@@ -40,12 +40,11 @@ impl Lab {
     async fn start() -> Result<Self> {
         let workspace = Workspace::find()?;
         let directory = tempfile::tempdir()?;
-        let emulators =
-            Emulators::start(&workspace, directory.path(), &Options::default()).await?;
+        let emulators = Emulators::start(&workspace, directory.path(), &Options::default()).await?;
         let proxy = Proxy::start(emulators.upstreams()).await?;
         let lab = Self { workspace, emulators, proxy, _directory: directory };
         let sample = lab.workspace.root.join("tests/accounts/sample.yaml");
-        profile::deploy(&lab.emulators, &sample, SystemClock.now()).await?;
+        Box::pin(profile::deploy(&lab.emulators, &sample, SystemClock.now())).await?;
         Ok(lab)
     }
 
@@ -75,12 +74,13 @@ impl Lab {
             regions: vec![Region::parse(place::REGION)?],
             execution: None,
         };
-        let DiscoveryResponse::Cycle { cycle, scopes } = discovery.handle(open).await? else {
+        let DiscoveryResponse::Cycle { cycle, scopes } = Box::pin(discovery.handle(open)).await?
+        else {
             bail!("open answers a cycle");
         };
         let scans = scopes.into_iter().map(|scope| {
             let cycle = cycle.clone();
-            discovery.handle(DiscoveryRequest::Scan { cycle, sequence: 0, scope })
+            Box::pin(discovery.handle(DiscoveryRequest::Scan { cycle, sequence: 0, scope }))
         });
         let mut lines = Vec::new();
         for answer in try_join_all(scans).await? {
@@ -95,19 +95,24 @@ impl Lab {
 
 fn assert_same(discovery: &Inventory, boto3: &Inventory) {
     let differences = discovery.differences(boto3, NAMES);
-    assert!(differences.is_empty(), "{} differences:\n{}", differences.len(), differences.join("\n"));
+    assert!(
+        differences.is_empty(),
+        "{} differences:\n{}",
+        differences.len(),
+        differences.join("\n")
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn discovery_sees_what_plain_boto3_sees_and_loses_nothing_when_it_is_refused() {
-    let lab = Lab::start().await.unwrap();
+    let lab = Box::pin(Lab::start()).await.unwrap();
     let boto3 = lab.boto3(&[]).unwrap();
     assert!(boto3.resources() > 50, "the sample account has more than {:?}", boto3.kinds());
-    assert_same(&lab.discovery().await.unwrap(), &boto3);
+    assert_same(&Box::pin(lab.discovery()).await.unwrap(), &boto3);
     assert_same(&lab.boto3(&["--threads", "16"]).unwrap(), &boto3);
 
     lab.proxy.rule(Rules { delay_ms: 0, per_second: Some(15) });
-    assert_same(&lab.discovery().await.unwrap(), &boto3);
+    assert_same(&Box::pin(lab.discovery()).await.unwrap(), &boto3);
     let refused = lab.proxy.counts().refused;
     assert!(refused.contains_key("s3"), "no call was refused, so this proved nothing: {refused:?}");
 }

@@ -252,8 +252,12 @@ impl TenantLedger {
         what: &str,
         now: Timestamp,
     ) -> Result<(), PhaseError> {
-        let item =
-            self.item(&format!("TOLD#{cycle}#{what}"), &Told { at: now }, 1, Some(now + TOLD_KEPT))?;
+        let item = self.item(
+            &format!("TOLD#{cycle}#{what}"),
+            &Told { at: now },
+            1,
+            Some(now + TOLD_KEPT),
+        )?;
         self.table.put(item, Condition::Always).await
     }
 

@@ -4,7 +4,7 @@ use anyhow::Result;
 use clap::Parser;
 use miyabi_types::approval::Verdict;
 use xtask::{
-    commands::{Cli, Command, decide, demo, docs, down, rollback, run, settings, test, up},
+    commands::{Cli, Command, bench, decide, demo, docs, down, rollback, run, settings, test, up},
     workspace::Workspace,
 };
 
@@ -22,6 +22,7 @@ async fn main() -> Result<()> {
         Command::Settings(options) => settings::run(options).await,
         Command::Down => down::run(&workspace),
         Command::Test => test::run(&workspace),
+        Command::Bench(bench) => bench::run(&workspace, bench).await,
         Command::Docs => docs::run(&workspace),
     }
 }

@@ -1,5 +1,6 @@
 //! The commands, one file each.
 
+pub mod bench;
 pub mod decide;
 pub mod demo;
 pub mod docs;
@@ -43,6 +44,9 @@ pub enum Command {
     Down,
     /// Checks everything: format, lints, unit, contract and end-to-end tests, template.
     Test,
+    /// Measures what the product costs its user.
+    #[command(subcommand)]
+    Bench(bench::Bench),
     /// Writes docs/checks.md anew.
     Docs,
 }

@@ -1,0 +1,260 @@
+//! `cargo xtask bench discovery`.
+
+use std::{
+    ffi::OsString,
+    fs,
+    io::{BufRead, BufReader},
+    path::{Path, PathBuf},
+    process::{Child, Stdio},
+};
+
+use anyhow::{Context, Result, bail, ensure};
+use clap::Args;
+use miyabi_proxy::Rules;
+use serde_json::Value;
+
+use super::{
+    measure::{Bench, Cost},
+    report::{self, Figures},
+};
+use crate::{
+    emulators::{Emulators, Options as Pair},
+    parity::Inventory,
+    place::REGION,
+    progress::{self, Step},
+    python::{Environment, Tools},
+    shell,
+    workspace::Workspace,
+};
+
+/// Milliseconds that AWS is away.
+const DELAY_MS: u64 = 50;
+
+/// Milliseconds that it is away to count the calls that wait for one another: so long that all else is little.
+const FAR_MS: u64 = 1000;
+
+/// Calls of one service per second, where it is short of patience.
+const PATIENCE: usize = 40;
+
+/// How to measure.
+#[derive(Debug, Args)]
+pub struct Options {
+    /// Runs of each program, one after the other in turn; medians are told.
+    #[arg(long, default_value_t = 5)]
+    runs: usize,
+    /// The cargo profile of what is measured.
+    #[arg(long, default_value = "measured")]
+    profile: String,
+    /// A directory with `look` and `miyabi-proxy`, built before; nothing is built then.
+    #[arg(long)]
+    built: Option<PathBuf>,
+}
+
+/// Runs it.
+pub async fn run(workspace: &Workspace, options: &Options) -> Result<()> {
+    ensure!(options.runs > 0, "--runs is 0");
+    let (look, proxy) = programs(workspace, options)?;
+    let directory = workspace.target.join("bench");
+    fs::create_dir_all(&directory)?;
+    let python = Environment::install(workspace, Tools::Emulators)?;
+
+    let step = Step::begin("starting the emulators");
+    let emulators = Emulators::start(workspace, &directory, &Pair::default()).await?;
+    step.done();
+    let running = Running { emulators: &emulators, proxy: None };
+    let parity = workspace.root.join("tests/parity");
+    progress::step("seeding an account", || {
+        let mut seed = shell::command(python.bin("python"));
+        shell::capture(seed.arg(parity.join("seed.py")).envs(emulators.variables()))
+    })?;
+    let (_running, endpoint) = start_proxy(&proxy, running)?;
+
+    let mut variables = emulators.variables();
+    variables.retain(|name, _| !name.starts_with("AWS_ENDPOINT_URL"));
+    variables.insert("AWS_ENDPOINT_URL".into(), endpoint.clone());
+    let bench = Bench {
+        endpoint,
+        python: python.bin("python"),
+        measure: parity.join("measure.py"),
+        variables,
+    };
+    let words = |words: &[&OsString]| words.iter().map(|word| (*word).clone()).collect::<Vec<_>>();
+    let (look, json, lifted) = (look.into_os_string(), "--json".into(), "--lifted".into());
+    let (python, collector) =
+        (python.bin("python").into_os_string(), parity.join("collector.py").into_os_string());
+    let programs = Programs {
+        discovery: words(&[&look, &json]),
+        lifted: words(&[&look, &json, &lifted]),
+        sequential: words(&[&python, &collector]),
+        threads: words(&[&python, &collector, &"--threads".into(), &"16".into()]),
+    };
+    let figures = measure(&bench, &programs, &directory, options).await?;
+    let text = report::markdown(&figures);
+    println!("\n{text}");
+    let file = workspace.root.join("docs/benchmarks.md");
+    fs::write(&file, text)?;
+    println!("✓ {}", file.display());
+    Ok(())
+}
+
+struct Programs {
+    discovery: Vec<OsString>,
+    lifted: Vec<OsString>,
+    sequential: Vec<OsString>,
+    threads: Vec<OsString>,
+}
+
+/// What was started; stopped when it is dropped, also because something failed.
+struct Running<'a> {
+    emulators: &'a Emulators,
+    proxy: Option<Child>,
+}
+
+impl Drop for Running<'_> {
+    fn drop(&mut self) {
+        if let Some(proxy) = &mut self.proxy {
+            let _ = proxy.kill();
+            let _ = proxy.wait();
+        }
+        self.emulators.stop();
+    }
+}
+
+fn programs(workspace: &Workspace, options: &Options) -> Result<(PathBuf, PathBuf)> {
+    if let Some(built) = &options.built {
+        return Ok((built.join("look"), built.join("miyabi-proxy")));
+    }
+    println!(
+        "building what is measured (the first time that takes long: every AWS SDK, optimised)"
+    );
+    shell::show(
+        shell::command("cargo")
+            .args(["build", "--locked", "--profile", &options.profile])
+            .args(["-p", "miyabi-proxy", "-p", "miyabi-discovery", "--bin", "miyabi-proxy"])
+            .args(["--example", "look"])
+            .current_dir(&workspace.root),
+    )?;
+    let directory = if options.profile == "dev" { "debug" } else { &options.profile };
+    let directory = workspace.target.join(directory);
+    Ok((directory.join("examples/look"), directory.join("miyabi-proxy")))
+}
+
+fn start_proxy<'a>(program: &Path, mut running: Running<'a>) -> Result<(Running<'a>, String)> {
+    let upstreams = running.emulators.upstreams();
+    let services = upstreams.services.iter().map(|(name, url)| format!("{name}={url}"));
+    let mut child = shell::command(program)
+        .arg(&upstreams.rest)
+        .args(services)
+        .stdout(Stdio::piped())
+        .spawn()
+        .with_context(|| format!("cannot start {}", program.display()))?;
+    let stdout = child.stdout.take();
+    running.proxy = Some(child);
+    let mut endpoint = String::new();
+    BufReader::new(stdout.context("its output is piped")?).read_line(&mut endpoint)?;
+    if endpoint.trim().is_empty() {
+        bail!("{} stopped right after it was started", program.display());
+    }
+    Ok((running, endpoint.trim().to_owned()))
+}
+
+async fn measure(
+    bench: &Bench,
+    programs: &Programs,
+    directory: &Path,
+    options: &Options,
+) -> Result<Figures> {
+    let near = Rules::default();
+    let away = Rules { delay_ms: DELAY_MS, ..near };
+    let (ours, theirs) = (directory.join("discovery.json"), directory.join("boto3.jsonl"));
+
+    let step = Step::begin("both see the same");
+    let (_, calls) = bench.run_warm(near, &ours, &programs.discovery).await?;
+    let (_, boto3_calls) = bench.run_warm(near, &theirs, &programs.sequential).await?;
+    let reference = lines(&theirs)?;
+    same(&world(&ours)?, &reference)?;
+    step.done_with(&format!("{} resources, field by field", reference.resources()));
+
+    let mut pairs = (Vec::new(), Vec::new());
+    let step = Step::begin(format!("{DELAY_MS} ms away, boto3 with 16 threads"));
+    for run in 1..=options.runs {
+        step.at(&run.to_string());
+        pairs.0.push(bench.run_warm(away, &ours, &programs.discovery).await?.0);
+        pairs.1.push(bench.run_warm(away, &theirs, &programs.threads).await?.0);
+    }
+    same(&world(&ours)?, &lines(&theirs)?)?;
+    step.done();
+    let (far, far_threads) = (Cost::median(&pairs.0), Cost::median(&pairs.1));
+
+    let mut pairs = (Vec::new(), Vec::new());
+    let step = Step::begin("0 ms away, boto3 sequentially");
+    for run in 1..=options.runs {
+        step.at(&run.to_string());
+        pairs.0.push(bench.run_warm(near, &ours, &programs.discovery).await?.0);
+        pairs.1.push(bench.run_warm(near, &theirs, &programs.sequential).await?.0);
+    }
+    step.done();
+    let (here, here_sequential) = (Cost::median(&pairs.0), Cost::median(&pairs.1));
+
+    let step = Step::begin("budgets lifted");
+    let very_far = Rules { delay_ms: FAR_MS, ..near };
+    let (chain, _) = bench.run_warm(very_far, &ours, &programs.lifted).await?;
+    let mut runs = Vec::new();
+    for run in 1..=options.runs {
+        step.at(&run.to_string());
+        runs.push(bench.run_warm(away, &ours, &programs.lifted).await?.0);
+    }
+    same(&world(&ours)?, &reference)?;
+    step.done();
+    let lifted = Cost::median(&runs);
+
+    let step = Step::begin(format!("at most {PATIENCE} calls a second"));
+    let impatient = Rules { per_second: Some(PATIENCE), ..away };
+    let (refused, refusals) = bench.run_warm(impatient, &ours, &programs.discovery).await?;
+    let lost = world(&ours)?.differences(&reference, NAMES).len();
+    step.done_with(&format!(
+        "{} refusals, {lost} differences",
+        refusals.refused.values().sum::<u64>()
+    ));
+
+    Ok(Figures {
+        runs: options.runs,
+        profile: options.profile.clone(),
+        delay_ms: DELAY_MS,
+        patience: PATIENCE,
+        kinds: reference.kinds().into_iter().map(|(kind, n)| (kind.to_owned(), n)).collect(),
+        calls,
+        boto3_calls,
+        far,
+        far_threads,
+        here,
+        here_sequential,
+        chain: (chain.wall * 1000.0 / FAR_MS as f64).floor() as u64,
+        lifted,
+        refused,
+        refusals,
+        lost,
+    })
+}
+
+const NAMES: (&str, &str) = ("discovery", "boto3");
+
+fn same(discovery: &Inventory, boto3: &Inventory) -> Result<()> {
+    let differences = discovery.differences(boto3, NAMES);
+    ensure!(
+        differences.is_empty(),
+        "they do not see the same in {REGION}:\n{}",
+        differences.join("\n")
+    );
+    Ok(())
+}
+
+fn world(file: &Path) -> Result<Inventory> {
+    Ok(Inventory::of_world(serde_json::from_slice(&fs::read(file)?)?))
+}
+
+fn lines(file: &Path) -> Result<Inventory> {
+    let text = fs::read_to_string(file)?;
+    let lines = text.lines().map(serde_json::from_str::<Value>);
+    Ok(Inventory::of_lines(lines.collect::<Result<Vec<_>, _>>()?))
+}

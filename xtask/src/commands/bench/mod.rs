@@ -1,0 +1,24 @@
+//! `cargo xtask bench`: what the product costs its user in time, CPU and memory.
+
+use anyhow::Result;
+use clap::Subcommand;
+
+use crate::workspace::Workspace;
+
+mod discovery;
+mod measure;
+mod report;
+
+/// What to measure.
+#[derive(Debug, Subcommand)]
+pub enum Bench {
+    /// Reading an account of about 3,000 objects, beside a plain boto3 collector.
+    Discovery(discovery::Options),
+}
+
+/// Runs it.
+pub async fn run(workspace: &Workspace, bench: Bench) -> Result<()> {
+    match bench {
+        Bench::Discovery(options) => discovery::run(workspace, &options).await,
+    }
+}

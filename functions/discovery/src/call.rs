@@ -6,6 +6,8 @@ use aws_smithy_runtime_api::client::{orchestrator::HttpResponse, result::SdkErro
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use miyabi_types::{evidence::Unavailable, id::IamAction, resource::ResourceKind};
 
+use crate::answer::is_unknown_host;
+
 /// One API call of a collector, declared beside it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Call {
@@ -64,8 +66,20 @@ where
                 | "SignatureDoesNotMatch"
                 | "UnrecognizedClientException"),
             ) => Unavailable::because(format!("the credentials are expired or not valid ({code})")),
+            // The SDK has signed again for AWS's time by then.
+            Some(
+                code @ ("InvalidSignatureException" | "RequestInTheFuture" | "RequestTimeTooSkewed"),
+            ) => Unavailable::because(format!(
+                "the request's signature or time is not accepted ({code}): are the credentials \
+                 valid, and is the clock right?"
+            )),
             Some("OptInRequired") => {
                 Unavailable::because("the account is not subscribed to the service or region")
+            }
+            None if matches!(self, SdkError::DispatchFailure(_)) && is_unknown_host(self) => {
+                Unavailable::because(format!(
+                    "{action} failed: there is no such endpoint, so the service is not offered there"
+                ))
             }
             // An endpoint that does not know the service answers something else than its errors.
             None if self.as_service_error().is_some() => {

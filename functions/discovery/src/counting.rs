@@ -1,4 +1,4 @@
-//! Counts requests where they leave, so that pages and retries count too.
+//! Counts requests where they leave, so that pages and retries count too, and looks at what comes back.
 
 use std::sync::{
     Arc,
@@ -19,6 +19,8 @@ use aws_smithy_runtime_api::{
     },
 };
 use aws_smithy_types::config_bag::ConfigBag;
+
+use crate::answer::{Asked, sound};
 
 /// A count that grows while clients work.
 #[derive(Debug, Clone, Default)]
@@ -79,6 +81,8 @@ impl HttpClient for Counting<SharedHttpClient> {
 impl HttpConnector for Counting<SharedHttpConnector> {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
         self.counter.0.fetch_add(1, Ordering::Relaxed);
-        self.inner.call(request)
+        let asked = Asked::of(&request);
+        let answer = self.inner.call(request);
+        HttpConnectorFuture::new(async move { sound(asked, answer.await).await })
     }
 }

@@ -4,6 +4,7 @@
 //! A service is read by one [`collect::Collector`]: a file in `collect/` and a line in
 //! [`collect::REGISTRY`]. What it cannot read becomes coverage, never an empty list.
 
+mod answer;
 pub mod call;
 pub mod collect;
 mod counting;
@@ -13,9 +14,11 @@ mod ownership;
 pub mod pace;
 mod place;
 pub mod prices;
+mod reach;
 pub mod scan;
 pub mod scope;
 mod seal;
+mod session;
 mod statistics;
 #[cfg(test)]
 mod testing;
@@ -29,7 +32,7 @@ pub use handler::Discovery;
 pub static PERMISSIONS: LazyLock<Vec<&'static str>> = LazyLock::new(|| {
     let calls = collect::REGISTRY.iter().flat_map(|collector| collector.calls);
     let mut actions: Vec<_> = calls.map(|call| call.action).collect();
-    actions.push(open::GET_CALLER_IDENTITY);
+    actions.extend([open::GET_CALLER_IDENTITY, reach::LIST_ACCOUNTS, reach::DESCRIBE_REGIONS]);
     actions.sort_unstable();
     actions.dedup();
     actions

@@ -33,8 +33,9 @@ impl Discovery {
             None => None,
         };
         let mode = effective_mode(mode, stored.as_ref());
-        let settings = stored.unwrap_or_default();
-        let scopes = self.scopes(&settings, regions).await?;
+        let mut settings = stored.unwrap_or_default();
+        self.add_organization(&mut settings).await?;
+        let scopes = self.scopes(&tenant, &settings, regions).await?;
 
         // Last of what can fail for a wrong input, so that such a failure leaves no lease behind.
         let new = new_cycle_id();
@@ -53,41 +54,6 @@ impl Discovery {
             cycle.strategy = Some(self.artifacts.save(&cycle, "strategy.json", strategy).await?);
         }
         Ok((cycle, scopes))
-    }
-
-    async fn scopes(
-        &self,
-        settings: &TenantSettings,
-        asked: Vec<Region>,
-    ) -> Result<Vec<Scope>, PhaseError> {
-        let mut regions = if asked.is_empty() { settings.regions.clone() } else { asked };
-        if regions.is_empty() {
-            let own = self.sdk.region().ok_or_else(|| {
-                PhaseError::invalid_input(
-                    "no region to read: name `regions` in the input or the settings, or set AWS_REGION",
-                )
-            })?;
-            let own = Region::parse(own.as_ref())
-                .map_err(|error| PhaseError::invalid_input(format!("AWS_REGION: {error}")))?;
-            regions.push(own);
-        }
-        let accounts = if settings.accounts.is_empty() {
-            vec![own_account(&self.sdk).await?]
-        } else {
-            settings.accounts.iter().map(|access| access.account.clone()).collect()
-        };
-        regions.push(Region::global());
-        let mut scopes: Vec<Scope> = accounts
-            .iter()
-            .flat_map(|account| {
-                regions
-                    .iter()
-                    .map(|region| Scope { account: account.clone(), region: region.clone() })
-            })
-            .collect();
-        scopes.sort();
-        scopes.dedup();
-        Ok(scopes)
     }
 }
 

@@ -31,6 +31,7 @@ use crate::{
     place::Place,
     prices,
     scope::Scan,
+    session,
 };
 
 /// The region whose endpoints global services are read through where none is configured.
@@ -66,14 +67,14 @@ impl Discovery {
         let home = self.sdk.region().map_or(HOME, AsRef::as_ref).to_owned();
         let access = settings.accounts.iter().find(|access| access.account == scope.account);
         let near = if scope.region.is_global() { home.clone() } else { scope.region.to_string() };
-        let sdk = for_account(&self.sdk, &cycle.tenant, access, None)
+        let sdk = for_account(&self.sdk, &cycle.tenant, access, Some(&session::POLICY))
             .await
             .into_builder()
             .region(SdkRegion::new(near))
             .build();
         let place = Place::new(scope.account.clone(), scope.region.clone(), &home);
         let scan = Scan::new(place, &sdk, self.clock.now(), self.budget);
-        let lines = match entitled(&scan, &sdk).await {
+        let lines = match entitled(&scan, &sdk, &home).await {
             Ok(()) => collect(&scan).await,
             Err(why) => unseen_lines(&scope, &why),
         };
@@ -103,13 +104,13 @@ impl Discovery {
 }
 
 /// Whether the credentials are good, and for the account that is to be read.
-async fn entitled(scan: &Scan, sdk: &SdkConfig) -> Result<(), Unavailable> {
-    let result = identity(scan, sdk).await;
+async fn entitled(scan: &Scan, sdk: &SdkConfig, home: &str) -> Result<(), Unavailable> {
+    let result = identity(scan, sdk, home).await;
     scan.record(open::CALLER, result.clone().map(|()| 1));
     result
 }
 
-async fn identity(scan: &Scan, sdk: &SdkConfig) -> Result<(), Unavailable> {
+async fn identity(scan: &Scan, sdk: &SdkConfig, home: &str) -> Result<(), Unavailable> {
     if let Some(provider) = sdk.credentials_provider()
         && let Err(error) = provider.provide_credentials().await
     {
@@ -120,10 +121,13 @@ async fn identity(scan: &Scan, sdk: &SdkConfig) -> Result<(), Unavailable> {
             Unavailable::because(format!("no credentials for the account: {}", chain(&error)))
         });
     }
-    let account = open::own_account(scan.sdk()).await.map_err(|error| match error.name {
-        ErrorName::AccessDenied => Unavailable::because("the credentials are expired or not valid"),
-        _ => Unavailable::because(chain(&error)),
-    })?;
+    let account = match open::own_account(scan.sdk()).await {
+        Ok(account) => account,
+        Err(error) if error.name == ErrorName::AccessDenied => {
+            return Err(refused_or_disabled(scan, home).await);
+        }
+        Err(error) => return Err(Unavailable::because(chain(&error))),
+    };
     if account == scan.place.account {
         return Ok(());
     }
@@ -131,6 +135,19 @@ async fn identity(scan: &Scan, sdk: &SdkConfig) -> Result<(), Unavailable> {
         "the credentials are for account {account}, not {}: give the account a role_arn in the settings",
         scan.place.account
     )))
+}
+
+/// A region that the account has not enabled knows none of its credentials; another one does.
+async fn refused_or_disabled(scan: &Scan, home: &str) -> Unavailable {
+    let elsewhere = scan.sdk().to_builder().region(SdkRegion::new(home.to_owned())).build();
+    let region = &scan.place.region;
+    if region.as_str() != home
+        && !region.is_global()
+        && open::own_account(&elsewhere).await.is_ok()
+    {
+        return Unavailable::because(format!("the region {region} is not enabled for the account"));
+    }
+    Unavailable::because("the credentials are expired or not valid")
 }
 
 fn is_denied_role(error: &(dyn std::error::Error + 'static)) -> bool {
@@ -215,5 +232,7 @@ fn unseen_lines(scope: &Scope, why: &Unavailable) -> Vec<ChunkLine> {
     }]
 }
 
+#[cfg(test)]
+mod faults;
 #[cfg(test)]
 mod tests;

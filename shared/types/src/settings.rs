@@ -35,8 +35,15 @@ pub struct TenantSettings {
     pub mode: Mode,
     /// Accounts to look after; empty means the account Miyabi runs in.
     pub accounts: Vec<AccountAccess>,
+    /// Look after every active account of the AWS organization too; an account that `accounts` names
+    /// is reached as it says there.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub accounts_from_organization: Option<OrganizationAccess>,
     /// Regions to look after; empty means the region Miyabi runs in.
     pub regions: Vec<Region>,
+    /// Where `regions` is empty: look after every region that is enabled in the account.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub all_regions: bool,
     /// What may be changed.
     pub policy: Policy,
 }
@@ -54,6 +61,18 @@ pub struct AccountAccess {
     /// The role to assume there; absent for the account Miyabi runs in.
     #[serde(default)]
     pub role_arn: Option<String>,
+    /// The external id that the role's trust policy asks for.
+    #[serde(default)]
+    pub external_id: Option<String>,
+}
+
+/// How to reach the accounts of an AWS organization. Miyabi must run in its management account or in
+/// one that may list accounts for it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OrganizationAccess {
+    /// The name of the role to assume in each account, for example `Miyabi`.
+    pub role_name: String,
     /// The external id that the role's trust policy asks for.
     #[serde(default)]
     pub external_id: Option<String>,

@@ -4,13 +4,13 @@ use miyabi_types::{
     error::ErrorName,
     phase::{DiscoveryRequest, DiscoveryResponse},
     report::CycleEnd,
-    settings::{AccountAccess, Policy},
+    settings::{AccountAccess, OrganizationAccess, Policy},
     strategy::Strategy,
 };
 
 use super::*;
 use crate::testing::{
-    aws::{caller, empty, sdk},
+    aws::{Asked, assume_role, caller, denied, empty, error, sdk},
     discovery,
 };
 
@@ -70,6 +70,7 @@ async fn with_settings_it_reads_what_they_name_and_takes_the_strategy_along() {
         accounts: vec![access("222222222222"), access("111111111111")],
         regions: vec![Region::parse("eu-west-1").unwrap(), Region::parse("us-east-1").unwrap()],
         policy: Policy { approval_minutes: 5, ..Policy::default() },
+        ..TenantSettings::default()
     };
     ledger.put_settings(&settings).await.unwrap();
     ledger.put_strategy(&Strategy::default()).await.unwrap();
@@ -135,4 +136,127 @@ async fn without_a_table_every_opening_is_a_new_cycle() {
     assert_ne!(first.cycle, second.cycle);
     let close = DiscoveryRequest::Close { cycle: Box::new(first), end: CycleEnd::Observed };
     assert!(discovery.handle(close).await.is_ok());
+}
+
+/// An organization of the caller, a member and a closed account; the member has a region of its own.
+fn organization(asked: &Asked) -> (u16, Vec<u8>) {
+    let assumed = asked.authorization.contains("ASIAASSUMED");
+    match asked.operation.as_str() {
+        "ListAccounts" => {
+            let account = |id, state| format!(r#"{{"Id":"{id}","State":"{state}"}}"#);
+            let accounts = [
+                account("222222222222", "ACTIVE"),
+                account("333333333333", "SUSPENDED"),
+                account("123456789012", "ACTIVE"),
+            ];
+            (200, format!(r#"{{"Accounts":[{}]}}"#, accounts.join(",")).into_bytes())
+        }
+        "AssumeRole" => {
+            assert!(asked.body.contains("role%2Fteam%2FMiyabi"), "{}", asked.body);
+            assert!(asked.body.contains("ExternalId=shared-secret"), "{}", asked.body);
+            assert!(asked.body.contains("&Policy="), "{}", asked.body);
+            assume_role()
+        }
+        "DescribeRegions" => {
+            let region = |name, status| {
+                format!(
+                    "<item><regionName>{name}</regionName><optInStatus>{status}</optInStatus></item>"
+                )
+            };
+            let mut regions = vec![
+                region("us-east-1", "opt-in-not-required"),
+                region("ap-east-1", "not-opted-in"),
+            ];
+            if assumed {
+                regions.push(region("eu-south-1", "opted-in"));
+            }
+            let regions = regions.concat();
+            let body = format!(
+                "<DescribeRegionsResponse><regionInfo>{regions}</regionInfo></DescribeRegionsResponse>"
+            );
+            (200, body.into_bytes())
+        }
+        _ => empty(asked),
+    }
+}
+
+async fn opened_with(
+    settings: TenantSettings,
+    answer: impl Fn(&Asked) -> (u16, Vec<u8>) + Send + Sync + 'static,
+) -> Result<(CycleState, Vec<String>), PhaseError> {
+    let discovery = discovery(sdk(answer));
+    let ledger = TenantLedger::new(discovery.table.clone().unwrap(), &tenant());
+    ledger.put_settings(&settings).await.unwrap();
+    match discovery.handle(open("one")).await? {
+        DiscoveryResponse::Cycle { cycle, scopes } => {
+            let scopes = scopes.iter().map(|s| format!("{}/{}", s.account, s.region));
+            Ok((*cycle, scopes.collect()))
+        }
+        DiscoveryResponse::Scanned(_) => panic!("open answers a cycle"),
+    }
+}
+
+fn whole_organization() -> TenantSettings {
+    TenantSettings {
+        accounts_from_organization: Some(OrganizationAccess {
+            role_name: "team/Miyabi".into(),
+            external_id: Some("shared-secret".into()),
+        }),
+        all_regions: true,
+        ..TenantSettings::default()
+    }
+}
+
+#[tokio::test]
+async fn an_organization_is_its_active_accounts_each_in_the_regions_that_it_enabled() {
+    let (cycle, scopes) = opened_with(whole_organization(), organization).await.unwrap();
+    assert_eq!(
+        scopes,
+        [
+            "123456789012/aws-global",
+            "123456789012/us-east-1",
+            "222222222222/aws-global",
+            "222222222222/eu-south-1",
+            "222222222222/us-east-1",
+        ]
+    );
+    // The scans, and execution, find the roles where they find those of named accounts.
+    let Some(ArtifactRef::Inline(settings)) = cycle.settings else { panic!("{:?}", cycle.settings) };
+    let roles: Vec<_> = settings.accounts.iter().map(|a| a.role_arn.as_deref()).collect();
+    assert_eq!(roles, [None, Some("arn:aws:iam::222222222222:role/team/Miyabi")]);
+}
+
+#[tokio::test]
+async fn what_the_settings_say_of_an_account_goes_before_the_organization() {
+    let known = AccountAccess {
+        account: AccountId::parse("222222222222").unwrap(),
+        role_arn: Some("arn:aws:iam::222222222222:role/mine".into()),
+        external_id: None,
+    };
+    let regions = vec![Region::parse("eu-west-1").unwrap()];
+    let settings =
+        TenantSettings { accounts: vec![known.clone()], regions, ..whole_organization() };
+    let (cycle, scopes) = opened_with(settings, organization).await.unwrap();
+    assert_eq!(scopes.len(), 4, "the named region goes before all regions: {scopes:?}");
+    let Some(ArtifactRef::Inline(settings)) = cycle.settings else { panic!("{:?}", cycle.settings) };
+    assert_eq!(settings.accounts.len(), 2);
+    assert_eq!(settings.accounts[0], known);
+}
+
+#[tokio::test]
+async fn an_account_that_cannot_be_asked_for_its_regions_is_scanned_all_the_same() {
+    let refused = |asked: &Asked| match asked.operation.as_str() {
+        "AssumeRole" => error(asked, 403, "AccessDenied"),
+        _ => organization(asked),
+    };
+    let (_, scopes) = opened_with(whole_organization(), refused).await.unwrap();
+    assert!(scopes.contains(&"222222222222/us-east-1".to_owned()), "{scopes:?}");
+    assert!(!scopes.contains(&"222222222222/eu-south-1".to_owned()), "{scopes:?}");
+}
+
+#[tokio::test]
+async fn an_organization_that_may_not_be_listed_names_the_permission() {
+    let error = opened_with(whole_organization(), denied).await.unwrap_err();
+    assert_eq!(error.name, ErrorName::AccessDenied);
+    assert!(error.message.contains("organizations:ListAccounts"), "{error}");
 }

@@ -15,7 +15,7 @@ use super::*;
 use crate::{
     PERMISSIONS,
     testing::{
-        aws::{Asked, caller, denied, empty, error, once, sdk},
+        aws::{Asked, assume_role, caller, denied, empty, error, once, sdk},
         coverage, cycle, discovery, of_kind, resources, scan, scan_in, scope,
     },
 };
@@ -321,11 +321,8 @@ async fn an_account_with_a_role_is_read_as_that_role() {
     let assume = |asked: &Asked| match asked.operation.as_str() {
         "AssumeRole" => {
             assert!(asked.body.contains("ExternalId=shared-secret"), "{}", asked.body);
-            let body = "<AssumeRoleResponse><AssumeRoleResult><Credentials>\
-                <AccessKeyId>ASIAASSUMED</AccessKeyId><SecretAccessKey>s</SecretAccessKey>\
-                <SessionToken>t</SessionToken><Expiration>2099-01-01T00:00:00Z</Expiration>\
-                </Credentials></AssumeRoleResult></AssumeRoleResponse>";
-            (200, body.as_bytes().to_vec())
+            assert!(asked.body.contains("&Policy="), "narrowed to reading: {}", asked.body);
+            assume_role()
         }
         // Whoever comes without the role's credentials is refused.
         _ if !asked.authorization.contains("ASIAASSUMED") => {

@@ -17,6 +17,7 @@ use aws_smithy_runtime_api::{
     client::{
         http::{HttpConnector, HttpConnectorFuture, SharedHttpConnector, http_client_fn},
         orchestrator::{HttpRequest, HttpResponse},
+        result::ConnectorError,
     },
     http::StatusCode,
 };
@@ -37,6 +38,15 @@ pub struct Asked {
 
 /// Status and body.
 pub type Answer = (u16, Vec<u8>);
+
+/// The status of no answer in time.
+pub const TIMEOUT: u16 = 0;
+
+/// The status of a host that has no address.
+pub const UNKNOWN_HOST: u16 = 1;
+
+/// The status of an answer that never comes.
+pub const HANGS: u16 = 2;
 
 /// A configuration whose requests `answer` answers.
 pub fn sdk(answer: impl Fn(&Asked) -> Answer + Send + Sync + 'static) -> SdkConfig {
@@ -91,6 +101,15 @@ pub fn caller(account: &str) -> Answer {
     (200, body.into_bytes())
 }
 
+/// A role assumed: from now on the access key is `ASIAASSUMED`.
+pub fn assume_role() -> Answer {
+    let body = "<AssumeRoleResponse><AssumeRoleResult><Credentials>\
+        <AccessKeyId>ASIAASSUMED</AccessKeyId><SecretAccessKey>s</SecretAccessKey>\
+        <SessionToken>t</SessionToken><Expiration>2099-01-01T00:00:00Z</Expiration>\
+        </Credentials></AssumeRoleResult></AssumeRoleResponse>";
+    (200, body.as_bytes().to_vec())
+}
+
 /// An error, in the protocol of the service asked.
 pub fn error(asked: &Asked, status: u16, code: &str) -> Answer {
     let xml = format!("<Error><Code>{code}</Code><Message>no</Message></Error>");
@@ -129,6 +148,17 @@ impl<F> std::fmt::Debug for Fake<F> {
 impl<F: Fn(&Asked) -> Answer + Send + Sync> HttpConnector for Fake<F> {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
         let (status, body) = (self.answer)(&asked(&request));
+        match status {
+            TIMEOUT => {
+                return HttpConnectorFuture::ready(Err(ConnectorError::timeout("too slow".into())));
+            }
+            UNKNOWN_HOST => {
+                let error = "dns error: failed to lookup address information";
+                return HttpConnectorFuture::ready(Err(ConnectorError::io(error.into())));
+            }
+            HANGS => return HttpConnectorFuture::new(std::future::pending()),
+            _ => {}
+        }
         let status = StatusCode::try_from(status).unwrap();
         let mut response = HttpResponse::new(status, SdkBody::from(body));
         response.headers_mut().insert("smithy-protocol", "rpc-v2-cbor");

@@ -1,0 +1,124 @@
+//! What goes wrong between discovery and AWS: each ends in coverage that says what, and the rest goes on.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicU32, Ordering},
+};
+
+use super::*;
+use crate::testing::{
+    aws::{Answer, Asked, TIMEOUT, UNKNOWN_HOST, caller, empty, error, sdk},
+    coverage, resources, scan,
+};
+
+/// Scans with this answer to `DescribeVolumes`: why volumes are not known. Everything else is.
+async fn volumes_unseen(answer: impl Fn(&Asked) -> Answer + Send + Sync + 'static) -> Unavailable {
+    let scanned = scan(
+        sdk(move |asked| match asked.operation.as_str() {
+            "DescribeVolumes" => answer(asked),
+            _ => empty(asked),
+        }),
+        "us-east-1",
+    )
+    .await;
+    let unseen: Vec<_> =
+        scanned.manifest.coverage.iter().filter(|c| c.result.known().is_none()).collect();
+    assert_eq!(unseen.len(), 1, "{unseen:?}");
+    coverage(&scanned, "ec2:DescribeVolumes").get().unwrap_err().clone()
+}
+
+#[tokio::test]
+async fn a_malformed_answer_is_not_an_empty_one() {
+    for body in ["", "<html>maintenance</html>", "<DescribeVolumesResponse><volumeSet><item>"] {
+        let why = volumes_unseen(move |_| (200, body.as_bytes().to_vec())).await;
+        assert_eq!(why.missing_permission, None);
+        assert!(why.reason.contains("ec2:DescribeVolumes failed"), "{body:?}: {why:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_page_cut_off_in_the_middle_is_not_the_whole_list() {
+    let cut = "<DescribeVolumesResponse><volumeSet><item><volumeId>vol-1</volumeId></item><item>\
+               <volumeId>vol-2</vol";
+    let why = volumes_unseen(move |_| (200, cut.as_bytes().to_vec())).await;
+    assert!(why.reason.contains("ec2:DescribeVolumes failed"), "{why:?}");
+}
+
+#[tokio::test]
+async fn a_cut_off_json_answer_is_not_the_whole_list_either() {
+    let scanned = scan(
+        sdk(|asked| match asked.service.as_str() {
+            "lambda" => (200, br#"{"Functions":[{"FunctionName":"a"}"#.to_vec()),
+            _ => empty(asked),
+        }),
+        "us-east-1",
+    )
+    .await;
+    let why = coverage(&scanned, "lambda:ListFunctions").get().unwrap_err();
+    assert!(why.reason.contains("lambda:ListFunctions failed"), "{why:?}");
+}
+
+#[tokio::test]
+async fn a_call_that_times_out_is_tried_again_and_then_told() {
+    let tries = Arc::new(AtomicU32::new(0));
+    let counted = Arc::clone(&tries);
+    let why = volumes_unseen(move |_| {
+        counted.fetch_add(1, Ordering::SeqCst);
+        (TIMEOUT, Vec::new())
+    })
+    .await;
+    assert!(why.reason.contains("too slow"), "{why:?}");
+    assert_eq!(tries.load(Ordering::SeqCst), 3);
+}
+
+#[tokio::test]
+async fn a_service_that_is_not_offered_in_the_region_is_told_at_once() {
+    let tries = Arc::new(AtomicU32::new(0));
+    let counted = Arc::clone(&tries);
+    let why = volumes_unseen(move |_| {
+        counted.fetch_add(1, Ordering::SeqCst);
+        (UNKNOWN_HOST, Vec::new())
+    })
+    .await;
+    assert!(why.reason.contains("not offered there"), "{why:?}");
+    assert_eq!(tries.load(Ordering::SeqCst), 1, "an unknown host is not asked again");
+}
+
+#[tokio::test]
+async fn a_region_that_is_not_enabled_says_so_and_is_not_taken_for_bad_credentials() {
+    let disabled = |asked: &Asked| {
+        if asked.authorization.contains("/ap-east-1/") {
+            return error(asked, 403, "InvalidClientTokenId");
+        }
+        caller("123456789012")
+    };
+    let scanned = scan(sdk(disabled), "ap-east-1").await;
+    assert!(resources(&scanned).is_empty());
+    for entry in &scanned.manifest.coverage {
+        let why = entry.result.get().unwrap_err();
+        assert_eq!(why.reason, "the region ap-east-1 is not enabled for the account");
+        assert_eq!(why.missing_permission, None);
+    }
+}
+
+#[tokio::test]
+async fn a_clock_that_is_wrong_is_told_as_that() {
+    for code in ["RequestTimeTooSkewed", "InvalidSignatureException", "RequestInTheFuture"] {
+        let why = volumes_unseen(move |asked| error(asked, 403, code)).await;
+        assert!(why.reason.contains("is the clock right?"), "{code}: {why:?}");
+        assert_eq!(why.missing_permission, None, "no permission would mend it");
+    }
+}
+
+#[tokio::test]
+async fn throttling_without_end_is_told_and_names_no_permission() {
+    let why = volumes_unseen(|asked| error(asked, 503, "RequestLimitExceeded")).await;
+    assert!(why.reason.contains("RequestLimitExceeded"), "{why:?}");
+    assert_eq!(why.missing_permission, None);
+}
+
+#[tokio::test]
+async fn an_action_that_an_organizations_policy_denies_is_named() {
+    let why = volumes_unseen(|asked| error(asked, 403, "UnauthorizedOperation")).await;
+    assert_eq!(why.missing_permission.unwrap().as_str(), "ec2:DescribeVolumes");
+}

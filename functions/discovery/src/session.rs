@@ -1,0 +1,94 @@
+//! The session policy that narrows an assumed role to what discovery reads, however much the role may do.
+
+use std::{collections::BTreeMap, sync::LazyLock};
+
+use serde_json::json;
+
+use crate::{PERMISSIONS, open::GET_CALLER_IDENTITY};
+
+/// Longest session policy, in characters. Source: `AssumeRole` in the STS API reference, "Policy".
+const LONGEST: usize = 2048;
+
+/// The policy for [`PERMISSIONS`].
+pub(crate) static POLICY: LazyLock<String> = LazyLock::new(|| policy(&PERMISSIONS, LONGEST));
+
+/// Every action by its name, as long as there is room; then, of the services with the longest lists first,
+/// all of a service's actions that read alike: `ec2:Describe*`.
+fn policy(actions: &[&str], longest: usize) -> String {
+    let mut groups = BTreeMap::<String, Vec<&str>>::new();
+    for action in actions.iter().copied().filter(|action| *action != GET_CALLER_IDENTITY) {
+        groups.entry(reading_alike(action)).or_default().push(action);
+    }
+    loop {
+        let document = document(&groups);
+        if document.len() <= longest {
+            return document;
+        }
+        let saved = |(group, actions): (&String, &Vec<&str>)| {
+            let named: usize = actions.iter().map(|action| action.len() + 3).sum();
+            named.saturating_sub(group.len() + 3)
+        };
+        let longest_list = groups
+            .iter()
+            .filter(|group| saved(*group) > 0)
+            .max_by_key(|group| saved(*group))
+            .map(|(group, _)| group.clone());
+        // Without anything left to shorten it is too long for STS, which then says so.
+        let Some(group) = longest_list else { return document };
+        groups.insert(group, Vec::new());
+    }
+}
+
+/// `ec2:Describe*` of `ec2:DescribeVolumes`; an action that does not read by its name stands for itself.
+fn reading_alike(action: &str) -> String {
+    for verb in ["Describe", "Get", "List"] {
+        if let Some((service, name)) = action.split_once(':')
+            && name.starts_with(verb)
+        {
+            return format!("{service}:{verb}*");
+        }
+    }
+    action.to_owned()
+}
+
+/// The policy in which a group without names stands for all of it.
+fn document(groups: &BTreeMap<String, Vec<&str>>) -> String {
+    let actions: Vec<&str> = groups
+        .iter()
+        .flat_map(|(group, actions)| {
+            if actions.is_empty() { vec![group.as_str()] } else { actions.clone() }
+        })
+        .collect();
+    let statement = json!({ "Effect": "Allow", "Action": actions, "Resource": "*" });
+    json!({ "Version": "2012-10-17", "Statement": [statement] }).to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn it_fits_and_allows_everything_that_is_read_and_no_whole_service() {
+        assert!(POLICY.len() <= LONGEST, "{} characters: {}", POLICY.len(), *POLICY);
+        let policy: serde_json::Value = serde_json::from_str(&POLICY).unwrap();
+        let allowed: Vec<_> = policy["Statement"][0]["Action"].as_array().unwrap().clone();
+        let allowed: Vec<_> = allowed.iter().filter_map(|action| action.as_str()).collect();
+        for action in PERMISSIONS.iter().filter(|action| **action != GET_CALLER_IDENTITY) {
+            let covers = |allowed: &&str| match allowed.strip_suffix('*') {
+                Some(beginning) => action.starts_with(beginning),
+                None => action == allowed,
+            };
+            assert!(allowed.iter().any(covers), "{action} is not allowed");
+        }
+        assert!(!allowed.iter().any(|action| action.ends_with(":*")), "{allowed:?}");
+    }
+
+    #[test]
+    fn names_stay_as_long_as_there_is_room() {
+        let actions = ["ec2:DescribeImages", "ec2:DescribeVolumes", "iam:GetUser"];
+        let roomy = policy(&actions, LONGEST);
+        assert!(actions.iter().all(|action| roomy.contains(action)), "{roomy}");
+        let tight = policy(&actions, roomy.len() - 1);
+        assert!(tight.contains(r#""ec2:Describe*","iam:GetUser""#), "{tight}");
+    }
+}

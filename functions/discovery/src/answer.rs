@@ -103,7 +103,8 @@ mod tests {
         ] {
             assert!(is_closed(whole.as_bytes()), "{whole}");
         }
-        for cut in ["<", "<A", "<A>", "<A><B>1</B>", "<A><B/>", "<A><BA></BA>", "<?xml?>", "<A></A"] {
+        for cut in ["<", "<A", "<A>", "<A><B>1</B>", "<A><B/>", "<A><BA></BA>", "<?xml?>", "<A></A"]
+        {
             assert!(!is_closed(cut.as_bytes()), "{cut}");
         }
     }

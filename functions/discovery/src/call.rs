@@ -68,7 +68,8 @@ where
             ) => Unavailable::because(format!("the credentials are expired or not valid ({code})")),
             // The SDK has signed again for AWS's time by then.
             Some(
-                code @ ("InvalidSignatureException" | "RequestInTheFuture" | "RequestTimeTooSkewed"),
+                code
+                @ ("InvalidSignatureException" | "RequestInTheFuture" | "RequestTimeTooSkewed"),
             ) => Unavailable::because(format!(
                 "the request's signature or time is not accepted ({code}): are the credentials \
                  valid, and is the clock right?"

@@ -141,9 +141,7 @@ async fn identity(scan: &Scan, sdk: &SdkConfig, home: &str) -> Result<(), Unavai
 async fn refused_or_disabled(scan: &Scan, home: &str) -> Unavailable {
     let elsewhere = scan.sdk().to_builder().region(SdkRegion::new(home.to_owned())).build();
     let region = &scan.place.region;
-    if region.as_str() != home
-        && !region.is_global()
-        && open::own_account(&elsewhere).await.is_ok()
+    if region.as_str() != home && !region.is_global() && open::own_account(&elsewhere).await.is_ok()
     {
         return Unavailable::because(format!("the region {region} is not enabled for the account"));
     }

@@ -55,9 +55,11 @@ fn reading_alike(action: &str) -> String {
 fn document(groups: &BTreeMap<String, Vec<&str>>) -> String {
     let actions: Vec<&str> = groups
         .iter()
-        .flat_map(|(group, actions)| {
-            if actions.is_empty() { vec![group.as_str()] } else { actions.clone() }
-        })
+        .flat_map(
+            |(group, actions)| {
+                if actions.is_empty() { vec![group.as_str()] } else { actions.clone() }
+            },
+        )
         .collect();
     let statement = json!({ "Effect": "Allow", "Action": actions, "Resource": "*" });
     json!({ "Version": "2012-10-17", "Statement": [statement] }).to_string()

@@ -221,7 +221,9 @@ async fn an_organization_is_its_active_accounts_each_in_the_regions_that_it_enab
         ]
     );
     // The scans, and execution, find the roles where they find those of named accounts.
-    let Some(ArtifactRef::Inline(settings)) = cycle.settings else { panic!("{:?}", cycle.settings) };
+    let Some(ArtifactRef::Inline(settings)) = cycle.settings else {
+        panic!("{:?}", cycle.settings)
+    };
     let roles: Vec<_> = settings.accounts.iter().map(|a| a.role_arn.as_deref()).collect();
     assert_eq!(roles, [None, Some("arn:aws:iam::222222222222:role/team/Miyabi")]);
 }
@@ -238,7 +240,9 @@ async fn what_the_settings_say_of_an_account_goes_before_the_organization() {
         TenantSettings { accounts: vec![known.clone()], regions, ..whole_organization() };
     let (cycle, scopes) = opened_with(settings, organization).await.unwrap();
     assert_eq!(scopes.len(), 4, "the named region goes before all regions: {scopes:?}");
-    let Some(ArtifactRef::Inline(settings)) = cycle.settings else { panic!("{:?}", cycle.settings) };
+    let Some(ArtifactRef::Inline(settings)) = cycle.settings else {
+        panic!("{:?}", cycle.settings)
+    };
     assert_eq!(settings.accounts.len(), 2);
     assert_eq!(settings.accounts[0], known);
 }

@@ -6,9 +6,12 @@ use std::sync::{
 };
 
 use super::*;
-use crate::testing::{
-    aws::{Answer, Asked, TIMEOUT, UNKNOWN_HOST, caller, empty, error, sdk},
-    coverage, resources, scan,
+use crate::{
+    pace::Budget,
+    testing::{
+        aws::{Answer, Asked, TIMEOUT, UNKNOWN_HOST, caller, empty, error, sdk},
+        coverage, cycle, discovery, resources, scan, scan_by,
+    },
 };
 
 /// Scans with this answer to `DescribeVolumes`: why volumes are not known. Everything else is.
@@ -112,7 +115,14 @@ async fn a_clock_that_is_wrong_is_told_as_that() {
 
 #[tokio::test]
 async fn throttling_without_end_is_told_and_names_no_permission() {
-    let why = volumes_unseen(|asked| error(asked, 503, "RequestLimitExceeded")).await;
+    let throttled = |asked: &Asked| match asked.operation.as_str() {
+        "DescribeVolumes" => error(asked, 503, "RequestLimitExceeded"),
+        _ => empty(asked),
+    };
+    // The pace would wait for the service; what it then tells is the same.
+    let impatient = Discovery { budget: Budget::Lifted, ..discovery(sdk(throttled)) };
+    let scanned = scan_by(&impatient, cycle(), "us-east-1").await;
+    let why = coverage(&scanned, "ec2:DescribeVolumes").get().unwrap_err();
     assert!(why.reason.contains("RequestLimitExceeded"), "{why:?}");
     assert_eq!(why.missing_permission, None);
 }

@@ -96,9 +96,14 @@ pub async fn scan(sdk: SdkConfig, region: &str) -> ScannedScope {
 
 /// The same in this cycle.
 pub async fn scan_in(cycle: CycleState, sdk: SdkConfig, region: &str) -> ScannedScope {
+    scan_by(&discovery(sdk), cycle, region).await
+}
+
+/// The same by this discovery.
+pub async fn scan_by(discovery: &Discovery, cycle: CycleState, region: &str) -> ScannedScope {
     let cycle = Box::new(cycle);
     let request = DiscoveryRequest::Scan { cycle, sequence: 0, scope: scope(region) };
-    match discovery(sdk).handle(request).await.unwrap() {
+    match discovery.handle(request).await.unwrap() {
         DiscoveryResponse::Scanned(scanned) => *scanned,
         DiscoveryResponse::Cycle { .. } => panic!("scan answers a scope"),
     }

@@ -31,7 +31,7 @@ use crate::{
 const DELAY_MS: u64 = 50;
 
 /// Milliseconds that it is away to count the calls that wait for one another: so long that all else is little.
-const FAR_MS: u64 = 1000;
+const FAR_MS: u64 = 3000;
 
 /// Calls of one service per second, where it is short of patience.
 const PATIENCE: usize = 40;
@@ -166,6 +166,8 @@ async fn measure(
 ) -> Result<Figures> {
     let near = Rules::default();
     let away = Rules { delay_ms: DELAY_MS, ..near };
+    let load = fs::read_to_string("/proc/loadavg").unwrap_or_default();
+    let load = load.split(' ').next().unwrap_or_default().to_owned();
     let (ours, theirs) = (directory.join("discovery.json"), directory.join("boto3.jsonl"));
 
     let step = Step::begin("both see the same");
@@ -220,6 +222,7 @@ async fn measure(
     Ok(Figures {
         runs: options.runs,
         profile: options.profile.clone(),
+        load,
         delay_ms: DELAY_MS,
         patience: PATIENCE,
         kinds: reference.kinds().into_iter().map(|(kind, n)| (kind.to_owned(), n)).collect(),

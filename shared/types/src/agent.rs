@@ -55,7 +55,26 @@ impl HistoricalAgent {
             | ResourceKind::IamGroup
             | ResourceKind::IamRole
             | ResourceKind::IamPolicy
-            | ResourceKind::IamPasswordPolicy => Self::Drucker,
+            | ResourceKind::IamPasswordPolicy
+            | ResourceKind::IamRootAccount
+            | ResourceKind::IamServerCertificate
+            | ResourceKind::AccessAnalyzer
+            | ResourceKind::AccountContacts
+            | ResourceKind::AcmCertificate
+            | ResourceKind::CloudTrailTrail
+            | ResourceKind::CloudTrailRegion
+            | ResourceKind::CloudWatchAlarm
+            | ResourceKind::CloudWatchCompositeAlarm
+            | ResourceKind::CloudWatchDashboard
+            | ResourceKind::ConfigRecorder
+            | ResourceKind::ConfigDeliveryChannel
+            | ResourceKind::GuardDutyDetector
+            | ResourceKind::KmsKey
+            | ResourceKind::LogGroup
+            | ResourceKind::OrganizationsMembership
+            | ResourceKind::OrganizationsAccount
+            | ResourceKind::SecretsManagerSecret
+            | ResourceKind::SecurityHub => Self::Drucker,
             ResourceKind::RdsDbInstance => Self::Noguchi,
         }
     }

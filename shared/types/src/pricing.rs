@@ -56,6 +56,10 @@ pub struct RegionPrices {
     pub s3_gib_month: BTreeMap<String, i64>,
     /// Per gateway and hour.
     pub nat_gateway_hour: Option<i64>,
+    /// Per GiB of stored logs and month.
+    pub cloudwatch_logs_gib_month: Option<i64>,
+    /// Per secret and month.
+    pub secret_month: Option<i64>,
 }
 
 /// What an EC2 instance type offers.
@@ -205,7 +209,51 @@ impl PriceSheet {
             | ResourceConfig::IamGroup(_)
             | ResourceConfig::IamRole(_)
             | ResourceConfig::IamPolicy(_)
-            | ResourceConfig::IamPasswordPolicy(_) => Evidence::Known(MonthlyUsd::ZERO),
+            | ResourceConfig::IamPasswordPolicy(_)
+            | ResourceConfig::IamRootAccount(_)
+            | ResourceConfig::IamServerCertificate(_)
+            | ResourceConfig::AccountContacts(_)
+            | ResourceConfig::CloudTrailRegion(_)
+            | ResourceConfig::ConfigDeliveryChannel(_)
+            | ResourceConfig::OrganizationsMembership(_)
+            | ResourceConfig::OrganizationsAccount(_) => Evidence::Known(MonthlyUsd::ZERO),
+            ResourceConfig::AccessAnalyzer(analyzer) => match analyzer.analyzer_type.as_str() {
+                "ACCOUNT" | "ORGANIZATION" => Evidence::Known(MonthlyUsd::ZERO),
+                _ => Evidence::unavailable("depends on how many principals it analyzes"),
+            },
+            ResourceConfig::AcmCertificate(certificate) => {
+                if certificate.exportable || certificate.certificate_type == "PRIVATE" {
+                    Evidence::unavailable(
+                        "exportable and private certificates have no list price here",
+                    )
+                } else {
+                    Evidence::Known(MonthlyUsd::ZERO)
+                }
+            }
+            ResourceConfig::CloudTrailTrail(_)
+            | ResourceConfig::GuardDutyDetector(_)
+            | ResourceConfig::SecurityHub(_)
+            | ResourceConfig::ConfigRecorder(_) => {
+                Evidence::unavailable("depends on how many events it handles")
+            }
+            ResourceConfig::CloudWatchAlarm(_)
+            | ResourceConfig::CloudWatchCompositeAlarm(_)
+            | ResourceConfig::CloudWatchDashboard(_) => {
+                Evidence::unavailable(format!("no price for alarms and dashboards in {region}"))
+            }
+            ResourceConfig::KmsKey(_) => {
+                Evidence::unavailable(format!("no price for keys in {region}"))
+            }
+            ResourceConfig::LogGroup(group) => self
+                .region(region, |prices| {
+                    let gib = group.stored_bytes as f64 / f64::from(1 << 30);
+                    Some(MonthlyUsd::from_units(prices.cloudwatch_logs_gib_month?, gib))
+                })
+                .or_unknown(|| format!("no price for stored logs in {region}")),
+            // A copy in another region is billed like a secret of its own.
+            ResourceConfig::SecretsManagerSecret(_) => self
+                .region(region, |prices| Some(MonthlyUsd::from_units(prices.secret_month?, 1.0)))
+                .or_unknown(|| format!("no price for secrets in {region}")),
         }
     }
 

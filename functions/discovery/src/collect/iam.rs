@@ -1,4 +1,4 @@
-//! IAM: everything that authorises, and the password policy.
+//! IAM: everything that authorises, what users sign in with, and the password policy.
 
 use aws_sdk_iam::{
     Client,
@@ -21,8 +21,18 @@ use miyabi_types::resource::{
 use percent_encoding::percent_decode_str;
 use serde_json::Value;
 
-use super::{Collected, Collector, Reach, natural, or_none, owned, sorted, text, timestamp};
-use crate::{call::Call, place::Place, scope::Scan};
+use super::{Collected, Collector, Reach, natural, owned, sorted, text, timestamp};
+use crate::{
+    call::{Call, Failure},
+    place::Place,
+    scope::Scan,
+};
+
+mod credential_report;
+mod root;
+mod server_certificate;
+
+use credential_report::Report;
 
 const DETAILS: Call =
     Call::lists("iam:GetAccountAuthorizationDetails", &[IamUser, IamGroup, IamRole, IamPolicy]);
@@ -32,21 +42,47 @@ const PASSWORD_POLICY: Call = Call::lists("iam:GetAccountPasswordPolicy", &[IamP
 pub const COLLECTOR: Collector = Collector {
     service: "iam",
     reach: Reach::Global,
-    calls: &[DETAILS, PASSWORD_POLICY],
+    calls: &[
+        DETAILS,
+        PASSWORD_POLICY,
+        credential_report::GENERATE,
+        credential_report::GET,
+        root::SUMMARY,
+        root::VIRTUAL_MFA,
+        server_certificate::CERTIFICATES,
+        server_certificate::TAGS,
+    ],
     collect: |scan| collect(scan).boxed(),
 };
 
 async fn collect(scan: &Scan) -> Collected {
     let client = &Client::new(scan.sdk());
-    let (mut resources, password) = tokio::join!(principals(scan, client), password(scan, client));
+    let (pages, report, root, certificates, password) = tokio::join!(
+        principals(scan, client),
+        Box::pin(credential_report::read(scan, client)),
+        Box::pin(root::read(scan, client)),
+        Box::pin(server_certificate::read(scan, client)),
+        password(scan, client),
+    );
+    let mut resources = page_resources(&scan.place, &pages, &report);
+    resources.extend(certificates);
+    resources.extend(root.map(|root| root.resource(&scan.place, &report)));
     resources.extend(password);
     resources.into()
 }
 
-async fn principals(scan: &Scan, client: &Client) -> Vec<Resource> {
-    let place = &scan.place;
-    let call = async { Ok::<_, SdkError<_, _>>(page_resources(place, &pages(client).await?)) };
-    or_none(scan.list(DETAILS, call).await)
+async fn principals(scan: &Scan, client: &Client) -> Vec<GetAccountAuthorizationDetailsOutput> {
+    let pages = pages(client).await;
+    let counted = pages.as_ref().map(|pages| pages.iter().map(principals_of).sum());
+    scan.record(DETAILS, counted.map_err(|error| error.unavailable(&DETAILS.api())));
+    pages.unwrap_or_default()
+}
+
+fn principals_of(page: &GetAccountAuthorizationDetailsOutput) -> usize {
+    page.user_detail_list().len()
+        + page.group_detail_list().len()
+        + page.role_detail_list().len()
+        + page.policies().len()
 }
 
 async fn pages(
@@ -65,10 +101,15 @@ async fn pages(
     pages.collect().await
 }
 
-fn page_resources(place: &Place, pages: &[GetAccountAuthorizationDetailsOutput]) -> Vec<Resource> {
+fn page_resources(
+    place: &Place,
+    pages: &[GetAccountAuthorizationDetailsOutput],
+    report: &Report,
+) -> Vec<Resource> {
     let mut resources = Vec::new();
     for page in pages {
-        resources.extend(page.user_detail_list().iter().filter_map(|user| self::user(place, user)));
+        let users = page.user_detail_list().iter();
+        resources.extend(users.filter_map(|user| self::user(place, user, report)));
         resources.extend(page.group_detail_list().iter().filter_map(|g| group(place, g)));
         resources.extend(page.role_detail_list().iter().filter_map(|role| self::role(place, role)));
         resources.extend(page.policies().iter().filter_map(|policy| self::policy(place, policy)));
@@ -76,13 +117,14 @@ fn page_resources(place: &Place, pages: &[GetAccountAuthorizationDetailsOutput])
     resources
 }
 
-fn user(place: &Place, user: &UserDetail) -> Option<Resource> {
+fn user(place: &Place, user: &UserDetail, report: &Report) -> Option<Resource> {
     let name = user.user_name()?;
     let config = User {
         path: text(user.path()),
         inline_policies: inline(user.user_policy_list()),
         attached_policies: attached(user.attached_managed_policies()),
         groups: sorted(user.group_list().iter().cloned()),
+        credentials: report.of(name),
     };
     let arn = Place::told(user.arn(), || place.global_arn("iam", &format!("user/{name}")));
     let resource = place.resource(arn, name, tags(user.tags()), ResourceConfig::IamUser(config));

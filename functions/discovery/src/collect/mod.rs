@@ -11,25 +11,50 @@ use miyabi_types::{
 
 use crate::{call::Call, ownership::StackResource, scope::Scan};
 
+mod access_analyzer;
+mod account;
+mod acm;
+mod alarms;
 mod cloudformation;
+mod cloudtrail;
 mod cloudwatch;
+mod config;
 mod cost_explorer;
+mod dashboards;
 mod ec2;
+mod guardduty;
 mod iam;
+mod kms;
 mod lambda;
+mod logs;
+mod organizations;
 mod rds;
 mod s3;
+mod secrets_manager;
 mod security_hub;
+mod tagging;
 
 /// Every collector.
 pub const REGISTRY: &[Collector] = &[
+    access_analyzer::COLLECTOR,
+    account::COLLECTOR,
+    acm::COLLECTOR,
+    alarms::COLLECTOR,
     cloudformation::COLLECTOR,
+    cloudtrail::COLLECTOR,
+    config::COLLECTOR,
     cost_explorer::COLLECTOR,
+    dashboards::COLLECTOR,
     ec2::COLLECTOR,
+    guardduty::COLLECTOR,
     iam::COLLECTOR,
+    kms::COLLECTOR,
     lambda::COLLECTOR,
+    logs::COLLECTOR,
+    organizations::COLLECTOR,
     rds::COLLECTOR,
     s3::COLLECTOR,
+    secrets_manager::COLLECTOR,
     security_hub::COLLECTOR,
 ];
 

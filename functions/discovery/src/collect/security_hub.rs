@@ -1,4 +1,4 @@
-//! Active findings of Security Hub.
+//! Security Hub: its settings in a region, and active findings.
 
 use aws_sdk_securityhub::{
     Client,
@@ -21,24 +21,31 @@ use crate::{
     scope::Scan,
 };
 
+mod hub;
+
 const FINDINGS: Call = Call::details("securityhub:GetFindings");
 
 /// Reads Security Hub.
 pub const COLLECTOR: Collector = Collector {
     service: "securityhub",
     reach: Reach::Regional,
-    calls: &[FINDINGS],
+    calls: &[FINDINGS, hub::HUB, hub::STANDARDS, hub::CONTROLS],
     collect: |scan| collect(scan).boxed(),
 };
 
 async fn collect(scan: &Scan) -> Collected {
-    let pages = Client::new(scan.sdk())
-        .get_findings()
-        .filters(filters())
-        .max_results(100)
-        .into_paginator()
-        .items()
-        .send();
+    let client = &Client::new(scan.sdk());
+    let (findings, hub) = tokio::join!(findings(scan, client), Box::pin(hub::read(scan, client)));
+    Collected {
+        resources: hub.into_iter().collect(),
+        lines: vec![ChunkLine::SecurityHub { findings }],
+        ..Collected::default()
+    }
+}
+
+async fn findings(scan: &Scan, client: &Client) -> Evidence<Vec<SecurityHubFinding>> {
+    let pages =
+        client.get_findings().filters(filters()).max_results(100).into_paginator().items().send();
     let result = pages.collect::<Result<Vec<_>, _>>().await.map_err(|error| match error.code() {
         Some("InvalidAccessException") => {
             Unavailable::because(format!("Security Hub is not enabled in {}", scan.place.region))
@@ -47,12 +54,11 @@ async fn collect(scan: &Scan) -> Collected {
     });
     let outcome = result.as_ref().map_or_else(|why| Err(why.clone()), |list| Ok(list.len()));
     scan.record(FINDINGS, outcome);
-    let findings = Evidence::from(result.map(|list| {
+    Evidence::from(result.map(|list| {
         let mut findings: Vec<_> = list.iter().map(finding).collect();
         findings.sort_by(|a, b| a.id.cmp(&b.id));
         findings
-    }));
-    Collected { lines: vec![ChunkLine::SecurityHub { findings }], ..Collected::default() }
+    }))
 }
 
 /// Findings that are active and that nobody suppressed.

@@ -392,7 +392,9 @@ fn the_declared_permissions_only_read() {
     for action in PERMISSIONS.iter() {
         let parsed = IamAction::parse(*action).unwrap();
         let (_, verb) = parsed.as_str().split_once(':').unwrap();
-        assert!(reads.iter().any(|read| verb.starts_with(read)), "{action}");
+        // The report is made of what is there, and changes nothing of it.
+        let report = *action == "iam:GenerateCredentialReport";
+        assert!(report || reads.iter().any(|read| verb.starts_with(read)), "{action}");
     }
     assert!(PERMISSIONS.is_sorted() && PERMISSIONS.len() > 30, "{PERMISSIONS:?}");
 }

@@ -71,6 +71,10 @@ pub fn empty(asked: &Asked) -> Answer {
     let body = match (asked.service.as_str(), operation.as_str()) {
         ("sts", _) => return caller("123456789012"),
         ("iam", "GetAccountPasswordPolicy") => return error(asked, 404, "NoSuchEntity"),
+        ("iam", "GenerateCredentialReport") => format!(
+            "<{operation}Response><{operation}Result><State>COMPLETE</State></{operation}Result>\
+             </{operation}Response>"
+        ),
         ("ec2", _) => format!("<{operation}Response/>"),
         ("iam" | "rds" | "cloudformation", _) => {
             format!("<{operation}Response><{operation}Result/></{operation}Response>")

@@ -295,7 +295,26 @@ const fn service_of(resource: &Resource) -> Option<&'static str> {
         | ResourceKind::IamGroup
         | ResourceKind::IamRole
         | ResourceKind::IamPolicy
-        | ResourceKind::IamPasswordPolicy => None,
+        | ResourceKind::IamPasswordPolicy
+        | ResourceKind::IamRootAccount
+        | ResourceKind::IamServerCertificate
+        | ResourceKind::AccountContacts
+        | ResourceKind::CloudTrailRegion
+        | ResourceKind::ConfigDeliveryChannel
+        | ResourceKind::OrganizationsMembership
+        | ResourceKind::OrganizationsAccount => None,
+        ResourceKind::AccessAnalyzer => Some("AWS IAM Access Analyzer"),
+        ResourceKind::AcmCertificate => Some("AWS Certificate Manager"),
+        ResourceKind::CloudTrailTrail => Some("AWS CloudTrail"),
+        ResourceKind::CloudWatchAlarm
+        | ResourceKind::CloudWatchCompositeAlarm
+        | ResourceKind::CloudWatchDashboard
+        | ResourceKind::LogGroup => Some("AmazonCloudWatch"),
+        ResourceKind::ConfigRecorder => Some("AWS Config"),
+        ResourceKind::GuardDutyDetector => Some("Amazon GuardDuty"),
+        ResourceKind::KmsKey => Some("AWS Key Management Service"),
+        ResourceKind::SecretsManagerSecret => Some("AWS Secrets Manager"),
+        ResourceKind::SecurityHub => Some("AWS Security Hub"),
     }
 }
 

@@ -1,8 +1,12 @@
 //! IAM.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+
+use crate::evidence::Evidence;
 
 /// A policy written into a principal.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -24,6 +28,74 @@ pub struct User {
     pub attached_policies: Vec<String>,
     /// Names of its groups, sorted.
     pub groups: Vec<String>,
+    /// What it signs in with, from the credential report, which may be four hours old.
+    #[serde(default = "not_read")]
+    pub credentials: Evidence<Credentials>,
+}
+
+/// Of Worlds from before credentials were read.
+fn not_read<T>() -> Evidence<T> {
+    Evidence::unavailable("credentials were not read yet")
+}
+
+/// What a user signs in with. Secrets are no part of it.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Credentials {
+    /// Whether it has a password for the console; absent where AWS does not say (root).
+    pub password_enabled: Option<bool>,
+    /// When the password was last used; absent where it never was.
+    pub password_used_at: Option<Timestamp>,
+    /// When the password was last changed.
+    pub password_changed_at: Option<Timestamp>,
+    /// Whether an MFA device is needed.
+    pub mfa_active: bool,
+    /// Access keys, at most two.
+    pub access_keys: Vec<AccessKey>,
+    /// How many X.509 signing certificates are active.
+    pub active_certificates: u32,
+    /// When AWS made the report.
+    pub reported_at: Option<Timestamp>,
+}
+
+/// An access key, without its id and secret.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AccessKey {
+    /// 1 or 2, as the report counts.
+    pub slot: u8,
+    /// Whether it can be used.
+    pub active: bool,
+    /// When it was created or last replaced.
+    pub rotated_at: Option<Timestamp>,
+    /// When it was last used; absent where it never was.
+    pub used_at: Option<Timestamp>,
+    /// The service it was last used with.
+    pub used_with: Option<String>,
+}
+
+/// The root user, and what the account holds.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct RootAccount {
+    /// Whether it has access keys.
+    pub access_keys_present: bool,
+    /// Whether it has signing certificates.
+    pub signing_certificates_present: bool,
+    /// Whether an MFA device is needed.
+    pub mfa_enabled: bool,
+    /// Whether one of its MFA devices is virtual, not hardware.
+    pub virtual_mfa: Evidence<bool>,
+    /// What it signs in with, from the credential report.
+    pub credentials: Evidence<Credentials>,
+    /// Counts and quotas as IAM names them: `Users`, `UsersQuota`, `MFADevices` …
+    pub summary: BTreeMap<String, u32>,
+}
+
+/// A certificate kept in IAM.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ServerCertificate {
+    /// Its path.
+    pub path: String,
+    /// When it expires.
+    pub expires_at: Option<Timestamp>,
 }
 
 /// An IAM group.

@@ -5,11 +5,23 @@ use std::{collections::BTreeMap, fmt};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+pub mod access_analyzer;
+pub mod account;
+pub mod acm;
+pub mod cloudtrail;
+pub mod cloudwatch;
+pub mod config;
 pub mod ec2;
+pub mod guardduty;
 pub mod iam;
+pub mod kms;
 pub mod lambda;
+pub mod logs;
+pub mod organizations;
 pub mod rds;
 pub mod s3;
+pub mod secrets_manager;
+pub mod security_hub;
 
 use crate::{
     agent::HistoricalAgent,
@@ -88,6 +100,44 @@ kinds! {
     IamPolicy(iam::Policy) = "AWS::IAM::ManagedPolicy",
     /// The account's password policy; one per account, even where none is set.
     IamPasswordPolicy(iam::PasswordPolicy) = "Miyabi::IAM::PasswordPolicy",
+    /// The account's root user with the account's IAM counts.
+    IamRootAccount(iam::RootAccount) = "Miyabi::IAM::RootAccount",
+    /// A certificate kept in IAM.
+    IamServerCertificate(iam::ServerCertificate) = "AWS::IAM::ServerCertificate",
+    /// An analyzer of access.
+    AccessAnalyzer(access_analyzer::Analyzer) = "AWS::AccessAnalyzer::Analyzer",
+    /// The account's contacts; one per account, even where there are none.
+    AccountContacts(account::Contacts) = "Miyabi::Account::Contacts",
+    /// A certificate of Certificate Manager.
+    AcmCertificate(acm::Certificate) = "AWS::CertificateManager::Certificate",
+    /// A trail, in its home region and account.
+    CloudTrailTrail(cloudtrail::Trail) = "AWS::CloudTrail::Trail",
+    /// What is recorded of a region; one per region, even where nothing is.
+    CloudTrailRegion(cloudtrail::RegionTrails) = "Miyabi::CloudTrail::RegionTrails",
+    /// An alarm on a metric.
+    CloudWatchAlarm(cloudwatch::Alarm) = "AWS::CloudWatch::Alarm",
+    /// An alarm on alarms.
+    CloudWatchCompositeAlarm(cloudwatch::CompositeAlarm) = "AWS::CloudWatch::CompositeAlarm",
+    /// A dashboard.
+    CloudWatchDashboard(cloudwatch::Dashboard) = "AWS::CloudWatch::Dashboard",
+    /// A recorder of configurations.
+    ConfigRecorder(config::Recorder) = "AWS::Config::ConfigurationRecorder",
+    /// Where recorded configurations go.
+    ConfigDeliveryChannel(config::DeliveryChannel) = "AWS::Config::DeliveryChannel",
+    /// A detector of threats.
+    GuardDutyDetector(guardduty::Detector) = "AWS::GuardDuty::Detector",
+    /// A key that the customer manages.
+    KmsKey(kms::Key) = "AWS::KMS::Key",
+    /// A log group.
+    LogGroup(logs::LogGroup) = "AWS::Logs::LogGroup",
+    /// Whether the account is in an organization; one per account.
+    OrganizationsMembership(organizations::Membership) = "Miyabi::Organizations::Membership",
+    /// An account of the organization.
+    OrganizationsAccount(organizations::Account) = "AWS::Organizations::Account",
+    /// A secret's circumstances.
+    SecretsManagerSecret(secrets_manager::Secret) = "AWS::SecretsManager::Secret",
+    /// Security Hub in a region; one per region, even where it is off.
+    SecurityHub(security_hub::Hub) = "Miyabi::SecurityHub::Hub",
     /// A Lambda function.
     LambdaFunction(lambda::Function) = "AWS::Lambda::Function",
 }

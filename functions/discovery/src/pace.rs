@@ -71,12 +71,13 @@ struct Rate {
 /// Sources: "Request throttling for the Amazon EC2 API" (non-mutating actions); "Lambda quotas" (15 a
 /// second for `GetPolicy` and 15 for the rest of the control plane); "CloudWatch service quotas" (50
 /// `GetMetricData`); "Amazon S3 performance" (5,500 reads a second per prefix; none is published for
-/// buckets' settings); "CloudWatch Logs quotas" (5 `DescribeMetricFilters`, 10 `DescribeLogGroups`); ACM
+/// buckets' settings); "CloudWatch Logs quotas" (10 `DescribeLogGroups`); ACM
 /// "Quotas" (8 `ListCertificates`, 10 `DescribeCertificate`); "Quotas in AWS CloudTrail" (10 of each). What
 /// publishes none is asked modestly.
 fn published(service: &str) -> Rate {
     let (burst, per_second) = match service {
-        "acm" | "cloudtrail" | "logs" => (8.0, 8.0),
+        "acm" => (8.0, 8.0),
+        "cloudtrail" | "logs" => (10.0, 10.0),
         "ec2" => (100.0, 20.0),
         "lambda" => (30.0, 30.0),
         "monitoring" => (50.0, 50.0),

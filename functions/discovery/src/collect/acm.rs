@@ -15,11 +15,7 @@ use miyabi_types::{
 };
 
 use super::{Collected, Collector, Reach, or_none, owned, sorted, text, timestamp};
-use crate::{
-    call::Call,
-    place::Place,
-    scope::{Scan, each},
-};
+use crate::{call::Call, place::Place, scope::Scan};
 
 const CERTIFICATES: Call = Call::lists("acm:ListCertificates", &[AcmCertificate]);
 const CERTIFICATE: Call = Call::details("acm:DescribeCertificate");
@@ -55,7 +51,7 @@ async fn collect(scan: &Scan) -> Collected {
         .items()
         .send();
     let certificates = or_none(scan.list(CERTIFICATES, pages.collect::<Result<Vec<_>, _>>()).await);
-    let resources = each(certificates, |certificate: CertificateSummary| async move {
+    let resources = scan.each(certificates, |certificate: CertificateSummary| async move {
         let arn = certificate.certificate_arn()?;
         let (detail, tags) = tokio::join!(detail(scan, client, arn), tags(scan, client, arn));
         resource(&scan.place, &certificate, detail, tags)

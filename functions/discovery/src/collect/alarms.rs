@@ -43,8 +43,8 @@ async fn alarms(scan: &Scan, client: &Client) -> Vec<Resource> {
     let place = &scan.place;
     let call = async {
         let pages = alarm_pages(client).await?;
-        let metric = pages.iter().flat_map(|page| page.metric_alarms());
-        let composite = pages.iter().flat_map(|page| page.composite_alarms());
+        let metric = pages.iter().flat_map(DescribeAlarmsOutput::metric_alarms);
+        let composite = pages.iter().flat_map(DescribeAlarmsOutput::composite_alarms);
         let mut found: Vec<_> = metric.filter_map(|alarm| alarm_resource(place, alarm)).collect();
         found.extend(composite.filter_map(|alarm| composite_resource(place, alarm)));
         Ok::<_, SdkError<DescribeAlarmsError>>(found)

@@ -5,7 +5,7 @@ use aws_sdk_cloudtrail::{
     operation::get_event_selectors::GetEventSelectorsOutput,
     types::{self, ReadWriteType},
 };
-use futures::FutureExt;
+use futures::{FutureExt, TryFutureExt};
 use miyabi_types::{
     evidence::{Evidence, Unavailable},
     id::Arn,
@@ -21,11 +21,7 @@ use miyabi_types::{
 };
 
 use super::{Collected, Collector, Reach, owned, sorted, text, timestamp};
-use crate::{
-    call::Call,
-    place::Place,
-    scope::{Scan, each},
-};
+use crate::{call::Call, place::Place, scope::Scan};
 
 const TRAILS: Call = Call::lists("cloudtrail:DescribeTrails", &[CloudTrailTrail, CloudTrailRegion]);
 const STATUS: Call = Call::details("cloudtrail:GetTrailStatus");
@@ -47,10 +43,9 @@ async fn collect(scan: &Scan) -> Collected {
     let client = &Client::new(scan.sdk());
     // Shadows too: a member account sees the organization's trail as one, in every region.
     let call = client.describe_trails().include_shadow_trails(true).send();
-    let listed =
-        scan.list(TRAILS, call.map(|answer| answer.map(|a| a.trail_list.unwrap_or_default())));
+    let listed = scan.list(TRAILS, call.map_ok(|a| a.trail_list.unwrap_or_default()));
     let Ok(listed) = listed.await else { return Collected::default() };
-    let trails = each(listed, |sdk: types::Trail| async move {
+    let trails = scan.each(listed, |sdk: types::Trail| async move {
         let arn = sdk.trail_arn()?;
         let (status, selectors) =
             tokio::join!(status(scan, client, arn), Box::pin(selectors(scan, client, arn)));
@@ -171,7 +166,9 @@ async fn tags(scan: &Scan, client: &Client, resources: &mut [Resource]) {
                 }
             }
             Err(why) => {
-                batch.iter_mut().for_each(|r| r.tags_unavailable = Some(why.clone()));
+                for resource in batch {
+                    resource.tags_unavailable = Some(why.clone());
+                }
             }
         }
     }
@@ -308,7 +305,7 @@ mod tests {
         assert!(trail.log_file_validation && !trail.is_multi_region);
         assert!(trail.status.known().is_none() && trail.selectors.known().is_none());
         let own = own(&place(), &[("t".into(), trail)]);
-        let needed: Vec<_> = own[0].depends_on.iter().map(|arn| arn.as_str()).collect();
+        let needed: Vec<_> = own[0].depends_on.iter().map(Arn::as_str).collect();
         assert_eq!(
             needed,
             [

@@ -5,11 +5,12 @@ use std::collections::BTreeMap;
 use aws_sdk_config::{
     Client,
     types::{
-        self, ConfigurationRecorder, ConfigurationRecorderStatus, MaximumExecutionFrequency,
-        RecordingFrequency, RecordingStrategyType, ResourceType,
+        self, ConfigurationRecorder, ConfigurationRecorderStatus, ExclusionByResourceTypes,
+        MaximumExecutionFrequency, RecordingFrequency, RecordingGroup, RecordingMode,
+        RecordingStrategyType, ResourceType,
     },
 };
-use futures::FutureExt;
+use futures::{FutureExt, TryFutureExt};
 use miyabi_types::{
     evidence::{Evidence, Unavailable},
     id::Arn,
@@ -47,7 +48,7 @@ async fn collect(scan: &Scan) -> Collected {
 
 async fn recorders(scan: &Scan, client: &Client) -> Vec<Resource> {
     let call = client.describe_configuration_recorders().send();
-    let call = call.map(|answer| answer.map(|a| a.configuration_recorders.unwrap_or_default()));
+    let call = call.map_ok(|answer| answer.configuration_recorders.unwrap_or_default());
     let recorders = or_none(scan.list(RECORDERS, call).await);
     if recorders.is_empty() {
         return Vec::new();
@@ -77,7 +78,7 @@ fn recorder_status(status: &ConfigurationRecorderStatus) -> RecorderStatus {
 
 async fn channels(scan: &Scan, client: &Client) -> Vec<types::DeliveryChannel> {
     let call = client.describe_delivery_channels().send();
-    let call = call.map(|answer| answer.map(|a| a.delivery_channels.unwrap_or_default()));
+    let call = call.map_ok(|answer| answer.delivery_channels.unwrap_or_default());
     or_none(scan.list(CHANNELS, call).await)
 }
 
@@ -90,17 +91,17 @@ fn recorder_resource(
     let group = recorder.recording_group();
     let types = |types: &[ResourceType]| sorted(types.iter().map(|t| t.as_str().to_owned()));
     let strategy = group.and_then(|group| group.recording_strategy()?.use_only());
-    let frequency = recorder.recording_mode().map(|mode| mode.recording_frequency());
+    let frequency = recorder.recording_mode().map(RecordingMode::recording_frequency);
     let config = Recorder {
         role_arn: owned(recorder.role_arn()),
         strategy: owned(strategy.map(RecordingStrategyType::as_str)),
-        all_supported: group.is_some_and(types::RecordingGroup::all_supported),
-        includes_global_types: group.is_some_and(|group| group.include_global_resource_types()),
-        included_types: types(group.map(|group| group.resource_types()).unwrap_or_default()),
+        all_supported: group.is_some_and(RecordingGroup::all_supported),
+        includes_global_types: group.is_some_and(RecordingGroup::include_global_resource_types),
+        included_types: types(group.map(RecordingGroup::resource_types).unwrap_or_default()),
         excluded_types: types(
             group
                 .and_then(|group| group.exclusion_by_resource_types())
-                .map(|exclusion| exclusion.resource_types())
+                .map(ExclusionByResourceTypes::resource_types)
                 .unwrap_or_default(),
         ),
         frequency: owned(frequency.map(RecordingFrequency::as_str)),
@@ -148,10 +149,7 @@ fn channel_resource(place: &Place, channel: &types::DeliveryChannel) -> Option<R
 
 #[cfg(test)]
 mod tests {
-    use aws_sdk_config::types::{
-        ConfigSnapshotDeliveryProperties, ExclusionByResourceTypes, RecordingGroup,
-        RecordingStrategy,
-    };
+    use aws_sdk_config::types::{ConfigSnapshotDeliveryProperties, RecordingStrategy};
     use miyabi_types::id::IamAction;
 
     use super::*;

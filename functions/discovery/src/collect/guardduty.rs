@@ -18,11 +18,7 @@ use miyabi_types::{
 };
 
 use super::{Collected, Collector, Reach, or_none, owned};
-use crate::{
-    call::Call,
-    place::Place,
-    scope::{Scan, each},
-};
+use crate::{call::Call, place::Place, scope::Scan};
 
 const DETECTORS: Call = Call::lists("guardduty:ListDetectors", &[GuardDutyDetector]);
 const DETECTOR: Call = Call::details("guardduty:GetDetector");
@@ -39,7 +35,7 @@ async fn collect(scan: &Scan) -> Collected {
     let client = &Client::new(scan.sdk());
     let pages = client.list_detectors().into_paginator().items().send();
     let ids = or_none(scan.list(DETECTORS, pages.collect::<Result<Vec<_>, _>>()).await);
-    let resources = each(ids, |id: String| async move {
+    let resources = scan.each(ids, |id: String| async move {
         let call = client.get_detector().detector_id(&id).send();
         resource(&scan.place, &id, scan.read(DETECTOR, call).await)
     });

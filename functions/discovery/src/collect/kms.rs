@@ -22,11 +22,7 @@ use miyabi_types::{
 use serde_json::Value;
 
 use super::{Collected, Collector, Reach, natural, or_none, owned, text, timestamp};
-use crate::{
-    call::Call,
-    place::Place,
-    scope::{Scan, each},
-};
+use crate::{call::Call, place::Place, scope::Scan};
 
 const KEYS: Call = Call::lists("kms:ListKeys", &[KmsKey]);
 /// Whether a key is the customer's is known from its description alone.
@@ -51,8 +47,8 @@ async fn collect(scan: &Scan) -> Collected {
     let (keys, aliases) = tokio::join!(keys, Box::pin(aliases(scan, client)));
     let ids = candidates(&or_none(keys), aliases.as_ref().ok());
     let aliases = &aliases.map(|aliases| aliases.of_keys);
-    let resources =
-        each(ids, |id: String| async move { Box::pin(read(scan, client, &id, aliases)).await });
+    let resources = scan
+        .each(ids, |id: String| async move { Box::pin(read(scan, client, &id, aliases)).await });
     resources.await.into_iter().flatten().collect::<Vec<_>>().into()
 }
 

@@ -59,7 +59,9 @@ async fn filters(scan: &Scan, client: &Client) -> Filters {
     for filter in &listed {
         filters.entry(text(filter.log_group_name())).or_default().push(metric_filter(filter));
     }
-    filters.values_mut().for_each(|filters| filters.sort());
+    for filters in filters.values_mut() {
+        filters.sort();
+    }
     Ok(filters)
 }
 

@@ -4,7 +4,7 @@ use aws_sdk_organizations::{
     Client,
     types::{self, AccountJoinedMethod, AccountState, AccountStatus, OrganizationFeatureSet},
 };
-use futures::FutureExt;
+use futures::{FutureExt, TryFutureExt};
 use miyabi_types::{
     evidence::Unavailable,
     resource::{
@@ -48,10 +48,9 @@ async fn collect(scan: &Scan) -> Collected {
     let mut resources = Vec::new();
     if manages {
         let pages = client.list_accounts().into_paginator().send();
-        let accounts = pages.collect::<Result<Vec<_>, _>>().map(|pages| {
-            pages
-                .map(|pages| pages.into_iter().filter_map(|page| page.accounts).flatten().collect())
-        });
+        let accounts = pages
+            .collect::<Result<Vec<_>, _>>()
+            .map_ok(|pages| pages.into_iter().filter_map(|page| page.accounts).flatten().collect());
         let accounts: Vec<_> = or_none(scan.list(ACCOUNTS, accounts).await);
         resources.extend(accounts.iter().filter_map(|account| account_resource(place, account)));
     }

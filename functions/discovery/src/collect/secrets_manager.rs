@@ -1,7 +1,10 @@
 //! Secrets Manager: which secrets there are, never what they hold.
 
-use aws_sdk_secretsmanager::{Client, types::SecretListEntry};
-use futures::FutureExt;
+use aws_sdk_secretsmanager::{
+    Client,
+    types::{RotationRulesType, SecretListEntry},
+};
+use futures::{FutureExt, TryFutureExt};
 use miyabi_types::{
     id::Arn,
     resource::{
@@ -24,9 +27,9 @@ pub const COLLECTOR: Collector = Collector {
 
 async fn collect(scan: &Scan) -> Collected {
     let pages = Client::new(scan.sdk()).list_secrets().max_results(100).into_paginator().send();
-    let secrets = pages.collect::<Result<Vec<_>, _>>().map(|pages| {
-        pages.map(|pages| pages.into_iter().filter_map(|page| page.secret_list).flatten().collect())
-    });
+    let secrets = pages
+        .collect::<Result<Vec<_>, _>>()
+        .map_ok(|pages| pages.into_iter().filter_map(|page| page.secret_list).flatten().collect());
     let secrets: Vec<_> = or_none(scan.list(SECRETS, secrets).await);
     let resources = secrets.iter().filter_map(|secret| resource(&scan.place, secret));
     resources.collect::<Vec<_>>().into()
@@ -35,7 +38,7 @@ async fn collect(scan: &Scan) -> Collected {
 fn resource(place: &Place, secret: &SecretListEntry) -> Option<Resource> {
     let arn = Arn::parse(secret.arn()?).ok()?;
     let rules = secret.rotation_rules();
-    let days = rules.and_then(|rules| rules.automatically_after_days());
+    let days = rules.and_then(RotationRulesType::automatically_after_days);
     let config = Secret {
         description: owned(secret.description()),
         kms_key_id: owned(secret.kms_key_id()),
@@ -66,7 +69,7 @@ fn resource(place: &Place, secret: &SecretListEntry) -> Option<Resource> {
 
 #[cfg(test)]
 mod tests {
-    use aws_sdk_secretsmanager::types::{RotationRulesType, Tag};
+    use aws_sdk_secretsmanager::types::Tag;
     use aws_smithy_types::DateTime;
 
     use super::*;

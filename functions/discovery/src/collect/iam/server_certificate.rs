@@ -12,7 +12,7 @@ use crate::{
     call::Call,
     collect::{or_none, tags_or_why, timestamp},
     place::Place,
-    scope::{Scan, each},
+    scope::Scan,
 };
 
 pub const CERTIFICATES: Call = Call::lists("iam:ListServerCertificates", &[IamServerCertificate]);
@@ -22,7 +22,7 @@ pub const TAGS: Call = Call::details("iam:ListServerCertificateTags");
 pub async fn read(scan: &Scan, client: &Client) -> Vec<Resource> {
     let pages = client.list_server_certificates().into_paginator().items().send();
     let listed = or_none(scan.list(CERTIFICATES, pages.collect::<Result<Vec<_>, _>>()).await);
-    let resources = each(listed, |certificate: ServerCertificateMetadata| async move {
+    let resources = scan.each(listed, |certificate: ServerCertificateMetadata| async move {
         let tags = tags(scan, client, certificate.server_certificate_name()).await;
         resource(&scan.place, &certificate, tags)
     });

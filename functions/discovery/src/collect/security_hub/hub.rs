@@ -22,7 +22,7 @@ use crate::{
     call::Call,
     collect::{owned, sorted, text},
     place::Place,
-    scope::{Scan, each},
+    scope::Scan,
 };
 
 pub const HUB: Call = Call::lists("securityhub:DescribeHub", &[ResourceKind::SecurityHub]);
@@ -45,7 +45,7 @@ pub async fn read(scan: &Scan, client: &Client) -> Option<Resource> {
 async fn standards(scan: &Scan, client: &Client) -> Result<Vec<Standard>, Unavailable> {
     let pages = client.get_enabled_standards().max_results(100).into_paginator().items().send();
     let listed = scan.list(STANDARDS, pages.collect::<Result<Vec<_>, _>>()).await?;
-    let standards = each(listed, |subscription: StandardsSubscription| async move {
+    let standards = scan.each(listed, |subscription: StandardsSubscription| async move {
         let arn = subscription.standards_subscription_arn().unwrap_or_default();
         let controls = controls(scan, client, arn).await;
         standard(&subscription, controls)

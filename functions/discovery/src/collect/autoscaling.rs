@@ -166,10 +166,14 @@ fn configuration(place: &Place, launch: &types::LaunchConfiguration) -> Option<R
                 .and_then(|m| m.http_endpoint())
                 .map(types::InstanceMetadataEndpointState::as_str),
         ),
-        imds_hop_limit: metadata.and_then(|m| m.http_put_response_hop_limit()).map(natural),
+        imds_hop_limit: metadata
+            .and_then(types::InstanceMetadataOptions::http_put_response_hop_limit)
+            .map(natural),
         volumes: sorted(launch.block_device_mappings().iter().filter_map(volume)),
         ebs_optimized: launch.ebs_optimized(),
-        detailed_monitoring: launch.instance_monitoring().and_then(|m| m.enabled()),
+        detailed_monitoring: launch
+            .instance_monitoring()
+            .and_then(types::InstanceMonitoring::enabled),
         spot: launch.spot_price().is_some_and(|price| !price.is_empty()),
         tenancy: owned(launch.placement_tenancy()),
         // Only that there is any: it often holds secrets.

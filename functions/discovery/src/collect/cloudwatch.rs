@@ -103,7 +103,7 @@ type Asked = (usize, Vec<Source>);
 /// Asks for whole resources at once and keeps no more than their statistics: the datapoints of all
 /// of them would not fit in memory.
 async fn fill(scan: &Scan, sources: Vec<Vec<Source>>, resources: &mut [Resource]) {
-    let answers = each(batches(sources), |batch: Vec<Asked>| async move {
+    let answers = scan.each(batches(sources), |batch: Vec<Asked>| async move {
         let queries: Vec<_> = batch.iter().flat_map(|(_, sources)| queries(sources)).collect();
         let mut series = read(scan, WINDOW_DAYS, &queries).await.map(Vec::into_iter);
         let answer = |(index, sources): Asked| {

@@ -33,7 +33,7 @@ fn reserved(place: &Place, bought: &types::ReservedInstances) -> Option<Resource
         .recurring_charges()
         .iter()
         .filter(|charge| charge.frequency() == Some(&types::RecurringChargeFrequency::Hourly))
-        .filter_map(|charge| charge.amount())
+        .filter_map(types::RecurringCharge::amount)
         .sum::<f64>();
     let starts_at = timestamp(bought.start());
     let config = ReservedInstances {

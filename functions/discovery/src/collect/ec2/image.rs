@@ -58,6 +58,8 @@ fn time(text: &str) -> Option<Timestamp> {
 mod tests {
     use aws_sdk_ec2::types::{BlockDeviceMapping, DeviceType, EbsBlockDevice, ImdsSupportValues};
 
+    use miyabi_types::id::Arn;
+
     use super::*;
     use crate::testing::place;
 
@@ -84,7 +86,7 @@ mod tests {
         assert_eq!(resource.arn.as_str(), "arn:aws:ec2:us-east-1::image/ami-1");
         assert_eq!(resource.label(), "web-2024-05 (ami-1)");
         assert_eq!(resource.created_at, Some("2024-05-06T07:08:09Z".parse().unwrap()));
-        let needs: Vec<_> = resource.depends_on.iter().map(|arn| arn.resource()).collect();
+        let needs: Vec<_> = resource.depends_on.iter().map(Arn::resource).collect();
         assert_eq!(needs, ["snapshot/snap-1", "snapshot/snap-2"]);
         let ResourceConfig::Ec2Image(image) = resource.config else { panic!() };
         assert_eq!(image.last_launched_at, Some("2024-06-01T00:00:00Z".parse().unwrap()));

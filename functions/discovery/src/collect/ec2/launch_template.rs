@@ -2,7 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use aws_sdk_ec2::{Client, types};
+use aws_sdk_ec2::{
+    Client,
+    types::{
+        self, LaunchTemplateInstanceMetadataOptions as Metadata,
+        LaunchTemplateInstanceNetworkInterfaceSpecification as Interface,
+    },
+};
 use miyabi_types::{
     evidence::{Evidence, Unavailable},
     id::Arn,
@@ -105,12 +111,14 @@ fn settings(data: &types::ResponseLaunchTemplateData) -> LaunchSettings {
         by_attributes: data.instance_requirements().is_some(),
         key_name: owned(data.key_name()),
         instance_profile: profile.and_then(|p| owned(p.arn()).or_else(|| owned(p.name()))),
-        security_groups: sorted(groups.chain(interfaces.iter().flat_map(|i| i.groups())).cloned()),
+        security_groups: sorted(
+            groups.chain(interfaces.iter().flat_map(Interface::groups)).cloned(),
+        ),
         subnet_ids: sorted(interfaces.iter().filter_map(|i| owned(i.subnet_id()))),
         // An address on any of its interfaces makes an instance public.
         associate_public_ip: interfaces
             .iter()
-            .filter_map(|interface| interface.associate_public_ip_address())
+            .filter_map(Interface::associate_public_ip_address)
             .reduce(|one, other| one || other),
         imds_http_tokens: owned(
             metadata
@@ -122,10 +130,10 @@ fn settings(data: &types::ResponseLaunchTemplateData) -> LaunchSettings {
                 .and_then(|m| m.http_endpoint())
                 .map(types::LaunchTemplateInstanceMetadataEndpointState::as_str),
         ),
-        imds_hop_limit: metadata.and_then(|m| m.http_put_response_hop_limit()).map(natural),
+        imds_hop_limit: metadata.and_then(Metadata::http_put_response_hop_limit).map(natural),
         volumes: sorted(data.block_device_mappings().iter().filter_map(volume)),
         ebs_optimized: data.ebs_optimized(),
-        detailed_monitoring: data.monitoring().and_then(|monitoring| monitoring.enabled()),
+        detailed_monitoring: data.monitoring().and_then(types::LaunchTemplatesMonitoring::enabled),
         spot: market == Some(&types::MarketType::Spot),
         tenancy: owned(data.placement().and_then(|p| p.tenancy()).map(types::Tenancy::as_str)),
         // Only that there is any: it often holds secrets.
@@ -151,9 +159,7 @@ fn volume(mapping: &types::LaunchTemplateBlockDeviceMapping) -> Option<LaunchVol
 mod tests {
     use aws_sdk_ec2::types::{
         InstanceType, LaunchTemplateEbsBlockDevice, LaunchTemplateHttpTokensState,
-        LaunchTemplateIamInstanceProfileSpecification,
-        LaunchTemplateInstanceMetadataOptions as Metadata,
-        LaunchTemplateInstanceNetworkInterfaceSpecification as Interface, VolumeType,
+        LaunchTemplateIamInstanceProfileSpecification, VolumeType,
     };
     use miyabi_types::id::IamAction;
 
@@ -235,9 +241,9 @@ mod tests {
     #[test]
     fn versions_that_may_not_be_read_are_unknown() {
         let action = IamAction::parse(LAUNCH_TEMPLATE_VERSIONS.action).unwrap();
-        let denied = Err(Unavailable::denied(action));
-        let resource = resource(&place(), &template(), &denied).unwrap();
+        let denied = Unavailable::denied(action);
+        let resource = resource(&place(), &template(), &Err(denied.clone())).unwrap();
         let ResourceConfig::Ec2LaunchTemplate(config) = resource.config else { panic!() };
-        assert_eq!(config.default.get().unwrap_err(), &denied.unwrap_err());
+        assert_eq!(config.default.get().unwrap_err(), &denied);
     }
 }

@@ -40,7 +40,8 @@ fn resource(place: &Place, interface: &types::NetworkInterface) -> Option<Resour
         availability_zone: text(interface.availability_zone()),
         security_group_ids: sorted(groups),
         instance_id: owned(attachment.and_then(|attachment| attachment.instance_id())),
-        delete_on_termination: attachment.and_then(|attachment| attachment.delete_on_termination()),
+        delete_on_termination: attachment
+            .and_then(types::NetworkInterfaceAttachment::delete_on_termination),
         private_ip: owned(interface.private_ip_address()),
         public_ips: sorted(associations.chain(interface.association()).filter_map(public_ip)),
         source_dest_check: interface.source_dest_check(),

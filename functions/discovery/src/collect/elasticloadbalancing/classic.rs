@@ -19,7 +19,7 @@ use crate::{
         natural, or_none, owned, sorted, tags, tags_or_why, timestamp,
     },
     place::Place,
-    scope::{Scan, each},
+    scope::Scan,
 };
 
 /// Requests are reported only while there are any; healthy hosts as long as any are registered.
@@ -36,11 +36,9 @@ pub(super) async fn collect(scan: &Scan) -> Vec<Resource> {
     let pages = client.describe_load_balancers().page_size(400).into_paginator().items().send();
     let balancers = or_none(scan.list(LOAD_BALANCERS, pages.collect::<Result<Vec<_>, _>>()).await);
     let names = || balancers.iter().filter_map(|b| owned(b.load_balancer_name()));
-    let attributes =
-        each(
-            names().collect(),
-            |name: String| async move { attributes(scan, client, &name).await },
-        );
+    let attributes = scan.each(names().collect(), |name: String| async move {
+        attributes(scan, client, &name).await
+    });
     let (attributes, mut tags) = tokio::join!(attributes, tags_of(scan, client, names()));
     let mut resources: Vec<_> = balancers
         .iter()
@@ -83,7 +81,7 @@ fn classic_attributes(told: &types::LoadBalancerAttributes) -> ClassicAttributes
 }
 
 async fn tags_of(scan: &Scan, client: &Client, names: impl IntoIterator<Item = String>) -> TagsOf {
-    let read = each(tag_batches(names), |names: Vec<String>| async move {
+    let read = scan.each(tag_batches(names), |names: Vec<String>| async move {
         let call = async {
             let call = client.describe_tags().set_load_balancer_names(Some(names.clone()));
             let answer = call.send().await?;

@@ -23,7 +23,7 @@ use crate::{
         natural, or_none, owned, sorted, tags, tags_or_why, text, timestamp,
     },
     place::Place,
-    scope::{Scan, each},
+    scope::Scan,
 };
 
 type Read<T> = Result<T, Unavailable>;
@@ -43,14 +43,12 @@ pub(super) async fn collect(scan: &Scan) -> Vec<Resource> {
     let (balancers, groups) = (or_none(balancers), or_none(groups));
     let balancer_arns = || balancers.iter().filter_map(|b| owned(b.load_balancer_arn()));
     let group_arns = || groups.iter().filter_map(|group| owned(group.target_group_arn()));
-    let details = each(balancer_arns().collect(), |arn: String| async move {
+    let details = scan.each(balancer_arns().collect(), |arn: String| async move {
         tokio::join!(attributes(scan, client, &arn), listeners(scan, client, &arn))
     });
-    let health =
-        each(
-            group_arns().collect(),
-            |arn: String| async move { targets(scan, client, &arn).await },
-        );
+    let health = scan.each(group_arns().collect(), |arn: String| async move {
+        targets(scan, client, &arn).await
+    });
     let (details, health, mut tags) =
         tokio::join!(details, health, tags_of(scan, client, balancer_arns().chain(group_arns())));
 
@@ -93,7 +91,7 @@ async fn targets(scan: &Scan, client: &Client, arn: &str) -> Read<Vec<Target>> {
 }
 
 async fn tags_of(scan: &Scan, client: &Client, arns: impl IntoIterator<Item = String>) -> TagsOf {
-    let read = each(tag_batches(arns), |arns: Vec<String>| async move {
+    let read = scan.each(tag_batches(arns), |arns: Vec<String>| async move {
         let call = async {
             let answer =
                 client.describe_tags().set_resource_arns(Some(arns.clone())).send().await?;
@@ -209,7 +207,7 @@ fn listener(listener: &types::Listener) -> Option<Listener> {
 fn action(action: &types::Action) -> Option<ListenerAction> {
     Some(match action.r#type()? {
         types::ActionTypeEnum::Forward => {
-            let groups = action.forward_config().map(|forward| forward.target_groups());
+            let groups = action.forward_config().map(types::ForwardActionConfig::target_groups);
             let groups = groups.unwrap_or_default().iter().filter_map(|g| g.target_group_arn());
             let groups = groups.chain(action.target_group_arn());
             ListenerAction::Forward { target_group_arns: sorted(groups.map(str::to_owned)) }

@@ -223,7 +223,7 @@ mod tests {
         let needs: Vec<_> = resource.depends_on.iter().map(Arn::resource).collect();
         assert_eq!(
             needs,
-            ["image/ami-1", "security-group/sg-1", "subnet/subnet-1", "instance-profile/web"]
+            ["security-group/sg-1", "subnet/subnet-1", "image/ami-1", "instance-profile/web"]
         );
         let ResourceConfig::Ec2LaunchTemplate(config) = resource.config else { panic!() };
         let settings = config.default.known().unwrap();

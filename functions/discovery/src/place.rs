@@ -57,6 +57,11 @@ impl Place {
         arn(&format!("arn:{}:ec2:{}::snapshot/{id}", self.partition, self.region))
     }
 
+    /// The ARN of a machine image: without account.
+    pub fn image_arn(&self, id: &str) -> Arn {
+        arn(&format!("arn:{}:ec2:{}::image/{id}", self.partition, self.region))
+    }
+
     /// The ARN that AWS told, or else the one made up.
     pub fn told(told: Option<&str>, made_up: impl FnOnce() -> Arn) -> Arn {
         told.and_then(|text| Arn::parse(text).ok()).unwrap_or_else(made_up)

@@ -44,12 +44,28 @@ impl HistoricalAgent {
             ResourceKind::Ec2Instance
             | ResourceKind::Ec2Volume
             | ResourceKind::Ec2Snapshot
+            | ResourceKind::Ec2Image
+            | ResourceKind::Ec2LaunchTemplate
+            | ResourceKind::Ec2ReservedInstances
+            | ResourceKind::Ec2CapacityReservation
+            | ResourceKind::Ec2SpotRequest
             | ResourceKind::LambdaFunction => Self::BillGates,
             ResourceKind::S3Bucket => Self::SteveJobs,
             ResourceKind::Ec2Address
             | ResourceKind::Ec2Vpc
             | ResourceKind::Ec2Subnet
-            | ResourceKind::Ec2SecurityGroup => Self::Napoleon,
+            | ResourceKind::Ec2SecurityGroup
+            | ResourceKind::Ec2NetworkInterface
+            | ResourceKind::Ec2NatGateway
+            | ResourceKind::Ec2RouteTable
+            | ResourceKind::Ec2InternetGateway
+            | ResourceKind::Ec2NetworkAcl
+            | ResourceKind::Ec2VpcEndpoint
+            | ResourceKind::AutoScalingGroup
+            | ResourceKind::AutoScalingLaunchConfiguration
+            | ResourceKind::LoadBalancer
+            | ResourceKind::TargetGroup
+            | ResourceKind::ClassicLoadBalancer => Self::Napoleon,
             ResourceKind::Ec2RegionDefaults
             | ResourceKind::IamUser
             | ResourceKind::IamGroup

@@ -9,7 +9,7 @@ use crate::{
     evidence::Evidence,
     id::Region,
     money::MonthlyUsd,
-    resource::{Resource, ResourceConfig, ec2, rds},
+    resource::{Resource, ResourceConfig, ec2, rds, vpc},
 };
 
 /// Prices of the regions that a World covers. All prices are micro-USD per unit.
@@ -60,6 +60,14 @@ pub struct RegionPrices {
     pub cloudwatch_logs_gib_month: Option<i64>,
     /// Per secret and month.
     pub secret_month: Option<i64>,
+    /// Per application load balancer and hour, without what its traffic uses.
+    pub alb_hour: Option<i64>,
+    /// Per network load balancer and hour, without what its traffic uses.
+    pub nlb_hour: Option<i64>,
+    /// Per classic load balancer and hour, without its traffic.
+    pub clb_hour: Option<i64>,
+    /// Per interface endpoint, zone and hour, without its traffic.
+    pub vpc_endpoint_hour: Option<i64>,
 }
 
 /// What an EC2 instance type offers.
@@ -201,7 +209,40 @@ impl PriceSheet {
             ResourceConfig::LambdaFunction(_) => {
                 Evidence::unavailable("depends on invocations, which are not read yet")
             }
-            ResourceConfig::Ec2Vpc(_)
+            ResourceConfig::Ec2NetworkInterface(interface) => {
+                self.network_interface(region, interface)
+            }
+            ResourceConfig::Ec2NatGateway(gateway) => match gateway.state.as_str() {
+                "available" => self.hourly(region, "NAT gateways", |p| p.nat_gateway_hour),
+                _ => Evidence::Known(MonthlyUsd::ZERO),
+            },
+            ResourceConfig::Ec2VpcEndpoint(endpoint) => self.vpc_endpoint(region, endpoint),
+            ResourceConfig::Ec2CapacityReservation(held) => self.unused_capacity(region, held),
+            ResourceConfig::LoadBalancer(balancer) => match balancer.load_balancer_type.as_str() {
+                "application" => self.hourly(region, "application load balancers", |p| p.alb_hour),
+                "network" => self.hourly(region, "network load balancers", |p| p.nlb_hour),
+                kind => Evidence::unavailable(format!("no price for {kind} load balancers")),
+            },
+            ResourceConfig::ClassicLoadBalancer(_) => {
+                self.hourly(region, "classic load balancers", |p| p.clb_hour)
+            }
+            ResourceConfig::Ec2Image(image) if image.root_device_type != "ebs" => {
+                Evidence::unavailable("AWS does not say how much an instance-store image stores")
+            }
+            ResourceConfig::Ec2ReservedInstances(_) => Evidence::unavailable(
+                "a reservation pays for instances, which have their list price already",
+            ),
+            // An image is billed as its snapshots; a group and a Spot request as their instances.
+            ResourceConfig::Ec2Image(_)
+            | ResourceConfig::Ec2SpotRequest(_)
+            | ResourceConfig::AutoScalingGroup(_)
+            | ResourceConfig::AutoScalingLaunchConfiguration(_)
+            | ResourceConfig::TargetGroup(_)
+            | ResourceConfig::Ec2LaunchTemplate(_)
+            | ResourceConfig::Ec2RouteTable(_)
+            | ResourceConfig::Ec2InternetGateway(_)
+            | ResourceConfig::Ec2NetworkAcl(_)
+            | ResourceConfig::Ec2Vpc(_)
             | ResourceConfig::Ec2Subnet(_)
             | ResourceConfig::Ec2SecurityGroup(_)
             | ResourceConfig::Ec2RegionDefaults(_)
@@ -257,6 +298,62 @@ impl PriceSheet {
         }
     }
 
+    /// The monthly price of the public addresses that AWS lent a network interface; Elastic IP
+    /// addresses are resources of their own.
+    fn network_interface(
+        &self,
+        region: &Region,
+        interface: &vpc::NetworkInterface,
+    ) -> Evidence<MonthlyUsd> {
+        let lent = interface.public_ips.iter().filter(|ip| ip.allocation_id.is_none()).count();
+        if lent == 0 {
+            return Evidence::Known(MonthlyUsd::ZERO);
+        }
+        self.public_ipv4(region).map(|price| times(price, lent))
+    }
+
+    /// The monthly price of an endpoint, without its traffic: for each zone that it is in.
+    fn vpc_endpoint(&self, region: &Region, endpoint: &vpc::VpcEndpoint) -> Evidence<MonthlyUsd> {
+        match endpoint.endpoint_type.as_str() {
+            "Gateway" => Evidence::Known(MonthlyUsd::ZERO),
+            "Interface" => self
+                .hourly(region, "interface endpoints", |prices| prices.vpc_endpoint_hour)
+                .map(|price| times(price, endpoint.subnet_ids.len())),
+            kind => Evidence::unavailable(format!("no price for {kind} endpoints")),
+        }
+    }
+
+    /// The monthly price of reserved capacity that no instance uses; what is used is billed as the
+    /// instances that use it.
+    fn unused_capacity(
+        &self,
+        region: &Region,
+        held: &ec2::CapacityReservation,
+    ) -> Evidence<MonthlyUsd> {
+        if held.state != "active" || held.available_count == 0 {
+            return Evidence::Known(MonthlyUsd::ZERO);
+        }
+        if held.tenancy != "default" || held.reservation_type != "default" {
+            return Evidence::unavailable(format!(
+                "{} reservations with {} tenancy have no list price here",
+                held.reservation_type, held.tenancy
+            ));
+        }
+        self.instance(region, &held.instance_type, &held.platform)
+            .map(|price| times(price, held.available_count as usize))
+    }
+
+    /// The monthly price of what is billed by the hour alone.
+    fn hourly(
+        &self,
+        region: &Region,
+        what: &str,
+        price: impl FnOnce(&RegionPrices) -> Option<i64>,
+    ) -> Evidence<MonthlyUsd> {
+        self.region(region, |prices| price(prices).map(MonthlyUsd::from_hourly_micros))
+            .or_unknown(|| format!("no price for {what} in {region}"))
+    }
+
     /// The monthly price of a database instance with its storage; a stopped one pays for storage alone.
     pub fn db_instance(&self, region: &Region, db: &rds::DbInstance) -> Evidence<MonthlyUsd> {
         let zones = if db.multi_az { 2.0 } else { 1.0 };
@@ -295,6 +392,10 @@ impl PriceSheet {
     ) -> Priced<T> {
         Priced(self.regions.get(region).and_then(get))
     }
+}
+
+fn times(price: MonthlyUsd, count: usize) -> MonthlyUsd {
+    MonthlyUsd::from_units(price.micros(), count as f64)
 }
 
 struct Priced<T>(Option<T>);

@@ -1,6 +1,6 @@
 //! CloudWatch metrics of what other collectors found.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, vec};
 
 use aws_sdk_cloudwatch::{
     Client,
@@ -60,41 +60,98 @@ pub struct Query {
 /// Datapoints of a series, in any order.
 pub type Series = Vec<(Timestamp, f64)>;
 
-/// Fills in how busy the resources were, by `metrics`, over the look-back.
+/// A metric of one resource.
+#[derive(Debug, Clone)]
+pub struct Source {
+    /// For example `AWS/ApplicationELB`.
+    pub namespace: &'static str,
+    /// For example `RequestCount`.
+    pub name: &'static str,
+    /// All of its dimensions.
+    pub dimensions: Vec<(&'static str, String)>,
+}
+
+/// What a resource's datapoints are summarised from.
+const STATISTICS: [&str; 3] = ["Average", "Maximum", "Sum"];
+
+/// Fills in how busy the resources were, by `metrics` of their ids, over the look-back.
 pub async fn fill_utilization(scan: &Scan, metrics: &[Metric], resources: &mut [Resource]) {
-    const STATISTICS: [&str; 3] = ["Average", "Maximum", "Sum"];
-    if resources.is_empty() {
-        return;
-    }
-    let query = |resource: &Resource, metric: &Metric, statistic| Query {
+    let source = |metric: &Metric, id: &str| Source {
         namespace: metric.namespace,
         name: metric.name,
-        dimensions: vec![(metric.dimension, resource.id.clone())],
-        statistic,
-        period_seconds: PERIOD_SECONDS,
+        dimensions: vec![(metric.dimension, id.to_owned())],
     };
-    let mut queries = Vec::with_capacity(resources.len() * metrics.len() * STATISTICS.len());
-    for resource in resources.iter() {
-        for metric in metrics {
-            queries.extend(STATISTICS.map(|statistic| query(resource, metric, statistic)));
-        }
-    }
-    let series = read(scan, WINDOW_DAYS, &queries).await;
-    let per_resource = metrics.len() * STATISTICS.len();
-    for (index, resource) in resources.iter_mut().enumerate() {
-        resource.utilization = match &series {
-            Err(why) => Evidence::Unavailable(why.clone()),
-            Ok(series) => utilization(metrics, &series[index * per_resource..][..per_resource]),
+    let sources = |resource: &Resource| metrics.iter().map(|m| source(m, &resource.id)).collect();
+    let sources = resources.iter().map(sources).collect();
+    fill(scan, sources, resources).await;
+}
+
+/// The same where the metrics' dimensions are not the id alone. A resource without any is left as
+/// it is.
+pub async fn fill_utilization_from(
+    scan: &Scan,
+    sources: fn(&Resource) -> Vec<Source>,
+    resources: &mut [Resource],
+) {
+    let sources = resources.iter().map(sources).collect();
+    fill(scan, sources, resources).await;
+}
+
+/// A resource's place in its list, and its metrics.
+type Asked = (usize, Vec<Source>);
+
+/// Asks for whole resources at once and keeps no more than their statistics: the datapoints of all
+/// of them would not fit in memory.
+async fn fill(scan: &Scan, sources: Vec<Vec<Source>>, resources: &mut [Resource]) {
+    let answers = scan.each(batches(sources), |batch: Vec<Asked>| async move {
+        let queries: Vec<_> = batch.iter().flat_map(|(_, sources)| queries(sources)).collect();
+        let mut series = read(scan, WINDOW_DAYS, &queries).await.map(Vec::into_iter);
+        let answer = |(index, sources): Asked| {
+            let of = |series: &mut vec::IntoIter<Series>| {
+                let series: Vec<_> = series.take(sources.len() * STATISTICS.len()).collect();
+                utilization(&sources, &series)
+            };
+            (index, series.as_mut().map_or_else(|why| Evidence::Unavailable(why.clone()), of))
         };
+        batch.into_iter().map(answer).collect::<Vec<_>>()
+    });
+    for (index, utilization) in answers.await.into_iter().flatten() {
+        resources[index].utilization = utilization;
     }
 }
 
+fn batches(sources: Vec<Vec<Source>>) -> Vec<Vec<Asked>> {
+    let mut batches: Vec<Vec<Asked>> = Vec::new();
+    let mut room = 0;
+    for asked in sources.into_iter().enumerate().filter(|(_, sources)| !sources.is_empty()) {
+        let queries = asked.1.len() * STATISTICS.len();
+        if queries > room {
+            batches.push(Vec::new());
+            room = BATCH;
+        }
+        room = room.saturating_sub(queries);
+        batches.last_mut().expect("there was no room, so a batch was begun").push(asked);
+    }
+    batches
+}
+
+fn queries(sources: &[Source]) -> impl Iterator<Item = Query> {
+    let query = |source: &Source, statistic| Query {
+        namespace: source.namespace,
+        name: source.name,
+        dimensions: source.dimensions.clone(),
+        statistic,
+        period_seconds: PERIOD_SECONDS,
+    };
+    sources.iter().flat_map(move |source| STATISTICS.map(|statistic| query(source, statistic)))
+}
+
 /// The utilization from the series average, maximum and sum of each metric in turn.
-fn utilization(metrics: &[Metric], series: &[Series]) -> Evidence<Utilization> {
+fn utilization(metrics: &[Source], series: &[Series]) -> Evidence<Utilization> {
     let values = |series: &Series| series.iter().map(|(_, value)| *value).collect::<Vec<_>>();
     let stats: BTreeMap<_, _> = metrics
         .iter()
-        .zip(series.chunks_exact(3))
+        .zip(series.chunks_exact(STATISTICS.len()))
         .filter_map(|(metric, three)| {
             let stats = summarise(&values(&three[0]), &values(&three[1]), &values(&three[2]))?;
             Some((metric.name.to_owned(), stats))
@@ -193,10 +250,9 @@ fn sdk_time(time: Timestamp) -> aws_smithy_types::DateTime {
 mod tests {
     use super::*;
 
-    const CPU: Metric =
-        Metric { namespace: "AWS/EC2", name: "CPUUtilization", dimension: "InstanceId" };
-    const NETWORK: Metric =
-        Metric { namespace: "AWS/EC2", name: "NetworkIn", dimension: "InstanceId" };
+    fn source(name: &'static str) -> Source {
+        Source { namespace: "AWS/EC2", name, dimensions: vec![("InstanceId", "i-1".into())] }
+    }
 
     fn series(values: &[f64]) -> Series {
         values.iter().map(|value| (Timestamp::UNIX_EPOCH, *value)).collect()
@@ -213,11 +269,23 @@ mod tests {
             none.clone(),
             none.clone(),
         ];
-        let known = utilization(&[CPU, NETWORK], &one);
+        let (cpu, network) = (source("CPUUtilization"), source("NetworkIn"));
+        let known = utilization(&[cpu.clone(), network], &one);
         let metrics = &known.known().unwrap().metrics;
         assert_eq!(metrics.keys().collect::<Vec<_>>(), ["CPUUtilization"]);
         assert!((metrics["CPUUtilization"].maximum - 9.0).abs() < f64::EPSILON);
-        let nothing = utilization(&[CPU], &[none.clone(), none.clone(), none]);
+        let nothing = utilization(&[cpu], &[none.clone(), none.clone(), none]);
         assert!(nothing.get().unwrap_err().reason.contains("no datapoints in the last 14 days"));
+    }
+    #[test]
+    fn a_resource_is_asked_for_whole_and_no_batch_is_too_large() {
+        let eight = vec![source("CPUUtilization"); 8];
+        let sources: Vec<_> =
+            (0..50).map(|i| if i == 3 { vec![] } else { eight.clone() }).collect();
+        let batches = batches(sources);
+        let sizes: Vec<_> = batches.iter().map(Vec::len).collect();
+        assert_eq!(sizes, [20, 20, 9], "20 x 8 metrics x 3 statistics = 480 of 500 queries");
+        let asked = batches.iter().flatten().map(|(index, _)| *index);
+        assert_eq!(asked.collect::<Vec<_>>(), (0..50).filter(|i| *i != 3).collect::<Vec<_>>());
     }
 }

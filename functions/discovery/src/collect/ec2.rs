@@ -1,16 +1,21 @@
 //! EC2, EBS and VPC.
 
 use aws_sdk_ec2::{Client, types::Tag};
-use futures::FutureExt;
+use futures::{
+    FutureExt,
+    future::{BoxFuture, join_all},
+};
 use miyabi_types::{
     id::Arn,
     resource::{
-        Resource, ResourceConfig,
+        Resource,
         ResourceKind::{
-            Ec2Address, Ec2Instance, Ec2RegionDefaults, Ec2SecurityGroup, Ec2Snapshot, Ec2Subnet,
-            Ec2Volume, Ec2Vpc,
+            Ec2Address, Ec2CapacityReservation, Ec2Image, Ec2Instance, Ec2InternetGateway,
+            Ec2LaunchTemplate, Ec2NatGateway, Ec2NetworkAcl, Ec2NetworkInterface,
+            Ec2RegionDefaults, Ec2ReservedInstances, Ec2RouteTable, Ec2SecurityGroup, Ec2Snapshot,
+            Ec2SpotRequest, Ec2Subnet, Ec2Volume, Ec2Vpc, Ec2VpcEndpoint,
         },
-        Tags, ec2,
+        Tags,
     },
 };
 
@@ -18,17 +23,26 @@ use super::{Collected, Collector, Reach, cloudwatch};
 use crate::{call::Call, place::Place, scope::Scan};
 
 mod address;
+mod capacity;
+mod defaults;
+mod gateway;
+mod image;
 mod instance;
+mod launch_template;
 mod network;
+mod network_interface;
+mod routing;
 mod security_group;
 mod snapshot;
 mod volume;
+
+pub(super) use launch_template::needs as launch_needs;
 
 const INSTANCES: Call = Call::lists("ec2:DescribeInstances", &[Ec2Instance]);
 const VOLUMES: Call = Call::lists("ec2:DescribeVolumes", &[Ec2Volume]);
 const SNAPSHOTS: Call = Call::lists("ec2:DescribeSnapshots", &[Ec2Snapshot]);
 // Without it a snapshot that an image needs looks like one that nothing needs.
-const IMAGES: Call = Call::lists("ec2:DescribeImages", &[Ec2Snapshot]);
+const IMAGES: Call = Call::lists("ec2:DescribeImages", &[Ec2Image, Ec2Snapshot]);
 const SNAPSHOT_ATTRIBUTE: Call = Call::details("ec2:DescribeSnapshotAttribute");
 const ADDRESSES: Call = Call::lists("ec2:DescribeAddresses", &[Ec2Address]);
 const VPCS: Call = Call::lists("ec2:DescribeVpcs", &[Ec2Vpc]);
@@ -36,8 +50,24 @@ const VPC_ATTRIBUTE: Call = Call::details("ec2:DescribeVpcAttribute");
 const FLOW_LOGS: Call = Call::details("ec2:DescribeFlowLogs");
 const SUBNETS: Call = Call::lists("ec2:DescribeSubnets", &[Ec2Subnet]);
 const SECURITY_GROUPS: Call = Call::lists("ec2:DescribeSecurityGroups", &[Ec2SecurityGroup]);
+const NETWORK_INTERFACES: Call =
+    Call::lists("ec2:DescribeNetworkInterfaces", &[Ec2NetworkInterface]);
+const INTERNET_GATEWAYS: Call = Call::lists("ec2:DescribeInternetGateways", &[Ec2InternetGateway]);
+const NAT_GATEWAYS: Call = Call::lists("ec2:DescribeNatGateways", &[Ec2NatGateway]);
+const VPC_ENDPOINTS: Call = Call::lists("ec2:DescribeVpcEndpoints", &[Ec2VpcEndpoint]);
+const ROUTE_TABLES: Call = Call::lists("ec2:DescribeRouteTables", &[Ec2RouteTable]);
+const NETWORK_ACLS: Call = Call::lists("ec2:DescribeNetworkAcls", &[Ec2NetworkAcl]);
+const LAUNCH_TEMPLATES: Call = Call::lists("ec2:DescribeLaunchTemplates", &[Ec2LaunchTemplate]);
+const LAUNCH_TEMPLATE_VERSIONS: Call = Call::details("ec2:DescribeLaunchTemplateVersions");
+const RESERVED_INSTANCES: Call =
+    Call::lists("ec2:DescribeReservedInstances", &[Ec2ReservedInstances]);
+const CAPACITY_RESERVATIONS: Call =
+    Call::lists("ec2:DescribeCapacityReservations", &[Ec2CapacityReservation]);
+const SPOT_REQUESTS: Call = Call::lists("ec2:DescribeSpotInstanceRequests", &[Ec2SpotRequest]);
 const ENCRYPTION_BY_DEFAULT: Call =
     Call::lists("ec2:GetEbsEncryptionByDefault", &[Ec2RegionDefaults]);
+const SNAPSHOT_PUBLIC_ACCESS: Call = Call::details("ec2:GetSnapshotBlockPublicAccessState");
+const METADATA_DEFAULTS: Call = Call::details("ec2:GetInstanceMetadataDefaults");
 
 /// Reads EC2.
 pub const COLLECTOR: Collector = Collector {
@@ -55,7 +85,20 @@ pub const COLLECTOR: Collector = Collector {
         FLOW_LOGS,
         SUBNETS,
         SECURITY_GROUPS,
+        NETWORK_INTERFACES,
+        INTERNET_GATEWAYS,
+        NAT_GATEWAYS,
+        VPC_ENDPOINTS,
+        ROUTE_TABLES,
+        NETWORK_ACLS,
+        LAUNCH_TEMPLATES,
+        LAUNCH_TEMPLATE_VERSIONS,
+        RESERVED_INSTANCES,
+        CAPACITY_RESERVATIONS,
+        SPOT_REQUESTS,
         ENCRYPTION_BY_DEFAULT,
+        SNAPSHOT_PUBLIC_ACCESS,
+        METADATA_DEFAULTS,
         cloudwatch::GET_METRIC_DATA,
     ],
     collect: |scan| collect(scan).boxed(),
@@ -63,32 +106,29 @@ pub const COLLECTOR: Collector = Collector {
 
 async fn collect(scan: &Scan) -> Collected {
     let ec2 = &Client::new(scan.sdk());
-    let (instances, volumes, snapshots, addresses, vpcs, subnets, groups, defaults) = tokio::join!(
-        instance::collect(scan, ec2),
-        volume::collect(scan, ec2),
-        snapshot::collect(scan, ec2),
-        address::collect(scan, ec2),
-        network::vpcs(scan, ec2),
-        network::subnets(scan, ec2),
-        security_group::collect(scan, ec2),
-        defaults(scan, ec2),
-    );
-    let parts = [instances, volumes, snapshots, addresses, vpcs, subnets, groups, defaults];
-    parts.into_iter().flatten().collect::<Vec<_>>().into()
-}
-
-async fn defaults(scan: &Scan, ec2: &Client) -> Vec<Resource> {
-    let answer = scan.read(ENCRYPTION_BY_DEFAULT, ec2.get_ebs_encryption_by_default().send()).await;
-    let Ok(answer) = answer else { return Vec::new() };
-    let place = &scan.place;
-    vec![place.resource(
-        place.arn("ec2", "region-defaults"),
-        place.region.as_str(),
-        Tags::new(),
-        ResourceConfig::Ec2RegionDefaults(ec2::RegionDefaults {
-            ebs_encryption_by_default: answer.ebs_encryption_by_default().unwrap_or(false),
-        }),
-    )]
+    let parts: Vec<BoxFuture<'_, Vec<Resource>>> = vec![
+        instance::collect(scan, ec2).boxed(),
+        volume::collect(scan, ec2).boxed(),
+        snapshot::collect(scan, ec2).boxed(),
+        address::collect(scan, ec2).boxed(),
+        network::vpcs(scan, ec2).boxed(),
+        network::subnets(scan, ec2).boxed(),
+        security_group::collect(scan, ec2).boxed(),
+        network_interface::collect(scan, ec2).boxed(),
+        gateway::internet_gateways(scan, ec2).boxed(),
+        gateway::nat_gateways(scan, ec2).boxed(),
+        gateway::vpc_endpoints(scan, ec2).boxed(),
+        routing::route_tables(scan, ec2).boxed(),
+        routing::network_acls(scan, ec2).boxed(),
+        launch_template::collect(scan, ec2).boxed(),
+        capacity::reserved_instances(scan, ec2).boxed(),
+        capacity::capacity_reservations(scan, ec2).boxed(),
+        capacity::spot_requests(scan, ec2).boxed(),
+        defaults::collect(scan, ec2).boxed(),
+    ];
+    let mut resources: Vec<_> = join_all(parts).await.into_iter().flatten().collect();
+    routing::serve_subnets(&mut resources);
+    resources.into()
 }
 
 fn tags(tags: &[Tag]) -> Tags {
@@ -96,18 +136,54 @@ fn tags(tags: &[Tag]) -> Tags {
 }
 
 /// ARNs of what other services' resources refer to as well.
+pub(super) fn instance_arn(place: &Place, id: &str) -> Arn {
+    place.arn("ec2", &format!("instance/{id}"))
+}
+
+pub(super) fn launch_template_arn(place: &Place, id: &str) -> Arn {
+    place.arn("ec2", &format!("launch-template/{id}"))
+}
+
 pub(super) fn security_group_arn(place: &Place, id: &str) -> Arn {
     place.arn("ec2", &format!("security-group/{id}"))
+}
+
+pub(super) fn subnet_arn(place: &Place, id: &str) -> Arn {
+    place.arn("ec2", &format!("subnet/{id}"))
+}
+
+pub(super) fn vpc_arn(place: &Place, id: &str) -> Arn {
+    place.arn("ec2", &format!("vpc/{id}"))
+}
+
+fn address_arn(place: &Place, id: &str) -> Arn {
+    place.arn("ec2", &format!("elastic-ip/{id}"))
+}
+
+fn capacity_reservation_arn(place: &Place, id: &str) -> Arn {
+    place.arn("ec2", &format!("capacity-reservation/{id}"))
+}
+
+fn internet_gateway_arn(place: &Place, id: &str) -> Arn {
+    place.arn("ec2", &format!("internet-gateway/{id}"))
+}
+
+fn nat_gateway_arn(place: &Place, id: &str) -> Arn {
+    place.arn("ec2", &format!("natgateway/{id}"))
+}
+
+fn network_interface_arn(place: &Place, id: &str) -> Arn {
+    place.arn("ec2", &format!("network-interface/{id}"))
+}
+
+fn route_table_arn(place: &Place, id: &str) -> Arn {
+    place.arn("ec2", &format!("route-table/{id}"))
 }
 
 fn volume_arn(place: &Place, id: &str) -> Arn {
     place.arn("ec2", &format!("volume/{id}"))
 }
 
-fn vpc_arn(place: &Place, id: &str) -> Arn {
-    place.arn("ec2", &format!("vpc/{id}"))
-}
-
-fn subnet_arn(place: &Place, id: &str) -> Arn {
-    place.arn("ec2", &format!("subnet/{id}"))
+fn vpc_endpoint_arn(place: &Place, id: &str) -> Arn {
+    place.arn("ec2", &format!("vpc-endpoint/{id}"))
 }

@@ -15,6 +15,7 @@ mod access_analyzer;
 mod account;
 mod acm;
 mod alarms;
+mod autoscaling;
 mod cloudformation;
 mod cloudtrail;
 mod cloudwatch;
@@ -22,6 +23,7 @@ mod config;
 mod cost_explorer;
 mod dashboards;
 mod ec2;
+mod elasticloadbalancing;
 mod guardduty;
 mod iam;
 mod kms;
@@ -40,6 +42,7 @@ pub const REGISTRY: &[Collector] = &[
     account::COLLECTOR,
     acm::COLLECTOR,
     alarms::COLLECTOR,
+    autoscaling::COLLECTOR,
     cloudformation::COLLECTOR,
     cloudtrail::COLLECTOR,
     config::COLLECTOR,
@@ -47,6 +50,7 @@ pub const REGISTRY: &[Collector] = &[
     dashboards::COLLECTOR,
     ec2::COLLECTOR,
     guardduty::COLLECTOR,
+    elasticloadbalancing::COLLECTOR,
     iam::COLLECTOR,
     kms::COLLECTOR,
     lambda::COLLECTOR,

@@ -24,6 +24,14 @@ fn permission<T: std::fmt::Debug>(evidence: &Evidence<T>) -> Option<&str> {
     evidence.get().unwrap_err().missing_permission.as_ref().map(IamAction::as_str)
 }
 
+/// One call for each action, and one more for the action that two APIs share: of classic load
+/// balancers and of the others.
+fn fewest_calls(scanned: &ScannedScope) -> u64 {
+    let actions: Vec<_> = scanned.manifest.coverage.iter().map(|c| c.api.as_str()).collect();
+    let shared = actions.contains(&"elasticloadbalancing:DescribeLoadBalancers");
+    actions.len() as u64 + u64::from(shared)
+}
+
 #[tokio::test]
 async fn an_empty_account_is_known_to_be_empty() {
     for region in ["us-east-1", "aws-global"] {
@@ -32,8 +40,7 @@ async fn an_empty_account_is_known_to_be_empty() {
             assert!(entry.result.known().is_some(), "{entry:?}");
             assert!(PERMISSIONS.contains(&entry.api.as_str()), "{} is not declared", entry.api);
         }
-        let requests = scanned.manifest.coverage.len() as u64;
-        assert_eq!(scanned.manifest.api_calls, requests, "one call for each action");
+        assert_eq!(scanned.manifest.api_calls, fewest_calls(&scanned), "no call twice");
     }
 }
 
@@ -95,7 +102,7 @@ async fn every_page_is_read_and_counted() {
     assert_eq!(scanned.manifest.resources[&ResourceKind::Ec2Volume], 2);
     let cost = found[0].monthly_cost.known().unwrap().to_string();
     assert_eq!(cost, "$0.80");
-    assert_eq!(scanned.manifest.api_calls, scanned.manifest.coverage.len() as u64 + 1);
+    assert_eq!(scanned.manifest.api_calls, fewest_calls(&scanned) + 1);
 }
 
 #[tokio::test]
@@ -134,7 +141,7 @@ async fn a_throttled_call_is_tried_again_and_its_tries_are_counted() {
     )
     .await;
     assert_eq!(*coverage(&scanned, "ec2:DescribeVolumes"), Evidence::Known(1));
-    assert_eq!(scanned.manifest.api_calls, scanned.manifest.coverage.len() as u64 + 1);
+    assert_eq!(scanned.manifest.api_calls, fewest_calls(&scanned) + 1);
 }
 
 fn two_buckets(asked: &Asked) -> (u16, Vec<u8>) {
@@ -274,7 +281,7 @@ async fn cost_explorer_requests_are_counted_because_they_are_billed() {
     )
     .await;
     assert_eq!(scanned.manifest.cost_explorer_requests, 2);
-    assert_eq!(scanned.manifest.api_calls, scanned.manifest.coverage.len() as u64 + 1);
+    assert_eq!(scanned.manifest.api_calls, fewest_calls(&scanned) + 1);
 }
 
 #[tokio::test]

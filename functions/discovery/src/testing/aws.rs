@@ -76,7 +76,7 @@ pub fn empty(asked: &Asked) -> Answer {
              </{operation}Response>"
         ),
         ("ec2", _) => format!("<{operation}Response/>"),
-        ("iam" | "rds" | "cloudformation", _) => {
+        ("autoscaling" | "cloudformation" | "elasticloadbalancing" | "iam" | "rds", _) => {
             format!("<{operation}Response><{operation}Result/></{operation}Response>")
         }
         ("s3", _) => "<ListAllMyBucketsResult/>".into(),
@@ -91,7 +91,9 @@ pub fn denied(asked: &Asked) -> Answer {
     match asked.service.as_str() {
         "sts" => caller("123456789012"),
         "ec2" => error(asked, 403, "UnauthorizedOperation"),
-        "iam" | "rds" | "cloudformation" | "s3" => error(asked, 403, "AccessDenied"),
+        "autoscaling" | "cloudformation" | "elasticloadbalancing" | "iam" | "rds" | "s3" => {
+            error(asked, 403, "AccessDenied")
+        }
         _ => error(asked, 403, "AccessDeniedException"),
     }
 }
@@ -119,7 +121,9 @@ pub fn error(asked: &Asked, status: u16, code: &str) -> Answer {
     let xml = format!("<Error><Code>{code}</Code><Message>no</Message></Error>");
     let body = match asked.service.as_str() {
         "ec2" => format!("<Response><Errors>{xml}</Errors></Response>"),
-        "iam" | "rds" | "cloudformation" | "sts" => format!("<ErrorResponse>{xml}</ErrorResponse>"),
+        "autoscaling" | "cloudformation" | "elasticloadbalancing" | "iam" | "rds" | "sts" => {
+            format!("<ErrorResponse>{xml}</ErrorResponse>")
+        }
         "s3" => xml,
         "monitoring" => {
             // CBOR: a map of one text to one text.

@@ -281,16 +281,35 @@ fn bill_by_service(document: &mut Document, world: &World) {
 /// Source: Cost Explorer's `SERVICE` dimension; public IPv4 addresses are billed with VPC since February 2024.
 const fn service_of(resource: &Resource) -> Option<&'static str> {
     match resource.kind() {
-        ResourceKind::Ec2Instance => Some("Amazon Elastic Compute Cloud - Compute"),
-        ResourceKind::Ec2Volume | ResourceKind::Ec2Snapshot => Some("EC2 - Other"),
-        ResourceKind::Ec2Address => Some("Amazon Virtual Private Cloud"),
+        ResourceKind::Ec2Instance | ResourceKind::Ec2CapacityReservation => {
+            Some("Amazon Elastic Compute Cloud - Compute")
+        }
+        ResourceKind::Ec2Volume
+        | ResourceKind::Ec2Snapshot
+        | ResourceKind::Ec2Image
+        | ResourceKind::Ec2NatGateway => Some("EC2 - Other"),
+        ResourceKind::Ec2Address
+        | ResourceKind::Ec2NetworkInterface
+        | ResourceKind::Ec2VpcEndpoint => Some("Amazon Virtual Private Cloud"),
+        ResourceKind::LoadBalancer | ResourceKind::ClassicLoadBalancer => {
+            Some("Amazon Elastic Load Balancing")
+        }
         ResourceKind::S3Bucket => Some("Amazon Simple Storage Service"),
         ResourceKind::RdsDbInstance => Some("Amazon Relational Database Service"),
         ResourceKind::LambdaFunction => Some("AWS Lambda"),
         ResourceKind::Ec2Vpc
         | ResourceKind::Ec2Subnet
         | ResourceKind::Ec2SecurityGroup
+        | ResourceKind::Ec2RouteTable
+        | ResourceKind::Ec2InternetGateway
+        | ResourceKind::Ec2NetworkAcl
+        | ResourceKind::Ec2LaunchTemplate
+        | ResourceKind::Ec2ReservedInstances
+        | ResourceKind::Ec2SpotRequest
         | ResourceKind::Ec2RegionDefaults
+        | ResourceKind::AutoScalingGroup
+        | ResourceKind::AutoScalingLaunchConfiguration
+        | ResourceKind::TargetGroup
         | ResourceKind::IamUser
         | ResourceKind::IamGroup
         | ResourceKind::IamRole

@@ -1,7 +1,9 @@
-//! EC2, EBS and VPC.
+//! EC2 and EBS, and of VPC what every instance has; what routes and filters is in [`super::vpc`].
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+
+use crate::evidence::Evidence;
 
 /// An EC2 instance.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -232,4 +234,213 @@ impl SecurityGroupRule {
 pub struct RegionDefaults {
     /// Whether new volumes are encrypted.
     pub ebs_encryption_by_default: bool,
+    /// Whether snapshots can be shared with everyone: `block-all-sharing`, `block-new-sharing` or
+    /// `unblocked`.
+    #[serde(default = "not_read")]
+    pub snapshot_public_access: Evidence<String>,
+    /// What instances get whose launch says nothing of instance metadata.
+    #[serde(default = "not_read")]
+    pub imds: Evidence<ImdsDefaults>,
+}
+
+/// The defaults of the instance metadata service; what is absent has no preference set.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ImdsDefaults {
+    /// `required` (version 2) or `optional`.
+    pub http_tokens: Option<String>,
+    /// `enabled` or `disabled`.
+    pub http_endpoint: Option<String>,
+    /// How many hops an answer may travel.
+    pub http_put_response_hop_limit: Option<u32>,
+    /// Whether instances see their tags: `enabled` or `disabled`.
+    pub instance_metadata_tags: Option<String>,
+}
+
+/// What a World holds that was stored before Miyabi read the fact.
+fn not_read<T>() -> Evidence<T> {
+    Evidence::unavailable("not read when this World was made")
+}
+
+/// A machine image (AMI) that the account owns.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Image {
+    /// Its name.
+    pub image_name: String,
+    /// Its description.
+    pub description: Option<String>,
+    /// `available`, `deregistered` …
+    pub state: String,
+    /// `x86_64` or `arm64`.
+    pub architecture: String,
+    /// `Linux/UNIX`, `Windows` …
+    pub platform: String,
+    /// `ebs` or `instance-store`.
+    pub root_device_type: String,
+    /// Whether anyone may launch it.
+    pub public: bool,
+    /// Snapshots that it is made of, sorted.
+    pub snapshot_ids: Vec<String>,
+    /// When it was last launched, as far as AWS tells: it does since 2017, a day late.
+    pub last_launched_at: Option<Timestamp>,
+    /// When it counts as outdated.
+    pub deprecated_at: Option<Timestamp>,
+    /// Whether deregistering it is refused.
+    pub deregistration_protection: bool,
+    /// The instance metadata version that its instances must use: `v2.0`; absent where any.
+    pub imds_support: Option<String>,
+}
+
+/// A launch template.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct LaunchTemplate {
+    /// The version that is launched where none is named.
+    pub default_version: u64,
+    /// The newest version.
+    pub latest_version: u64,
+    /// What the default version launches.
+    pub default: Evidence<LaunchSettings>,
+    /// What the newest version launches.
+    pub latest: Evidence<LaunchSettings>,
+}
+
+/// How instances are launched, by a launch template or a launch configuration; what is absent is
+/// left to the account's and the subnet's defaults. User data is never read into the World.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LaunchSettings {
+    /// The image: an id, or a reference to a parameter.
+    pub image_id: Option<String>,
+    /// For example `m5.large`; absent where instances are chosen by attributes.
+    pub instance_type: Option<String>,
+    /// Whether instance types are chosen by attributes.
+    pub by_attributes: bool,
+    /// The name of its key pair.
+    pub key_name: Option<String>,
+    /// The name or the ARN of its instance profile.
+    pub instance_profile: Option<String>,
+    /// Security groups, by id or by name, sorted.
+    pub security_groups: Vec<String>,
+    /// Subnets of its network interfaces, sorted.
+    pub subnet_ids: Vec<String>,
+    /// Whether instances get a public address.
+    pub associate_public_ip: Option<bool>,
+    /// `required` or `optional`.
+    pub imds_http_tokens: Option<String>,
+    /// `enabled` or `disabled`.
+    pub imds_http_endpoint: Option<String>,
+    /// How many hops an answer of the metadata service may travel.
+    pub imds_hop_limit: Option<u32>,
+    /// Volumes, sorted by device.
+    pub volumes: Vec<LaunchVolume>,
+    /// Whether instances are EBS-optimised.
+    pub ebs_optimized: Option<bool>,
+    /// Whether metrics come each minute and not each five.
+    pub detailed_monitoring: Option<bool>,
+    /// Whether Spot instances are asked for.
+    pub spot: bool,
+    /// `default`, `dedicated` or `host`.
+    pub tenancy: Option<String>,
+    /// Whether there is user data.
+    pub has_user_data: bool,
+}
+
+/// A volume that comes with an instance; what is absent is left to the image's snapshot.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct LaunchVolume {
+    /// The device name.
+    pub device: String,
+    /// `gp2`, `gp3` …
+    pub volume_type: Option<String>,
+    /// Size in GiB.
+    pub size_gib: Option<u32>,
+    /// Provisioned IOPS.
+    pub iops: Option<u32>,
+    /// Provisioned throughput in MiB/s.
+    pub throughput_mibps: Option<u32>,
+    /// Whether it is encrypted.
+    pub encrypted: Option<bool>,
+    /// The snapshot it is made from.
+    pub snapshot_id: Option<String>,
+    /// Whether it goes with the instance.
+    pub delete_on_termination: Option<bool>,
+}
+
+/// Reserved Instances: a discount bought for a term.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ReservedInstances {
+    /// For example `m5.large`.
+    pub instance_type: String,
+    /// How many instances.
+    pub instance_count: u32,
+    /// `Linux/UNIX`, `Windows` …
+    pub platform: String,
+    /// `Region` (size-flexible) or `Availability Zone`.
+    pub scope: String,
+    /// The Availability Zone of a zonal reservation.
+    pub availability_zone: Option<String>,
+    /// `default`, `dedicated` or `host`.
+    pub tenancy: String,
+    /// `standard` or `convertible`.
+    pub offering_class: String,
+    /// `No Upfront`, `Partial Upfront` or `All Upfront`.
+    pub offering_type: String,
+    /// `active`, `payment-pending`, `retired`, `queued` …
+    pub state: String,
+    /// When the term begins.
+    pub starts_at: Option<Timestamp>,
+    /// When the term ends.
+    pub ends_at: Option<Timestamp>,
+    /// Length of the term in seconds.
+    pub term_seconds: u64,
+    /// Millionths of a US dollar paid at the beginning, for each instance; absent in other currencies.
+    pub upfront_micros: Option<i64>,
+    /// Millionths of a US dollar for each instance and hour, used or not; absent in other currencies.
+    pub hourly_micros: Option<i64>,
+}
+
+/// Capacity that is held, and billed, whether instances use it or not.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct CapacityReservation {
+    /// For example `m5.large`.
+    pub instance_type: String,
+    /// `Linux/UNIX`, `Windows` …
+    pub platform: String,
+    /// `default` or `dedicated`.
+    pub tenancy: String,
+    /// The Availability Zone.
+    pub availability_zone: String,
+    /// `active`, `expired`, `cancelled` …
+    pub state: String,
+    /// Instances it holds room for.
+    pub total_count: u32,
+    /// Of those the unused ones.
+    pub available_count: u32,
+    /// When it ends; absent where it lasts until it is cancelled.
+    pub ends_at: Option<Timestamp>,
+    /// `open` (any instance that fits) or `targeted`.
+    pub match_criteria: String,
+    /// `default`, or `capacity-block`, which is paid in advance.
+    pub reservation_type: String,
+}
+
+/// A request for a Spot instance.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct SpotRequest {
+    /// `open`, `active`, `closed`, `cancelled` or `failed`.
+    pub state: String,
+    /// Why, for example `fulfilled` or `capacity-not-available`.
+    pub status: Option<String>,
+    /// `one-time` or `persistent`.
+    pub request_type: String,
+    /// The instance type asked for.
+    pub instance_type: Option<String>,
+    /// The instance that was launched.
+    pub instance_id: Option<String>,
+    /// Where it was launched.
+    pub availability_zone: Option<String>,
+    /// The most that is paid for an hour, in US dollars as AWS writes it.
+    pub maximum_price: Option<String>,
+    /// `terminate`, `stop` or `hibernate`.
+    pub interruption_behavior: Option<String>,
+    /// When it ends.
+    pub valid_until: Option<Timestamp>,
 }

@@ -8,10 +8,12 @@ use serde::{Deserialize, Serialize};
 pub mod access_analyzer;
 pub mod account;
 pub mod acm;
+pub mod autoscaling;
 pub mod cloudtrail;
 pub mod cloudwatch;
 pub mod config;
 pub mod ec2;
+pub mod elasticloadbalancing;
 pub mod guardduty;
 pub mod iam;
 pub mod kms;
@@ -22,6 +24,7 @@ pub mod rds;
 pub mod s3;
 pub mod secrets_manager;
 pub mod security_hub;
+pub mod vpc;
 
 use crate::{
     agent::HistoricalAgent,
@@ -55,7 +58,6 @@ macro_rules! kinds {
         /// The configuration of a resource.
         #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
         #[serde(tag = "kind", content = "config")]
-        #[expect(clippy::large_enum_variant, reason = "the large ones are the most frequent")]
         pub enum ResourceConfig {
             $($(#[$doc])* #[serde(rename = $name)] $variant($config),)*
         }
@@ -84,6 +86,40 @@ kinds! {
     Ec2Subnet(ec2::Subnet) = "AWS::EC2::Subnet",
     /// A security group.
     Ec2SecurityGroup(ec2::SecurityGroup) = "AWS::EC2::SecurityGroup",
+    /// A machine image (AMI) that the account owns.
+    Ec2Image(ec2::Image) = "AWS::EC2::Image",
+    /// A network interface.
+    Ec2NetworkInterface(vpc::NetworkInterface) = "AWS::EC2::NetworkInterface",
+    /// A NAT gateway.
+    Ec2NatGateway(vpc::NatGateway) = "AWS::EC2::NatGateway",
+    /// A route table.
+    Ec2RouteTable(vpc::RouteTable) = "AWS::EC2::RouteTable",
+    /// An internet gateway.
+    Ec2InternetGateway(vpc::InternetGateway) = "AWS::EC2::InternetGateway",
+    /// A network ACL.
+    Ec2NetworkAcl(vpc::NetworkAcl) = "AWS::EC2::NetworkAcl",
+    /// A VPC endpoint.
+    Ec2VpcEndpoint(vpc::VpcEndpoint) = "AWS::EC2::VPCEndpoint",
+    /// A launch template.
+    Ec2LaunchTemplate(ec2::LaunchTemplate) = "AWS::EC2::LaunchTemplate",
+    /// Reserved Instances.
+    Ec2ReservedInstances(ec2::ReservedInstances) = "AWS::EC2::ReservedInstances",
+    /// A capacity reservation.
+    Ec2CapacityReservation(ec2::CapacityReservation) = "AWS::EC2::CapacityReservation",
+    /// A request for a Spot instance.
+    Ec2SpotRequest(ec2::SpotRequest) = "AWS::EC2::SpotInstanceRequest",
+    /// An Auto Scaling group.
+    AutoScalingGroup(autoscaling::Group) = "AWS::AutoScaling::AutoScalingGroup",
+    /// A launch configuration.
+    AutoScalingLaunchConfiguration(autoscaling::LaunchConfiguration) =
+        "AWS::AutoScaling::LaunchConfiguration",
+    /// An application, network or gateway load balancer.
+    LoadBalancer(elasticloadbalancing::LoadBalancer) = "AWS::ElasticLoadBalancingV2::LoadBalancer",
+    /// A target group.
+    TargetGroup(elasticloadbalancing::TargetGroup) = "AWS::ElasticLoadBalancingV2::TargetGroup",
+    /// A classic load balancer.
+    ClassicLoadBalancer(elasticloadbalancing::ClassicLoadBalancer) =
+        "AWS::ElasticLoadBalancing::LoadBalancer",
     /// The EC2 defaults of an account in a region.
     Ec2RegionDefaults(ec2::RegionDefaults) = "Miyabi::EC2::RegionDefaults",
     /// An S3 bucket.

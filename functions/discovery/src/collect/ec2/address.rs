@@ -3,7 +3,7 @@
 use aws_sdk_ec2::{Client, error::SdkError, types};
 use miyabi_types::resource::{Resource, ResourceConfig, ec2::Address};
 
-use super::{ADDRESSES, tags};
+use super::{ADDRESSES, address_arn, tags};
 use crate::{
     collect::{or_none, owned, text},
     place::Place,
@@ -29,7 +29,7 @@ fn resource(place: &Place, address: &types::Address) -> Option<Resource> {
         instance_id: owned(address.instance_id()),
         network_interface_id: owned(address.network_interface_id()),
     };
-    let arn = place.arn("ec2", &format!("elastic-ip/{id}"));
+    let arn = address_arn(place, id);
     Some(place.resource(arn, id, tags(address.tags()), ResourceConfig::Ec2Address(config)))
 }
 

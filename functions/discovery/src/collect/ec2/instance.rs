@@ -1,10 +1,16 @@
-//! EC2 instances with their CPU and network metrics.
+//! EC2 instances with their metrics.
 
 use aws_sdk_ec2::{Client, types};
 use jiff::{Timestamp, civil::DateTime, tz::TimeZone};
-use miyabi_types::resource::{Resource, ResourceConfig, ec2::Instance};
+use miyabi_types::{
+    id::Arn,
+    resource::{Resource, ResourceConfig, ec2::Instance},
+};
 
-use super::{INSTANCES, security_group_arn, subnet_arn, tags, volume_arn, vpc_arn};
+use super::{
+    INSTANCES, capacity_reservation_arn, instance_arn, network_interface_arn, security_group_arn,
+    subnet_arn, tags, volume_arn, vpc_arn,
+};
 use crate::{
     collect::{
         cloudwatch::{self, Metric},
@@ -14,12 +20,23 @@ use crate::{
     scope::Scan,
 };
 
-/// Of the instances' metrics those that right-sizing and idleness are judged by.
+/// Of the instances' metrics those that right-sizing and idleness are judged by. Disk operations
+/// are only reported of Nitro instances, memory only where the `CloudWatch` agent aggregates it by
+/// instance.
 const METRICS: &[Metric] = &[
-    Metric { namespace: "AWS/EC2", name: "CPUUtilization", dimension: "InstanceId" },
-    Metric { namespace: "AWS/EC2", name: "NetworkIn", dimension: "InstanceId" },
-    Metric { namespace: "AWS/EC2", name: "NetworkOut", dimension: "InstanceId" },
+    metric("AWS/EC2", "CPUUtilization"),
+    metric("AWS/EC2", "NetworkIn"),
+    metric("AWS/EC2", "NetworkOut"),
+    metric("AWS/EC2", "EBSReadOps"),
+    metric("AWS/EC2", "EBSWriteOps"),
+    metric("AWS/EC2", "EBSReadBytes"),
+    metric("AWS/EC2", "EBSWriteBytes"),
+    metric("CWAgent", "mem_used_percent"),
 ];
+
+const fn metric(namespace: &'static str, name: &'static str) -> Metric {
+    Metric { namespace, name, dimension: "InstanceId" }
+}
 
 pub(super) async fn collect(scan: &Scan, ec2: &Client) -> Vec<Resource> {
     let pages = ec2.describe_instances().max_results(1000).into_paginator().items().send();
@@ -82,12 +99,17 @@ fn resource(place: &Place, instance: &types::Instance) -> Option<Resource> {
     };
     let stopped_at = config.stopped_at.filter(|_| config.state == "stopped");
     let config = Instance { stopped_at, ..config };
+    let interfaces = instance.network_interfaces().iter().filter_map(|i| i.network_interface_id());
     let depends_on = (config.volume_ids.iter().map(|id| volume_arn(place, id)))
         .chain(config.security_group_ids.iter().map(|id| security_group_arn(place, id)))
         .chain(config.subnet_id.iter().map(|id| subnet_arn(place, id)))
         .chain(config.vpc_id.iter().map(|id| vpc_arn(place, id)))
+        .chain(interfaces.map(|id| network_interface_arn(place, id)))
+        .chain(config.image_id.iter().map(|id| place.image_arn(id)))
+        .chain(config.instance_profile_arn.iter().filter_map(|arn| Arn::parse(arn).ok()))
+        .chain(instance.capacity_reservation_id().map(|id| capacity_reservation_arn(place, id)))
         .collect();
-    let arn = place.arn("ec2", &format!("instance/{id}"));
+    let arn = instance_arn(place, id);
     let created_at = config.launched_at;
     let resource = place.resource(arn, id, tags, ResourceConfig::Ec2Instance(config));
     Some(Resource { depends_on, created_at, ..resource })
@@ -115,11 +137,10 @@ fn transition_time(reason: &str) -> Option<Timestamp> {
 #[cfg(test)]
 mod tests {
     use aws_sdk_ec2::types::{
-        EbsInstanceBlockDevice, GroupIdentifier, HttpTokensState, InstanceBlockDeviceMapping,
-        InstanceMetadataOptionsResponse, InstanceState, InstanceStateName, InstanceType, Tag,
+        EbsInstanceBlockDevice, GroupIdentifier, HttpTokensState, IamInstanceProfile,
+        InstanceBlockDeviceMapping, InstanceMetadataOptionsResponse, InstanceNetworkInterface,
+        InstanceState, InstanceStateName, InstanceType, Tag,
     };
-
-    use miyabi_types::id::Arn;
 
     use super::*;
     use crate::testing::place;
@@ -140,7 +161,7 @@ mod tests {
     }
 
     #[test]
-    fn an_instance_needs_its_volumes_groups_subnet_and_vpc() {
+    fn an_instance_needs_all_that_it_runs_on() {
         let ebs = EbsInstanceBlockDevice::builder().volume_id("vol-1").build();
         let sdk = running()
             .block_device_mappings(InstanceBlockDeviceMapping::builder().ebs(ebs).build())
@@ -148,6 +169,16 @@ mod tests {
             .security_groups(GroupIdentifier::builder().group_id("sg-1").build())
             .subnet_id("subnet-1")
             .vpc_id("vpc-1")
+            .network_interfaces(
+                InstanceNetworkInterface::builder().network_interface_id("eni-1").build(),
+            )
+            .image_id("ami-1")
+            .iam_instance_profile(
+                IamInstanceProfile::builder()
+                    .arn("arn:aws:iam::123456789012:instance-profile/web")
+                    .build(),
+            )
+            .capacity_reservation_id("cr-1")
             .metadata_options(
                 InstanceMetadataOptionsResponse::builder()
                     .http_tokens(HttpTokensState::Optional)
@@ -167,7 +198,11 @@ mod tests {
                 "security-group/sg-1",
                 "security-group/sg-2",
                 "subnet/subnet-1",
-                "vpc/vpc-1"
+                "vpc/vpc-1",
+                "network-interface/eni-1",
+                "image/ami-1",
+                "instance-profile/web",
+                "capacity-reservation/cr-1",
             ]
         );
         let config = instance(&resource);

@@ -11,7 +11,7 @@ use miyabi_types::{
     resource::{Resource, ResourceConfig, ec2::Snapshot},
 };
 
-use super::{IMAGES, SNAPSHOT_ATTRIBUTE, SNAPSHOTS, tags};
+use super::{SNAPSHOT_ATTRIBUTE, SNAPSHOTS, image, tags};
 use crate::{
     collect::{natural, or_none, owned, sorted, text, timestamp},
     place::Place,
@@ -21,30 +21,34 @@ use crate::{
 /// What says who may use snapshots, by snapshot; absent where it could not be read.
 type Public = BTreeMap<String, bool>;
 
+/// Images by the snapshots that they need.
+type Uses = BTreeMap<String, Vec<String>>;
+
+/// Snapshots and the images made of them.
 pub(super) async fn collect(scan: &Scan, ec2: &Client) -> Vec<Resource> {
     let pages = ec2.describe_snapshots().owner_ids("self").max_results(1000);
     let pages = pages.into_paginator().items().send();
-    let (snapshots, uses) =
-        tokio::join!(scan.list(SNAPSHOTS, pages.collect::<Result<Vec<_>, _>>()), images(scan, ec2));
+    let (snapshots, images) = tokio::join!(
+        scan.list(SNAPSHOTS, pages.collect::<Result<Vec<_>, _>>()),
+        image::list(scan, ec2)
+    );
     let snapshots = or_none(snapshots);
+    let mut resources: Vec<_> =
+        images.iter().filter_map(|image| image::resource(&scan.place, image)).collect();
     if snapshots.is_empty() {
-        return Vec::new();
+        return resources;
     }
-    let public = public(scan, ec2, &snapshots).await;
+    let (public, uses) = (public(scan, ec2, &snapshots).await, uses(&images));
     let resource = |snapshot| resource(&scan.place, snapshot, &uses, &public);
-    snapshots.iter().filter_map(resource).collect()
+    resources.extend(snapshots.iter().filter_map(resource));
+    resources
 }
 
-/// The account's images by the snapshots that they need.
-async fn images(scan: &Scan, ec2: &Client) -> BTreeMap<String, Vec<String>> {
-    let pages = ec2.describe_images().owners("self").into_paginator().items().send();
-    let images = or_none(scan.list(IMAGES, pages.collect::<Result<Vec<_>, _>>()).await);
-    let mut uses = BTreeMap::<String, Vec<String>>::new();
-    for image in &images {
-        let Some(image_id) = image.image_id() else { continue };
-        let snapshots = image.block_device_mappings().iter().filter_map(|m| m.ebs()?.snapshot_id());
-        for snapshot in snapshots {
-            uses.entry(snapshot.to_owned()).or_default().push(image_id.to_owned());
+fn uses(images: &[types::Image]) -> Uses {
+    let mut uses = Uses::new();
+    for image in images {
+        for snapshot in image::snapshots(image) {
+            uses.entry(snapshot.to_owned()).or_default().push(text(image.image_id()));
         }
     }
     uses
@@ -82,7 +86,7 @@ async fn is_public(scan: &Scan, ec2: &Client, id: &str) -> Result<bool, Unavaila
 fn resource(
     place: &Place,
     snapshot: &types::Snapshot,
-    uses: &BTreeMap<String, Vec<String>>,
+    uses: &Uses,
     public: &Public,
 ) -> Option<Resource> {
     let id = snapshot.snapshot_id()?;
@@ -121,7 +125,7 @@ mod tests {
             .volume_id("vol-ffffffff")
             .volume_size(8)
             .build();
-        let uses = BTreeMap::from([("snap-1".to_owned(), vec!["ami-2".into(), "ami-1".into()])]);
+        let uses = Uses::from([("snap-1".to_owned(), vec!["ami-2".into(), "ami-1".into()])]);
         let public = Public::from([("snap-1".to_owned(), true)]);
         let read = |uses, public| match resource(&place(), &sdk, uses, public).unwrap().config {
             ResourceConfig::Ec2Snapshot(snapshot) => snapshot,

@@ -1,22 +1,44 @@
 //! EBS volumes.
 
 use aws_sdk_ec2::{Client, types};
-use miyabi_types::resource::{
-    Resource, ResourceConfig,
-    ec2::{Attachment, Volume},
+use miyabi_types::{
+    id::Arn,
+    resource::{
+        Resource, ResourceConfig,
+        ec2::{Attachment, Volume},
+    },
 };
 
 use super::{VOLUMES, tags, volume_arn};
 use crate::{
-    collect::{natural, or_none, owned, sorted, text, timestamp},
+    collect::{
+        cloudwatch::{self, Metric},
+        natural, or_none, owned, sorted, text, timestamp,
+    },
     place::Place,
     scope::Scan,
 };
 
+/// Of the volumes' metrics those that idleness and provisioned performance are judged by. A volume
+/// reports them while it is attached.
+const METRICS: &[Metric] = &[
+    metric("VolumeReadOps"),
+    metric("VolumeWriteOps"),
+    metric("VolumeReadBytes"),
+    metric("VolumeWriteBytes"),
+];
+
+const fn metric(name: &'static str) -> Metric {
+    Metric { namespace: "AWS/EBS", name, dimension: "VolumeId" }
+}
+
 pub(super) async fn collect(scan: &Scan, ec2: &Client) -> Vec<Resource> {
     let pages = ec2.describe_volumes().max_results(500).into_paginator().items().send();
     let volumes = or_none(scan.list(VOLUMES, pages.collect::<Result<Vec<_>, _>>()).await);
-    volumes.iter().filter_map(|volume| resource(&scan.place, volume)).collect()
+    let mut resources: Vec<_> =
+        volumes.iter().filter_map(|volume| resource(&scan.place, volume)).collect();
+    cloudwatch::fill_utilization(scan, METRICS, &mut resources).await;
+    resources
 }
 
 fn resource(place: &Place, volume: &types::Volume) -> Option<Resource> {
@@ -33,10 +55,12 @@ fn resource(place: &Place, volume: &types::Volume) -> Option<Resource> {
         availability_zone: text(volume.availability_zone()),
         attached_to: sorted(volume.attachments().iter().filter_map(attachment)),
     };
+    // A volume lives on without its snapshot, but not without its key.
+    let depends_on = config.kms_key_id.iter().filter_map(|arn| Arn::parse(arn).ok()).collect();
     let tags = tags(volume.tags());
     let resource =
         place.resource(volume_arn(place, id), id, tags, ResourceConfig::Ec2Volume(config));
-    Some(Resource { created_at: timestamp(volume.create_time()), ..resource })
+    Some(Resource { depends_on, created_at: timestamp(volume.create_time()), ..resource })
 }
 
 fn attachment(attachment: &types::VolumeAttachment) -> Option<Attachment> {
@@ -54,6 +78,8 @@ mod tests {
     use super::*;
     use crate::testing::place;
 
+    const KEY: &str = "arn:aws:kms:us-east-1:123456789012:key/1";
+
     #[test]
     fn a_volume_keeps_what_its_price_and_its_use_depend_on() {
         let sdk = types::Volume::builder()
@@ -63,6 +89,7 @@ mod tests {
             .iops(300)
             .state(VolumeState::InUse)
             .encrypted(true)
+            .kms_key_id(KEY)
             .snapshot_id("")
             .availability_zone("us-east-1a")
             .create_time(aws_smithy_types::DateTime::from_secs(1_700_000_000))
@@ -76,11 +103,12 @@ mod tests {
             .build();
         let resource = resource(&place(), &sdk).unwrap();
         assert_eq!(resource.created_at, Some("2023-11-14T22:13:20Z".parse().unwrap()));
-        assert!(resource.depends_on.is_empty(), "a volume lives on without its snapshot");
+        assert_eq!(resource.depends_on[0].as_str(), KEY, "it lives on without its snapshot");
+        assert_eq!(resource.depends_on.len(), 1);
         let ResourceConfig::Ec2Volume(volume) = resource.config else { panic!() };
         assert_eq!((&*volume.volume_type, volume.size_gib, volume.iops), ("gp2", 100, Some(300)));
         assert_eq!(volume.throughput_mibps, None);
-        assert_eq!(volume.snapshot_id, None, "AWS writes an empty id for no snapshot");
+        assert_eq!(volume.snapshot_id, None, "AWS writes an empty id for none");
         assert_eq!(volume.state, "in-use");
         assert_eq!(volume.attached_to[0].instance_id, "i-1");
     }

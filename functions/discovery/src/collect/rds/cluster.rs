@@ -93,6 +93,7 @@ mod tests {
     use aws_sdk_rds::types::{
         DbClusterMember, ServerlessV2ScalingConfigurationInfo, Tag, VpcSecurityGroupMembership,
     };
+    use miyabi_types::id::Arn;
 
     use super::*;
     use crate::testing::place;
@@ -130,7 +131,7 @@ mod tests {
         let resource = resource(&place(), &sdk).unwrap();
         assert_eq!(resource.arn.as_str(), "arn:aws:rds:us-east-1:123456789012:cluster:shop");
         assert_eq!((resource.name.as_deref(), &*resource.tags["env"]), (Some("shop"), "prod"));
-        let needed: Vec<_> = resource.depends_on.iter().map(|arn| arn.resource()).collect();
+        let needed: Vec<_> = resource.depends_on.iter().map(Arn::resource).collect();
         assert_eq!(needed, ["security-group/sg-1", "key/k"]);
         let ResourceConfig::RdsDbCluster(cluster) = resource.config else { panic!() };
         let members: Vec<_> =

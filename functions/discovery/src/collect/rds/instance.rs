@@ -102,6 +102,7 @@ mod tests {
         CertificateDetails, DbParameterGroupStatus, DbSubnetGroup, Endpoint, Subnet, Tag,
         VpcSecurityGroupMembership,
     };
+    use miyabi_types::id::Arn;
 
     use super::*;
     use crate::testing::place;
@@ -158,7 +159,7 @@ mod tests {
             )
             .build();
         let resource = resource(&place(), &sdk).unwrap();
-        let needed: Vec<_> = resource.depends_on.iter().map(|arn| arn.resource()).collect();
+        let needed: Vec<_> = resource.depends_on.iter().map(Arn::resource).collect();
         assert_eq!(needed, ["subnet/subnet-1", "cluster:shop", "key/k"]);
         let ResourceConfig::RdsDbInstance(db) = resource.config else { panic!() };
         assert_eq!(db.log_exports, ["audit", "slowquery"]);

@@ -8,7 +8,7 @@ use crate::resource::ResourceKind;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum HistoricalAgent {
-    /// Compute: EC2, Lambda, EBS.
+    /// Compute: EC2, Lambda, EBS, EFS.
     BillGates,
     /// Front end: S3, `CloudFront`.
     SteveJobs,
@@ -20,7 +20,7 @@ pub enum HistoricalAgent {
     Drucker,
     /// Communication: API Gateway, SNS, SQS.
     Kotler,
-    /// Data: RDS, `DynamoDB`, `ElastiCache`.
+    /// Data: RDS, `DynamoDB`, `ElastiCache`, `OpenSearch`, Redshift.
     Noguchi,
 }
 
@@ -49,8 +49,9 @@ impl HistoricalAgent {
             | ResourceKind::Ec2ReservedInstances
             | ResourceKind::Ec2CapacityReservation
             | ResourceKind::Ec2SpotRequest
-            | ResourceKind::LambdaFunction => Self::BillGates,
-            ResourceKind::S3Bucket => Self::SteveJobs,
+            | ResourceKind::LambdaFunction
+            | ResourceKind::EfsFileSystem => Self::BillGates,
+            ResourceKind::S3Bucket | ResourceKind::S3AccountPublicAccessBlock => Self::SteveJobs,
             ResourceKind::Ec2Address
             | ResourceKind::Ec2Vpc
             | ResourceKind::Ec2Subnet
@@ -91,7 +92,16 @@ impl HistoricalAgent {
             | ResourceKind::OrganizationsAccount
             | ResourceKind::SecretsManagerSecret
             | ResourceKind::SecurityHub => Self::Drucker,
-            ResourceKind::RdsDbInstance => Self::Noguchi,
+            ResourceKind::RdsDbInstance
+            | ResourceKind::RdsDbCluster
+            | ResourceKind::RdsDbSnapshot
+            | ResourceKind::RdsDbClusterSnapshot
+            | ResourceKind::RdsReservedDbInstance
+            | ResourceKind::DynamoDbTable
+            | ResourceKind::ElastiCacheCluster
+            | ResourceKind::ElastiCacheReplicationGroup
+            | ResourceKind::OpenSearchDomain
+            | ResourceKind::RedshiftCluster => Self::Noguchi,
         }
     }
 }

@@ -67,6 +67,13 @@ impl<T> Evidence<T> {
     }
 }
 
+/// What an older version, which did not read the fact yet, has to say about it.
+impl<T> Default for Evidence<T> {
+    fn default() -> Self {
+        Self::unavailable("not read by the version that looked")
+    }
+}
+
 impl<T> From<Result<T, Unavailable>> for Evidence<T> {
     fn from(result: Result<T, Unavailable>) -> Self {
         match result {

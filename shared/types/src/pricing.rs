@@ -8,8 +8,9 @@ use serde::{Deserialize, Serialize};
 use crate::{
     evidence::Evidence,
     id::Region,
-    money::MonthlyUsd,
-    resource::{Resource, ResourceConfig, ec2, rds, vpc},
+    money::{HOURS_PER_MONTH, MonthlyUsd},
+    resource::{Resource, ResourceConfig, ec2, lambda, rds, s3, vpc},
+    utilization::Utilization,
 };
 
 /// Prices of the regions that a World covers. All prices are micro-USD per unit.
@@ -54,6 +55,10 @@ pub struct RegionPrices {
     pub rds_iops_month: BTreeMap<String, i64>,
     /// Per GiB and month, by storage class.
     pub s3_gib_month: BTreeMap<String, i64>,
+    /// Per GiB-second of a function, by architecture, in millionths of a micro-USD.
+    pub lambda_gib_second_pico: BTreeMap<String, i64>,
+    /// Per request of a function, in millionths of a micro-USD.
+    pub lambda_request_pico: Option<i64>,
     /// Per gateway and hour.
     pub nat_gateway_hour: Option<i64>,
     /// Per GiB of stored logs and month.
@@ -197,17 +202,33 @@ impl PriceSheet {
                 Evidence::unavailable("AWS does not say how much of a snapshot is stored")
             }
             ResourceConfig::RdsDbInstance(db) => self.db_instance(region, db),
-            ResourceConfig::S3Bucket(bucket) => match bucket.size_bytes.get() {
-                Ok(bytes) => self
-                    .region(region, |prices| {
-                        let price = *prices.s3_gib_month.get("STANDARD")?;
-                        Some(MonthlyUsd::from_units(price, *bytes as f64 / f64::from(1 << 30)))
-                    })
-                    .or_unknown(|| format!("no price for S3 storage in {region}")),
-                Err(why) => Evidence::Unavailable(why.clone()),
-            },
-            ResourceConfig::LambdaFunction(_) => {
-                Evidence::unavailable("depends on invocations, which are not read yet")
+            ResourceConfig::S3Bucket(bucket) => self.bucket(region, bucket),
+            ResourceConfig::LambdaFunction(function) => {
+                self.function(region, function, &resource.utilization)
+            }
+            ResourceConfig::RdsDbCluster(_) => {
+                Evidence::unavailable("storage and requests of a cluster are billed by use")
+            }
+            ResourceConfig::RdsDbSnapshot(_) | ResourceConfig::RdsDbClusterSnapshot(_) => {
+                Evidence::unavailable("AWS does not say how much of a snapshot is billed")
+            }
+            ResourceConfig::RdsReservedDbInstance(_) => Evidence::unavailable(
+                "a reservation is paid instead of the list price of what it covers",
+            ),
+            ResourceConfig::DynamoDbTable(_) => {
+                Evidence::unavailable("the price sheet has no prices of DynamoDB")
+            }
+            ResourceConfig::ElastiCacheCluster(_) => {
+                Evidence::unavailable("the price sheet has no prices of cache nodes")
+            }
+            ResourceConfig::OpenSearchDomain(_) => {
+                Evidence::unavailable("the price sheet has no prices of OpenSearch nodes")
+            }
+            ResourceConfig::RedshiftCluster(_) => {
+                Evidence::unavailable("the price sheet has no prices of Redshift nodes")
+            }
+            ResourceConfig::EfsFileSystem(_) => {
+                Evidence::unavailable("the price sheet has no prices of EFS storage")
             }
             ResourceConfig::Ec2NetworkInterface(interface) => {
                 self.network_interface(region, interface)
@@ -257,7 +278,10 @@ impl PriceSheet {
             | ResourceConfig::CloudTrailRegion(_)
             | ResourceConfig::ConfigDeliveryChannel(_)
             | ResourceConfig::OrganizationsMembership(_)
-            | ResourceConfig::OrganizationsAccount(_) => Evidence::Known(MonthlyUsd::ZERO),
+            | ResourceConfig::OrganizationsAccount(_)
+            | ResourceConfig::S3AccountPublicAccessBlock(_)
+            // Its nodes are clusters of their own.
+            | ResourceConfig::ElastiCacheReplicationGroup(_) => Evidence::Known(MonthlyUsd::ZERO),
             ResourceConfig::AccessAnalyzer(analyzer) => match analyzer.analyzer_type.as_str() {
                 "ACCOUNT" | "ORGANIZATION" => Evidence::Known(MonthlyUsd::ZERO),
                 _ => Evidence::unavailable("depends on how many principals it analyzes"),
@@ -352,6 +376,65 @@ impl PriceSheet {
     ) -> Evidence<MonthlyUsd> {
         self.region(region, |prices| price(prices).map(MonthlyUsd::from_hourly_micros))
             .or_unknown(|| format!("no price for {what} in {region}"))
+    }
+
+    /// What a bucket's storage costs per month, each storage type at its class's price; requests and
+    /// transfer come on top.
+    pub fn bucket(&self, region: &Region, bucket: &s3::Bucket) -> Evidence<MonthlyUsd> {
+        let sizes = match bucket.size_by_type.get() {
+            Ok(sizes) => sizes,
+            Err(why) => return Evidence::Unavailable(why.clone()),
+        };
+        let mut total = MonthlyUsd::ZERO;
+        for (storage_type, bytes) in sizes {
+            let price = self.regions.get(region).and_then(|prices| {
+                prices.s3_gib_month.get(s3::billed_class(storage_type)?).copied()
+            });
+            let Some(price) = price else {
+                return Evidence::unavailable(format!("no price for {storage_type} in {region}"));
+            };
+            total += MonthlyUsd::from_units(price, *bytes as f64 / f64::from(1 << 30));
+        }
+        Evidence::Known(total)
+    }
+
+    /// What a function costs per month if it goes on being used as it was: its time and its requests
+    /// at the first tier's price, without the free tier.
+    pub fn function(
+        &self,
+        region: &Region,
+        function: &lambda::Function,
+        utilization: &Evidence<Utilization>,
+    ) -> Evidence<MonthlyUsd> {
+        match function.provisioned_concurrency.get() {
+            Err(why) => return Evidence::Unavailable(why.clone()),
+            Ok(kept) if !kept.is_empty() => {
+                return Evidence::unavailable(
+                    "the price sheet has no prices of provisioned concurrency",
+                );
+            }
+            Ok(_) => {}
+        }
+        if function.ephemeral_storage_mib > lambda::BASE_STORAGE_MIB {
+            return Evidence::unavailable("the price sheet has no prices of ephemeral storage");
+        }
+        let used = match utilization.get() {
+            Ok(used) => used,
+            Err(why) => return Evidence::Unavailable(why.clone()),
+        };
+        let sum = |metric: &str| used.metrics.get(metric).map(|stats| stats.sum);
+        let (Some(milliseconds), Some(requests)) = (sum("Duration"), sum("Invocations")) else {
+            return Evidence::unavailable("CloudWatch reported no invocations and durations");
+        };
+        let months = f64::from(used.window_days) * 24.0 / HOURS_PER_MONTH as f64;
+        let gib_seconds = milliseconds / 1000.0 * f64::from(function.memory_mib) / 1024.0;
+        self.region(region, |prices| {
+            let time = *prices.lambda_gib_second_pico.get(&function.architecture)? as f64;
+            let request = prices.lambda_request_pico? as f64;
+            let pico = gib_seconds * time + requests * request;
+            Some(MonthlyUsd::from_units(1, pico / 1e6 / months))
+        })
+        .or_unknown(|| format!("no price for {} functions in {region}", function.architecture))
     }
 
     /// The monthly price of a database instance with its storage; a stopped one pays for storage alone.

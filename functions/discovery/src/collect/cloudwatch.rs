@@ -7,6 +7,7 @@ use aws_sdk_cloudwatch::{
     error::SdkError,
     types::{Dimension, Metric as SdkMetric, MetricDataQuery, MetricStat},
 };
+use futures::TryFutureExt;
 use jiff::{SignedDuration, Timestamp, Unit};
 use miyabi_types::{
     evidence::{Evidence, Unavailable},
@@ -22,6 +23,8 @@ use crate::{
 
 /// The one call that reads metrics.
 pub const GET_METRIC_DATA: Call = Call::details("cloudwatch:GetMetricData");
+/// The call that tells which metrics there are.
+pub const LIST_METRICS: Call = Call::details("cloudwatch:ListMetrics");
 
 /// Length of the look-back, in days: what Compute Optimizer looks back by default.
 const WINDOW_DAYS: u32 = 14;
@@ -76,10 +79,20 @@ const STATISTICS: [&str; 3] = ["Average", "Maximum", "Sum"];
 
 /// Fills in how busy the resources were, by `metrics` of their ids, over the look-back.
 pub async fn fill_utilization(scan: &Scan, metrics: &[Metric], resources: &mut [Resource]) {
+    fill_utilization_with(scan, metrics, &[], resources).await;
+}
+
+/// The same for metrics that carry `more` dimensions besides that of the resource.
+pub async fn fill_utilization_with(
+    scan: &Scan,
+    metrics: &[Metric],
+    more: &[(&'static str, String)],
+    resources: &mut [Resource],
+) {
     let source = |metric: &Metric, id: &str| Source {
         namespace: metric.namespace,
         name: metric.name,
-        dimensions: vec![(metric.dimension, id.to_owned())],
+        dimensions: [&[(metric.dimension, id.to_owned())], more].concat(),
     };
     let sources = |resource: &Resource| metrics.iter().map(|m| source(m, &resource.id)).collect();
     let sources = resources.iter().map(sources).collect();
@@ -192,6 +205,25 @@ pub async fn read(scan: &Scan, days: u32, queries: &[Query]) -> Result<Vec<Serie
     let outcome = result.as_ref().map_or_else(|why| Err(why.clone()), |series| Ok(series.len()));
     scan.record(GET_METRIC_DATA, outcome);
     result
+}
+
+/// The dimensions of every metric of this name that had a datapoint in the last two weeks.
+pub async fn list(
+    scan: &Scan,
+    namespace: &str,
+    name: &str,
+) -> Result<Vec<BTreeMap<String, String>>, Unavailable> {
+    let request = Client::new(scan.sdk()).list_metrics().namespace(namespace).metric_name(name);
+    let pages = request.into_paginator().send();
+    let pages = pages.collect::<Result<Vec<_>, _>>().map_ok(|pages| {
+        pages.into_iter().flat_map(|page| page.metrics.unwrap_or_default()).collect()
+    });
+    let metrics: Vec<_> = scan.list(LIST_METRICS, pages).await?;
+    let dimensions = |metric: &SdkMetric| {
+        let pairs = metric.dimensions().iter();
+        pairs.filter_map(|d| Some((d.name()?.to_owned(), d.value()?.to_owned()))).collect()
+    };
+    Ok(metrics.iter().map(dimensions).collect())
 }
 
 type Error = SdkError<aws_sdk_cloudwatch::operation::get_metric_data::GetMetricDataError>;

@@ -2,28 +2,52 @@
 
 use aws_sdk_lambda::{
     Client,
-    types::{FunctionConfiguration, Runtime, VpcConfigResponse},
+    types::{self, FunctionConfiguration, Runtime, VpcConfigResponse},
 };
 use futures::FutureExt;
 use miyabi_types::{
     evidence::{Evidence, Unavailable},
     id::Arn,
-    resource::{Resource, ResourceConfig, ResourceKind::LambdaFunction, Tags, lambda::Function},
+    resource::{
+        Resource, ResourceConfig,
+        ResourceKind::LambdaFunction,
+        Tags,
+        lambda::{BASE_STORAGE_MIB, Function, FunctionUrl, ProvisionedConcurrency},
+    },
 };
 use serde_json::Value;
 
-use super::{Collected, Collector, Reach, natural, or_none, owned, sorted, text};
+use super::{
+    Collected, Collector, Reach,
+    cloudwatch::{self, Metric},
+    ec2::{security_group_arn, subnet_arn},
+    natural, or_none, owned, sorted, text,
+};
 use crate::{call::Call, place::Place, scope::Scan};
 
 const FUNCTIONS: Call = Call::lists("lambda:ListFunctions", &[LambdaFunction]);
 const POLICY: Call = Call::details("lambda:GetPolicy");
 const TAGS: Call = Call::details("lambda:ListTags");
+const URLS: Call = Call::details("lambda:ListFunctionUrlConfigs");
+const CONCURRENCY: Call = Call::details("lambda:GetFunctionConcurrency");
+const PROVISIONED: Call = Call::details("lambda:ListProvisionedConcurrencyConfigs");
+
+/// Of a function that is gone since it was listed.
+const GONE: &[&str] = &["ResourceNotFoundException"];
+
+/// Those that use, failures and size are judged by. The sum of `Duration` is all the time it ran, in
+/// milliseconds. A function that is not invoked reports none of them.
+const METRICS: &[Metric] = &[
+    Metric { namespace: "AWS/Lambda", name: "Invocations", dimension: "FunctionName" },
+    Metric { namespace: "AWS/Lambda", name: "Errors", dimension: "FunctionName" },
+    Metric { namespace: "AWS/Lambda", name: "Duration", dimension: "FunctionName" },
+];
 
 /// Reads Lambda.
 pub const COLLECTOR: Collector = Collector {
     service: "lambda",
     reach: Reach::Regional,
-    calls: &[FUNCTIONS, POLICY, TAGS],
+    calls: &[FUNCTIONS, POLICY, TAGS, URLS, CONCURRENCY, PROVISIONED, cloudwatch::GET_METRIC_DATA],
     collect: |scan| collect(scan).boxed(),
 };
 
@@ -33,15 +57,32 @@ async fn collect(scan: &Scan) -> Collected {
     let functions = or_none(scan.list(FUNCTIONS, pages.collect::<Result<Vec<_>, _>>()).await);
     let resources = scan.each(functions, |function: FunctionConfiguration| async move {
         let arn = function.function_arn().unwrap_or_default();
-        let (policy, tags) = tokio::join!(policy(scan, client, arn), tags(scan, client, arn));
-        resource(&scan.place, &function, policy, tags)
+        let (policy, tags, urls, reserved, provisioned) = tokio::join!(
+            policy(scan, client, arn),
+            tags(scan, client, arn),
+            urls(scan, client, arn),
+            reserved(scan, client, arn),
+            provisioned(scan, client, arn),
+        );
+        resource(&scan.place, &function, Settings { policy, tags, urls, reserved, provisioned })
     });
-    resources.await.into_iter().flatten().collect::<Vec<_>>().into()
+    let mut resources: Vec<_> = resources.await.into_iter().flatten().collect();
+    cloudwatch::fill_utilization(scan, METRICS, &mut resources).await;
+    resources.into()
+}
+
+/// What calls of their own tell.
+struct Settings {
+    policy: Result<Option<Value>, Unavailable>,
+    tags: Result<Tags, Unavailable>,
+    urls: Result<Vec<FunctionUrl>, Unavailable>,
+    reserved: Result<Option<u32>, Unavailable>,
+    provisioned: Result<Vec<ProvisionedConcurrency>, Unavailable>,
 }
 
 async fn policy(scan: &Scan, client: &Client, arn: &str) -> Result<Option<Value>, Unavailable> {
     let call = client.get_policy().function_name(arn).send();
-    let answer = scan.find(POLICY, &["ResourceNotFoundException"], call).await?;
+    let answer = scan.find(POLICY, GONE, call).await?;
     let Some(policy) = answer.and_then(|answer| answer.policy) else { return Ok(None) };
     serde_json::from_str(&policy).map(Some).map_err(super::not_json)
 }
@@ -51,14 +92,57 @@ async fn tags(scan: &Scan, client: &Client, arn: &str) -> Result<Tags, Unavailab
     Ok(answer.tags.unwrap_or_default().into_iter().collect())
 }
 
+async fn urls(scan: &Scan, client: &Client, arn: &str) -> Result<Vec<FunctionUrl>, Unavailable> {
+    let pages = client.list_function_url_configs().function_name(arn).into_paginator();
+    let pages = pages.items().send().collect::<Result<Vec<_>, _>>().await;
+    let urls = scan.find(URLS, GONE, std::future::ready(pages)).await?.unwrap_or_default();
+    Ok(sorted(urls.iter().map(url)))
+}
+
+async fn reserved(scan: &Scan, client: &Client, arn: &str) -> Result<Option<u32>, Unavailable> {
+    let call = client.get_function_concurrency().function_name(arn).send();
+    let answer = scan.find(CONCURRENCY, GONE, call).await?;
+    Ok(answer.and_then(|answer| answer.reserved_concurrent_executions).map(natural))
+}
+
+async fn provisioned(
+    scan: &Scan,
+    client: &Client,
+    arn: &str,
+) -> Result<Vec<ProvisionedConcurrency>, Unavailable> {
+    let pages = client.list_provisioned_concurrency_configs().function_name(arn).into_paginator();
+    let pages = pages.items().send().collect::<Result<Vec<_>, _>>().await;
+    let kept = scan.find(PROVISIONED, GONE, std::future::ready(pages)).await?.unwrap_or_default();
+    Ok(sorted(kept.iter().map(|kept| ProvisionedConcurrency {
+        qualifier: qualifier(kept.function_arn()).unwrap_or_default(),
+        requested: natural(kept.requested_provisioned_concurrent_executions().unwrap_or(0)),
+        status: text(kept.status().map(types::ProvisionedConcurrencyStatusEnum::as_str)),
+    })))
+}
+
+fn url(url: &types::FunctionUrlConfig) -> FunctionUrl {
+    let origins = url.cors().map(types::Cors::allow_origins).unwrap_or_default();
+    FunctionUrl {
+        qualifier: qualifier(Some(url.function_arn())),
+        auth_type: url.auth_type().as_str().to_owned(),
+        cors_origins: sorted(origins.iter().cloned()),
+    }
+}
+
+/// The alias or version in a function's ARN, after its name.
+fn qualifier(arn: Option<&str>) -> Option<String> {
+    owned(arn?.splitn(8, ':').nth(7))
+}
+
 fn resource(
     place: &Place,
     function: &FunctionConfiguration,
-    policy: Result<Option<Value>, Unavailable>,
-    tags: Result<Tags, Unavailable>,
+    settings: Settings,
 ) -> Option<Resource> {
     let name = function.function_name()?;
-    let subnets = function.vpc_config().map(VpcConfigResponse::subnet_ids).unwrap_or_default();
+    let vpc = function.vpc_config();
+    let subnets = vpc.map(VpcConfigResponse::subnet_ids).unwrap_or_default();
+    let groups = vpc.map(VpcConfigResponse::security_group_ids).unwrap_or_default();
     let variables = function.environment().and_then(|environment| environment.variables());
     let config = Function {
         runtime: owned(function.runtime().map(Runtime::as_str)),
@@ -74,29 +158,59 @@ fn resource(
         subnet_ids: sorted(subnets.iter().cloned()),
         // Names only: values are often secrets.
         environment_keys: sorted(variables.into_iter().flat_map(|map| map.keys().cloned())),
-        policy: Evidence::from(policy),
+        policy: Evidence::from(settings.policy),
+        state: owned(function.state().map(types::State::as_str)),
+        code_bytes: u64::try_from(function.code_size()).unwrap_or(0),
+        ephemeral_storage_mib: function
+            .ephemeral_storage()
+            .map_or(BASE_STORAGE_MIB, |storage| natural(storage.size())),
+        security_group_ids: sorted(groups.iter().cloned()),
+        layers: sorted(function.layers().iter().filter_map(|layer| owned(layer.arn()))),
+        kms_key_arn: owned(function.kms_key_arn()),
+        tracing: owned(
+            function.tracing_config().and_then(|t| t.mode()).map(types::TracingMode::as_str),
+        ),
+        dead_letter_arn: owned(function.dead_letter_config().and_then(|dead| dead.target_arn())),
+        log_group: owned(function.logging_config().and_then(|logging| logging.log_group())),
+        urls: Evidence::from(settings.urls),
+        reserved_concurrency: Evidence::from(settings.reserved),
+        provisioned_concurrency: Evidence::from(settings.provisioned),
     };
-    let depends_on = Arn::parse(&config.role_arn).into_iter().collect();
+    let arns = [&config.role_arn].into_iter().chain(&config.kms_key_arn);
+    let arns = arns.chain(&config.dead_letter_arn).filter_map(|arn| Arn::parse(arn).ok());
+    let groups = config.security_group_ids.iter().map(|id| security_group_arn(place, id));
+    let subnets = config.subnet_ids.iter().map(|id| subnet_arn(place, id));
+    let depends_on = arns.chain(groups).chain(subnets).collect();
     let arn =
         Place::told(function.function_arn(), || place.arn("lambda", &format!("function:{name}")));
-    let (tags, tags_unavailable) = super::tags_or_why(tags);
+    let (tags, tags_unavailable) = super::tags_or_why(settings.tags);
     let resource = place.resource(arn, name, tags, ResourceConfig::LambdaFunction(config));
-    Some(Resource {
-        name: Some(name.to_owned()),
-        depends_on,
-        tags_unavailable,
-        utilization: Evidence::unavailable("invocations are not read yet"),
-        ..resource
-    })
+    Some(Resource { name: Some(name.to_owned()), depends_on, tags_unavailable, ..resource })
 }
 
 #[cfg(test)]
 mod tests {
-    use aws_sdk_lambda::types::EnvironmentResponse;
+    use aws_sdk_lambda::types::{
+        Cors, DeadLetterConfig, EnvironmentResponse, FunctionUrlAuthType, FunctionUrlConfig,
+        TracingConfigResponse, TracingMode,
+    };
     use miyabi_types::id::IamAction;
 
     use super::*;
-    use crate::testing::place;
+    use crate::testing::{
+        aws::{Answer, Asked, empty, error, sdk},
+        coverage, of_kind, place, scan,
+    };
+
+    fn settings() -> Settings {
+        Settings {
+            policy: Ok(None),
+            tags: Ok(Tags::new()),
+            urls: Ok(Vec::new()),
+            reserved: Ok(None),
+            provisioned: Ok(Vec::new()),
+        }
+    }
 
     #[test]
     fn a_function_needs_its_role_and_keeps_no_secret() {
@@ -107,7 +221,8 @@ mod tests {
             .environment(EnvironmentResponse::builder().variables("TOKEN", "s3cret").build())
             .build();
         let denied = Unavailable::denied(IamAction::parse("lambda:ListTags").unwrap());
-        let resource = resource(&place(), &sdk, Ok(None), Err(denied.clone())).unwrap();
+        let refused = Settings { tags: Err(denied.clone()), ..settings() };
+        let resource = resource(&place(), &sdk, refused).unwrap();
         assert_eq!(resource.depends_on[0].as_str(), "arn:aws:iam::123456789012:role/checkout");
         assert_eq!(resource.tags_unavailable, Some(denied));
         assert!(!serde_json::to_string(&resource).unwrap().contains("s3cret"));
@@ -115,5 +230,87 @@ mod tests {
         assert_eq!(function.environment_keys, ["TOKEN"]);
         assert_eq!(function.policy, Evidence::Known(None));
         assert_eq!((&*function.architecture, function.memory_mib), ("x86_64", 512));
+        assert_eq!(function.ephemeral_storage_mib, 512);
+    }
+
+    #[test]
+    fn a_function_in_a_vpc_needs_more() {
+        let vpc = VpcConfigResponse::builder().subnet_ids("subnet-1").security_group_ids("sg-1");
+        let dead =
+            DeadLetterConfig::builder().target_arn("arn:aws:sqs:us-east-1:123456789012:dead");
+        let sdk = FunctionConfiguration::builder()
+            .function_name("checkout")
+            .vpc_config(vpc.build())
+            .dead_letter_config(dead.build())
+            .tracing_config(TracingConfigResponse::builder().mode(TracingMode::Active).build())
+            .build();
+        let resource = resource(&place(), &sdk, settings()).unwrap();
+        let needed: Vec<_> = resource.depends_on.iter().map(Arn::resource).collect();
+        assert_eq!(needed, ["dead", "security-group/sg-1", "subnet/subnet-1"]);
+        let ResourceConfig::LambdaFunction(function) = resource.config else { panic!() };
+        assert_eq!(function.tracing.as_deref(), Some("Active"));
+    }
+
+    #[test]
+    fn a_url_tells_whose_it_is_and_whom_it_lets_in() {
+        let arn = "arn:aws:lambda:us-east-1:123456789012:function:checkout";
+        let config = |arn: &str| {
+            FunctionUrlConfig::builder()
+                .function_url("https://x.lambda-url.us-east-1.on.aws/")
+                .function_arn(arn)
+                .creation_time("")
+                .last_modified_time("")
+                .auth_type(FunctionUrlAuthType::None)
+                .cors(Cors::builder().allow_origins("*").build())
+                .build()
+                .unwrap()
+        };
+        let own = url(&config(arn));
+        assert_eq!((own.qualifier, &*own.auth_type), (None, "NONE"));
+        assert_eq!(own.cors_origins, ["*"]);
+        let alias = url(&config(&format!("{arn}:live")));
+        assert_eq!(alias.qualifier.as_deref(), Some("live"));
+    }
+
+    fn one_function(asked: &Asked) -> Answer {
+        let arn = "arn:aws:lambda:us-east-1:123456789012:function:checkout";
+        let body = match asked.operation.as_str() {
+            _ if asked.service != "lambda" => return empty(asked),
+            path if path.contains("/policy") => {
+                return error(asked, 404, "ResourceNotFoundException");
+            }
+            path if path.contains("/urls") => return error(asked, 403, "AccessDeniedException"),
+            path if path.contains("/provisioned-concurrency") => format!(
+                r#"{{"ProvisionedConcurrencyConfigs":[{{"FunctionArn":"{arn}:live","RequestedProvisionedConcurrentExecutions":5,"Status":"READY"}}]}}"#
+            ),
+            path if path.contains("/concurrency") => {
+                r#"{"ReservedConcurrentExecutions":0}"#.to_owned()
+            }
+            path if path.contains("/tags/") => r#"{"Tags":{"env":"prod"}}"#.to_owned(),
+            _ => format!(
+                r#"{{"Functions":[{{"FunctionName":"checkout","FunctionArn":"{arn}","CodeSize":7}}]}}"#
+            ),
+        };
+        (200, body.into_bytes())
+    }
+
+    #[tokio::test]
+    async fn each_setting_is_known_or_not_by_itself() {
+        let scanned = scan(sdk(one_function), "us-east-1").await;
+        let found = of_kind(&scanned, LambdaFunction);
+        assert_eq!(found[0].tags["env"], "prod");
+        let ResourceConfig::LambdaFunction(function) = &found[0].config else { panic!() };
+        assert_eq!(function.policy, Evidence::Known(None));
+        assert_eq!(
+            function.reserved_concurrency,
+            Evidence::Known(Some(0)),
+            "zero means that it never runs"
+        );
+        let kept = &function.provisioned_concurrency.known().unwrap()[0];
+        assert_eq!((&*kept.qualifier, kept.requested), ("live", 5));
+        let action = "lambda:ListFunctionUrlConfigs";
+        let denied = Unavailable::denied(IamAction::parse(action).unwrap());
+        assert_eq!(function.urls, Evidence::Unavailable(denied));
+        assert!(coverage(&scanned, action).known().is_none());
     }
 }

@@ -22,16 +22,22 @@ mod cloudwatch;
 mod config;
 mod cost_explorer;
 mod dashboards;
+mod dynamodb;
 mod ec2;
+mod efs;
+mod elasticache;
 mod elasticloadbalancing;
 mod guardduty;
 mod iam;
 mod kms;
 mod lambda;
 mod logs;
+mod opensearch;
 mod organizations;
 mod rds;
+mod redshift;
 mod s3;
+mod s3_account;
 mod secrets_manager;
 mod security_hub;
 mod tagging;
@@ -48,16 +54,22 @@ pub const REGISTRY: &[Collector] = &[
     config::COLLECTOR,
     cost_explorer::COLLECTOR,
     dashboards::COLLECTOR,
+    dynamodb::COLLECTOR,
     ec2::COLLECTOR,
+    efs::COLLECTOR,
+    elasticache::COLLECTOR,
     guardduty::COLLECTOR,
     elasticloadbalancing::COLLECTOR,
     iam::COLLECTOR,
     kms::COLLECTOR,
     lambda::COLLECTOR,
     logs::COLLECTOR,
+    opensearch::COLLECTOR,
     organizations::COLLECTOR,
     rds::COLLECTOR,
+    redshift::COLLECTOR,
     s3::COLLECTOR,
+    s3_account::COLLECTOR,
     secrets_manager::COLLECTOR,
     security_hub::COLLECTOR,
 ];

@@ -163,6 +163,12 @@ fn two_buckets(asked: &Asked) -> (u16, Vec<u8>) {
         _ if path.ends_with("?policy") => absent("NoSuchBucketPolicy"),
         _ if path.ends_with("?tagging") => absent("NoSuchTagSet"),
         _ if path.ends_with("?versioning") => (200, b"<VersioningConfiguration/>".into()),
+        _ if path.ends_with("?logging") => (200, b"<BucketLoggingStatus/>".into()),
+        "GET /open/?acl" => error(asked, 403, "AccessDenied"),
+        _ if path.ends_with("?acl") => (200, b"<AccessControlPolicy/>".into()),
+        _ if path.ends_with("?policyStatus") => absent("NoSuchBucketPolicy"),
+        _ if path.ends_with("?ownershipControls") => absent("OwnershipControlsNotFoundError"),
+        _ if path.ends_with("?object-lock") => absent("ObjectLockConfigurationNotFoundError"),
         _ if asked.service == "s3" => {
             let list = [
                 bucket("elsewhere", "eu-west-1"),
@@ -201,11 +207,24 @@ async fn a_denied_setting_is_unknown_and_an_unset_one_is_known_to_be_unset() {
         (&config.lifecycle, &config.policy),
         (&Evidence::Known(vec![]), &Evidence::Known(None))
     );
+    assert_eq!(
+        (&config.logging, &config.acl_grants),
+        (&Evidence::Known(None), &Evidence::Known(vec![]))
+    );
+    assert_eq!(
+        (&config.object_ownership, &config.object_lock),
+        (&Evidence::Known(None), &Evidence::Known(None))
+    );
+    assert_eq!(
+        (&config.policy_is_public, &config.mfa_delete),
+        (&Evidence::Known(None), &Evidence::Known(false))
+    );
     assert!(config.size_bytes.known().is_none() && plain.monthly_cost.known().is_none());
     assert_eq!(plain.tags_unavailable, None);
 
     let (open, config) = bucket(&scanned, "open");
     assert_eq!(permission(&config.encryption), Some("s3:GetEncryptionConfiguration"));
+    assert_eq!(permission(&config.acl_grants), Some("s3:GetBucketAcl"));
     let tags = open.tags_unavailable.as_ref().unwrap();
     assert_eq!(tags.missing_permission.as_ref().unwrap().as_str(), "s3:GetBucketTagging");
 

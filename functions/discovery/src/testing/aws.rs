@@ -76,7 +76,17 @@ pub fn empty(asked: &Asked) -> Answer {
              </{operation}Response>"
         ),
         ("ec2", _) => format!("<{operation}Response/>"),
-        ("autoscaling" | "cloudformation" | "elasticloadbalancing" | "iam" | "rds", _) => {
+        ("s3-control", _) => return error(asked, 404, "NoSuchPublicAccessBlockConfiguration"),
+        (
+            "autoscaling"
+            | "cloudformation"
+            | "elasticache"
+            | "elasticloadbalancing"
+            | "iam"
+            | "rds"
+            | "redshift",
+            _,
+        ) => {
             format!("<{operation}Response><{operation}Result/></{operation}Response>")
         }
         ("s3", _) => "<ListAllMyBucketsResult/>".into(),
@@ -91,9 +101,15 @@ pub fn denied(asked: &Asked) -> Answer {
     match asked.service.as_str() {
         "sts" => caller("123456789012"),
         "ec2" => error(asked, 403, "UnauthorizedOperation"),
-        "autoscaling" | "cloudformation" | "elasticloadbalancing" | "iam" | "rds" | "s3" => {
-            error(asked, 403, "AccessDenied")
-        }
+        "autoscaling"
+        | "cloudformation"
+        | "elasticache"
+        | "elasticloadbalancing"
+        | "iam"
+        | "rds"
+        | "redshift"
+        | "s3"
+        | "s3-control" => error(asked, 403, "AccessDenied"),
         _ => error(asked, 403, "AccessDeniedException"),
     }
 }
@@ -121,7 +137,15 @@ pub fn error(asked: &Asked, status: u16, code: &str) -> Answer {
     let xml = format!("<Error><Code>{code}</Code><Message>no</Message></Error>");
     let body = match asked.service.as_str() {
         "ec2" => format!("<Response><Errors>{xml}</Errors></Response>"),
-        "autoscaling" | "cloudformation" | "elasticloadbalancing" | "iam" | "rds" | "sts" => {
+        "autoscaling"
+        | "cloudformation"
+        | "elasticache"
+        | "elasticloadbalancing"
+        | "iam"
+        | "rds"
+        | "redshift"
+        | "s3-control"
+        | "sts" => {
             format!("<ErrorResponse>{xml}</ErrorResponse>")
         }
         "s3" => xml,
@@ -185,7 +209,9 @@ fn asked(request: &HttpRequest) -> Asked {
         .or_else(|| path.split_once("/operation/").map(|(_, operation)| operation))
         .map_or_else(|| format!("{} /{path}", request.method()), str::to_owned);
     let authorization = request.headers().get("authorization").unwrap_or_default().to_owned();
-    Asked { service: host.split('.').next().unwrap().to_owned(), operation, body, authorization }
+    // S3 Control's hosts begin with the account.
+    let mut host = host.split('.').filter(|part| !part.bytes().all(|b| b.is_ascii_digit()));
+    Asked { service: host.next().unwrap().to_owned(), operation, body, authorization }
 }
 
 #[derive(Debug)]

@@ -295,7 +295,18 @@ const fn service_of(resource: &Resource) -> Option<&'static str> {
             Some("Amazon Elastic Load Balancing")
         }
         ResourceKind::S3Bucket => Some("Amazon Simple Storage Service"),
-        ResourceKind::RdsDbInstance => Some("Amazon Relational Database Service"),
+        ResourceKind::EfsFileSystem => Some("Amazon Elastic File System"),
+        ResourceKind::RdsDbInstance
+        | ResourceKind::RdsDbCluster
+        | ResourceKind::RdsDbSnapshot
+        | ResourceKind::RdsDbClusterSnapshot
+        | ResourceKind::RdsReservedDbInstance => Some("Amazon Relational Database Service"),
+        ResourceKind::DynamoDbTable => Some("Amazon DynamoDB"),
+        ResourceKind::ElastiCacheCluster | ResourceKind::ElastiCacheReplicationGroup => {
+            Some("Amazon ElastiCache")
+        }
+        ResourceKind::OpenSearchDomain => Some("Amazon OpenSearch Service"),
+        ResourceKind::RedshiftCluster => Some("Amazon Redshift"),
         ResourceKind::LambdaFunction => Some("AWS Lambda"),
         ResourceKind::Ec2Vpc
         | ResourceKind::Ec2Subnet
@@ -321,7 +332,8 @@ const fn service_of(resource: &Resource) -> Option<&'static str> {
         | ResourceKind::CloudTrailRegion
         | ResourceKind::ConfigDeliveryChannel
         | ResourceKind::OrganizationsMembership
-        | ResourceKind::OrganizationsAccount => None,
+        | ResourceKind::OrganizationsAccount
+        | ResourceKind::S3AccountPublicAccessBlock => None,
         ResourceKind::AccessAnalyzer => Some("AWS IAM Access Analyzer"),
         ResourceKind::AcmCertificate => Some("AWS Certificate Manager"),
         ResourceKind::CloudTrailTrail => Some("AWS CloudTrail"),

@@ -12,15 +12,20 @@ pub mod autoscaling;
 pub mod cloudtrail;
 pub mod cloudwatch;
 pub mod config;
+pub mod dynamodb;
 pub mod ec2;
+pub mod efs;
+pub mod elasticache;
 pub mod elasticloadbalancing;
 pub mod guardduty;
 pub mod iam;
 pub mod kms;
 pub mod lambda;
 pub mod logs;
+pub mod opensearch;
 pub mod organizations;
 pub mod rds;
+pub mod redshift;
 pub mod s3;
 pub mod secrets_manager;
 pub mod security_hub;
@@ -124,8 +129,30 @@ kinds! {
     Ec2RegionDefaults(ec2::RegionDefaults) = "Miyabi::EC2::RegionDefaults",
     /// An S3 bucket.
     S3Bucket(s3::Bucket) = "AWS::S3::Bucket",
+    /// The account's public access block; one per account, even where none is set.
+    S3AccountPublicAccessBlock(s3::PublicAccessBlock) = "Miyabi::S3::AccountPublicAccessBlock",
+    /// An EFS file system.
+    EfsFileSystem(efs::FileSystem) = "AWS::EFS::FileSystem",
     /// An RDS database instance.
     RdsDbInstance(rds::DbInstance) = "AWS::RDS::DBInstance",
+    /// An RDS or Aurora database cluster.
+    RdsDbCluster(rds::DbCluster) = "AWS::RDS::DBCluster",
+    /// A snapshot of a database instance.
+    RdsDbSnapshot(rds::DbSnapshot) = "AWS::RDS::DBSnapshot",
+    /// A snapshot of a database cluster.
+    RdsDbClusterSnapshot(rds::DbSnapshot) = "AWS::RDS::DBClusterSnapshot",
+    /// Database instances paid for in advance.
+    RdsReservedDbInstance(rds::ReservedDbInstance) = "AWS::RDS::ReservedDBInstance",
+    /// A `DynamoDB` table.
+    DynamoDbTable(dynamodb::Table) = "AWS::DynamoDB::Table",
+    /// An `ElastiCache` cluster: a Memcached cluster, or one node of a replication group.
+    ElastiCacheCluster(elasticache::CacheCluster) = "AWS::ElastiCache::CacheCluster",
+    /// An `ElastiCache` replication group.
+    ElastiCacheReplicationGroup(elasticache::ReplicationGroup) = "AWS::ElastiCache::ReplicationGroup",
+    /// An `OpenSearch` domain.
+    OpenSearchDomain(opensearch::Domain) = "AWS::OpenSearchService::Domain",
+    /// A Redshift cluster.
+    RedshiftCluster(redshift::Cluster) = "AWS::Redshift::Cluster",
     /// An IAM user.
     IamUser(iam::User) = "AWS::IAM::User",
     /// An IAM group.

@@ -1,5 +1,7 @@
 //! S3.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use crate::evidence::Evidence;
@@ -17,8 +19,99 @@ pub struct Bucket {
     pub lifecycle: Evidence<Vec<LifecycleRule>>,
     /// The bucket policy as JSON; `Known(None)` where none is set.
     pub policy: Evidence<Option<serde_json::Value>>,
-    /// Stored bytes, from CloudWatch's daily storage metric.
+    /// Stored bytes over all storage types, from CloudWatch's daily storage metric.
     pub size_bytes: Evidence<u64>,
+    /// The same by storage type, as CloudWatch names them: `StandardStorage`, `GlacierStorage` …
+    #[serde(default)]
+    pub size_by_type: Evidence<BTreeMap<String, u64>>,
+    /// Objects stored, noncurrent versions and parts of unfinished uploads included, from CloudWatch.
+    #[serde(default)]
+    pub object_count: Evidence<u64>,
+    /// Whether deleting a version takes a second factor.
+    #[serde(default)]
+    pub mfa_delete: Evidence<bool>,
+    /// Where access logs go; `Known(None)` where nowhere.
+    #[serde(default)]
+    pub logging: Evidence<Option<BucketLogging>>,
+    /// Who its access control list lets in besides its owner, sorted.
+    #[serde(default)]
+    pub acl_grants: Evidence<Vec<AclGrant>>,
+    /// `BucketOwnerEnforced` (access control lists are off), `BucketOwnerPreferred` or
+    /// `ObjectWriter`; `Known(None)` where none is set, which AWS takes for `ObjectWriter`.
+    #[serde(default)]
+    pub object_ownership: Evidence<Option<String>>,
+    /// Whether AWS judges the bucket policy to be public; `Known(None)` without a policy.
+    #[serde(default)]
+    pub policy_is_public: Evidence<Option<bool>>,
+    /// Object lock; `Known(None)` where it is off.
+    #[serde(default)]
+    pub object_lock: Evidence<Option<ObjectLock>>,
+}
+
+/// Where a bucket's access logs go.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BucketLogging {
+    /// The bucket.
+    pub target_bucket: String,
+    /// Before each key.
+    pub target_prefix: String,
+}
+
+/// Someone an access control list lets in.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct AclGrant {
+    /// The group's URI or the account's canonical id.
+    pub grantee: String,
+    /// `READ`, `WRITE`, `READ_ACP`, `WRITE_ACP` or `FULL_CONTROL`.
+    pub permission: String,
+}
+
+impl AclGrant {
+    /// Whether it lets anyone in, or anyone who has an AWS account.
+    /// Source: Amazon S3 User Guide, ACL overview, predefined groups.
+    pub fn is_public(&self) -> bool {
+        self.grantee.ends_with("/groups/global/AllUsers")
+            || self.grantee.ends_with("/groups/global/AuthenticatedUsers")
+    }
+}
+
+/// Object lock of a bucket.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ObjectLock {
+    /// `GOVERNANCE` or `COMPLIANCE` of new objects; absent where they get none.
+    pub mode: Option<String>,
+    /// Days that new objects are kept.
+    pub days: Option<u32>,
+    /// Years that new objects are kept.
+    pub years: Option<u32>,
+}
+
+/// The storage class whose price a storage type of CloudWatch's metric is billed at, as the S3 API
+/// names it; absent for a type that is not known. Archived objects keep 8 KB of their metadata in
+/// Standard; what is being uploaded to an archive is billed as Standard.
+/// Sources: Amazon S3 User Guide, Amazon S3 metrics and dimensions, and Understanding S3 Glacier storage classes.
+pub fn billed_class(storage_type: &str) -> Option<&'static str> {
+    Some(match storage_type {
+        "StandardStorage"
+        | "GlacierS3ObjectOverhead"
+        | "GlacierStagingStorage"
+        | "DeepArchiveS3ObjectOverhead"
+        | "DeepArchiveStagingStorage" => "STANDARD",
+        "StandardIAStorage" | "StandardIASizeOverhead" | "StandardIAObjectOverhead" => {
+            "STANDARD_IA"
+        }
+        "OneZoneIAStorage" | "OneZoneIASizeOverhead" => "ONEZONE_IA",
+        "ReducedRedundancyStorage" => "REDUCED_REDUNDANCY",
+        "GlacierInstantRetrievalStorage" | "GlacierInstantRetrievalSizeOverhead" => "GLACIER_IR",
+        "GlacierStorage" | "GlacierObjectOverhead" => "GLACIER",
+        "DeepArchiveStorage" | "DeepArchiveObjectOverhead" => "DEEP_ARCHIVE",
+        "IntelligentTieringFAStorage" => "INTELLIGENT_TIERING_FREQUENT",
+        "IntelligentTieringIAStorage" => "INTELLIGENT_TIERING_INFREQUENT",
+        "IntelligentTieringAIAStorage" => "INTELLIGENT_TIERING_ARCHIVE_INSTANT",
+        "IntelligentTieringAAStorage" => "INTELLIGENT_TIERING_ARCHIVE",
+        "IntelligentTieringDAAStorage" => "INTELLIGENT_TIERING_DEEP_ARCHIVE",
+        _ => return None,
+    })
 }
 
 /// Default encryption of a bucket.

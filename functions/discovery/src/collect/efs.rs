@@ -1,0 +1,215 @@
+//! EFS file systems.
+
+use aws_sdk_efs::{Client, types};
+use futures::FutureExt;
+use miyabi_types::{
+    evidence::{Evidence, Unavailable},
+    id::Arn,
+    resource::{
+        Resource, ResourceConfig,
+        ResourceKind::EfsFileSystem,
+        efs::{FileSystem, Lifecycle},
+    },
+};
+
+use super::{
+    Collected, Collector, Reach, ec2::subnet_arn, or_none, owned, sorted, tags, timestamp,
+};
+use crate::{call::Call, place::Place, scope::Scan};
+
+const FILE_SYSTEMS: Call = Call::lists("elasticfilesystem:DescribeFileSystems", &[EfsFileSystem]);
+const LIFECYCLE: Call = Call::details("elasticfilesystem:DescribeLifecycleConfiguration");
+const BACKUP_POLICY: Call = Call::details("elasticfilesystem:DescribeBackupPolicy");
+const MOUNT_TARGETS: Call = Call::details("elasticfilesystem:DescribeMountTargets");
+
+/// Reads EFS.
+pub const COLLECTOR: Collector = Collector {
+    service: "elasticfilesystem",
+    reach: Reach::Regional,
+    calls: &[FILE_SYSTEMS, LIFECYCLE, BACKUP_POLICY, MOUNT_TARGETS],
+    collect: |scan| collect(scan).boxed(),
+};
+
+async fn collect(scan: &Scan) -> Collected {
+    let client = &Client::new(scan.sdk());
+    let pages = client.describe_file_systems().max_items(100).into_paginator().items().send();
+    let systems = or_none(scan.list(FILE_SYSTEMS, pages.collect::<Result<Vec<_>, _>>()).await);
+    let resources = scan.each(systems, |system: types::FileSystemDescription| async move {
+        let id = system.file_system_id();
+        let (lifecycle, backups, subnets) = tokio::join!(
+            lifecycle(scan, client, id),
+            automatic_backups(scan, client, id),
+            subnets(scan, client, id),
+        );
+        resource(&scan.place, &system, Settings { lifecycle, backups, subnets })
+    });
+    resources.await.into()
+}
+
+/// What calls of their own tell.
+struct Settings {
+    lifecycle: Result<Lifecycle, Unavailable>,
+    backups: Result<bool, Unavailable>,
+    subnets: Result<Vec<String>, Unavailable>,
+}
+
+async fn lifecycle(scan: &Scan, client: &Client, id: &str) -> Result<Lifecycle, Unavailable> {
+    let call = client.describe_lifecycle_configuration().file_system_id(id).send();
+    let answer = scan.read(LIFECYCLE, call).await?;
+    Ok(rules(answer.lifecycle_policies()))
+}
+
+/// Each rule comes in a policy of its own.
+fn rules(policies: &[types::LifecyclePolicy]) -> Lifecycle {
+    Lifecycle {
+        to_infrequent_access: policies.iter().find_map(|policy| {
+            owned(policy.transition_to_ia().map(types::TransitionToIaRules::as_str))
+        }),
+        to_archive: policies.iter().find_map(|policy| {
+            owned(policy.transition_to_archive().map(types::TransitionToArchiveRules::as_str))
+        }),
+        to_standard: policies.iter().find_map(|policy| {
+            owned(
+                policy
+                    .transition_to_primary_storage_class()
+                    .map(types::TransitionToPrimaryStorageClassRules::as_str),
+            )
+        }),
+    }
+}
+
+async fn automatic_backups(scan: &Scan, client: &Client, id: &str) -> Result<bool, Unavailable> {
+    let call = client.describe_backup_policy().file_system_id(id).send();
+    let answer = scan.find(BACKUP_POLICY, &["PolicyNotFound"], call).await?;
+    let policy = answer.and_then(|answer| answer.backup_policy);
+    Ok(policy.is_some_and(|policy| {
+        matches!(policy.status(), types::Status::Enabled | types::Status::Enabling)
+    }))
+}
+
+async fn subnets(scan: &Scan, client: &Client, id: &str) -> Result<Vec<String>, Unavailable> {
+    let pages = client.describe_mount_targets().file_system_id(id).into_paginator().items().send();
+    let targets = scan.list(MOUNT_TARGETS, pages.collect::<Result<Vec<_>, _>>()).await?;
+    Ok(sorted(targets.iter().map(|target| target.subnet_id().to_owned())))
+}
+
+fn resource(place: &Place, system: &types::FileSystemDescription, settings: Settings) -> Resource {
+    let id = system.file_system_id();
+    let size = system.size_in_bytes();
+    let bytes = |bytes: Option<i64>| bytes.and_then(|bytes| u64::try_from(bytes).ok());
+    let config = FileSystem {
+        state: system.life_cycle_state().as_str().to_owned(),
+        performance_mode: system.performance_mode().as_str().to_owned(),
+        throughput_mode: system
+            .throughput_mode()
+            .map_or("bursting", |mode| mode.as_str())
+            .to_owned(),
+        provisioned_mibps: system.provisioned_throughput_in_mibps(),
+        encrypted: system.encrypted().unwrap_or(false),
+        kms_key_id: owned(system.kms_key_id()),
+        availability_zone: owned(system.availability_zone_name()),
+        size_bytes: bytes(size.map(types::FileSystemSize::value)).unwrap_or(0),
+        standard_bytes: bytes(size.and_then(types::FileSystemSize::value_in_standard)),
+        infrequent_access_bytes: bytes(size.and_then(types::FileSystemSize::value_in_ia)),
+        archive_bytes: bytes(size.and_then(types::FileSystemSize::value_in_archive)),
+        subnet_ids: Evidence::from(settings.subnets),
+        lifecycle: Evidence::from(settings.lifecycle),
+        automatic_backups: Evidence::from(settings.backups),
+    };
+    let subnets = config.subnet_ids.known().into_iter().flatten();
+    let subnets = subnets.map(|subnet| subnet_arn(place, subnet));
+    let key = config.kms_key_id.iter().filter_map(|key| Arn::parse(key).ok());
+    let depends_on = subnets.chain(key).collect();
+    let arn = Place::told(system.file_system_arn(), || {
+        place.arn("elasticfilesystem", &format!("file-system/{id}"))
+    });
+    let tags = tags(system.tags().iter().map(|tag| (Some(tag.key()), Some(tag.value()))));
+    let resource = place.resource(arn, id, tags, ResourceConfig::EfsFileSystem(config));
+    let created_at = timestamp(Some(system.creation_time()));
+    Resource { depends_on, created_at, ..resource }
+}
+
+#[cfg(test)]
+mod tests {
+    use aws_sdk_efs::types::{
+        FileSystemDescription, FileSystemSize, LifeCycleState, LifecyclePolicy, PerformanceMode,
+        Tag, TransitionToArchiveRules, TransitionToIaRules,
+    };
+    use aws_smithy_types::DateTime;
+    use miyabi_types::id::IamAction;
+
+    use super::*;
+    use crate::testing::{
+        aws::{Answer, Asked, empty, error, sdk},
+        of_kind, place, scan,
+    };
+
+    #[test]
+    fn a_file_system_tells_its_sizes_and_needs_its_subnets() {
+        let size = FileSystemSize::builder().value(30).value_in_standard(10).value_in_ia(20);
+        let sdk = FileSystemDescription::builder()
+            .owner_id("123456789012")
+            .creation_token("token")
+            .file_system_id("fs-1")
+            .creation_time(DateTime::from_secs(1_700_000_000))
+            .life_cycle_state(LifeCycleState::Available)
+            .number_of_mount_targets(1)
+            .size_in_bytes(size.build())
+            .performance_mode(PerformanceMode::GeneralPurpose)
+            .encrypted(true)
+            .kms_key_id("arn:aws:kms:us-east-1:123456789012:key/k")
+            .tags(Tag::builder().key("Name").value("shared").build().unwrap())
+            .build()
+            .unwrap();
+        let policies = [
+            LifecyclePolicy::builder().transition_to_ia(TransitionToIaRules::After30Days).build(),
+            LifecyclePolicy::builder()
+                .transition_to_archive(TransitionToArchiveRules::After90Days)
+                .build(),
+        ];
+        let settings = Settings {
+            lifecycle: Ok(rules(&policies)),
+            backups: Ok(true),
+            subnets: Ok(vec!["subnet-1".into()]),
+        };
+        let resource = resource(&place(), &sdk, settings);
+        assert_eq!(resource.arn.resource(), "file-system/fs-1");
+        assert_eq!(resource.name.as_deref(), Some("shared"));
+        let needed: Vec<_> = resource.depends_on.iter().map(Arn::resource).collect();
+        assert_eq!(needed, ["subnet/subnet-1", "key/k"]);
+        let ResourceConfig::EfsFileSystem(system) = resource.config else { panic!() };
+        assert_eq!((system.size_bytes, system.infrequent_access_bytes), (30, Some(20)));
+        assert_eq!((&*system.throughput_mode, system.archive_bytes), ("bursting", None));
+        let lifecycle = system.lifecycle.known().unwrap();
+        assert_eq!(lifecycle.to_infrequent_access.as_deref(), Some("AFTER_30_DAYS"));
+        assert_eq!(lifecycle.to_archive.as_deref(), Some("AFTER_90_DAYS"));
+        assert_eq!(lifecycle.to_standard, None);
+    }
+
+    fn one_system(asked: &Asked) -> Answer {
+        let system = r#"{"FileSystems":[{"OwnerId":"1","CreationToken":"t","FileSystemId":"fs-1",
+            "CreationTime":1700000000,"LifeCycleState":"available","NumberOfMountTargets":0,
+            "SizeInBytes":{"Value":6},"PerformanceMode":"generalPurpose","Tags":[]}]}"#;
+        match asked.operation.as_str() {
+            _ if asked.service != "elasticfilesystem" => empty(asked),
+            path if path.ends_with("/backup-policy") => error(asked, 404, "PolicyNotFound"),
+            path if path.ends_with("/lifecycle-configuration") => {
+                error(asked, 403, "AccessDeniedException")
+            }
+            path if path.contains("/mount-targets") => (200, br#"{"MountTargets":[]}"#.into()),
+            _ => (200, system.as_bytes().to_vec()),
+        }
+    }
+
+    #[tokio::test]
+    async fn no_backup_policy_is_known_and_a_refused_lifecycle_is_not() {
+        let scanned = scan(sdk(one_system), "us-east-1").await;
+        let found = of_kind(&scanned, EfsFileSystem);
+        let ResourceConfig::EfsFileSystem(system) = &found[0].config else { panic!() };
+        assert_eq!(system.automatic_backups, Evidence::Known(false));
+        assert_eq!(system.subnet_ids, Evidence::Known(Vec::new()));
+        let action = "elasticfilesystem:DescribeLifecycleConfiguration";
+        let denied = Unavailable::denied(IamAction::parse(action).unwrap());
+        assert_eq!(system.lifecycle, Evidence::Unavailable(denied));
+    }
+}

@@ -63,7 +63,7 @@ pub const COLLECTOR: Collector = Collector {
 
 async fn collect(scan: &Scan) -> Collected {
     let ec2 = &Client::new(scan.sdk());
-    let (instances, volumes, snapshots, addresses, vpcs, subnets, groups, defaults) = tokio::join!(
+    let (instances, (), snapshots, addresses, vpcs, subnets, groups, defaults) = tokio::join!(
         instance::collect(scan, ec2),
         volume::collect(scan, ec2),
         snapshot::collect(scan, ec2),
@@ -73,7 +73,7 @@ async fn collect(scan: &Scan) -> Collected {
         security_group::collect(scan, ec2),
         defaults(scan, ec2),
     );
-    let parts = [instances, volumes, snapshots, addresses, vpcs, subnets, groups, defaults];
+    let parts = [instances, snapshots, addresses, vpcs, subnets, groups, defaults];
     parts.into_iter().flatten().collect::<Vec<_>>().into()
 }
 

@@ -8,15 +8,18 @@ use miyabi_types::resource::{
 
 use super::{VOLUMES, tags, volume_arn};
 use crate::{
-    collect::{natural, or_none, owned, sorted, text, timestamp},
+    collect::{natural, owned, sorted, text, timestamp},
     place::Place,
-    scope::Scan,
+    scope::{Scan, pages},
 };
 
-pub(super) async fn collect(scan: &Scan, ec2: &Client) -> Vec<Resource> {
-    let pages = ec2.describe_volumes().max_results(500).into_paginator().items().send();
-    let volumes = or_none(scan.list(VOLUMES, pages.collect::<Result<Vec<_>, _>>()).await);
-    volumes.iter().filter_map(|volume| resource(&scan.place, volume)).collect()
+/// An account may have hundreds of thousands, so they leave page by page.
+pub(super) async fn collect(scan: &Scan, ec2: &Client) {
+    let paginator = ec2.describe_volumes().max_results(500).into_paginator().send();
+    let work = |volumes: Vec<types::Volume>| async move {
+        volumes.iter().filter_map(|volume| resource(&scan.place, volume)).collect()
+    };
+    scan.stream(VOLUMES, pages(paginator, |page| page.volumes), work).await;
 }
 
 fn resource(place: &Place, volume: &types::Volume) -> Option<Resource> {

@@ -69,7 +69,7 @@ impl Cloud {
             aws_sdk_ec2::Client::new(&self.of(account, region))
                 .create_volume()
                 .availability_zone(format!("{region}a"))
-                .size(size(account, region))
+                .size(size(account, region).cast_signed())
                 .send()
                 .await?;
         }
@@ -152,10 +152,10 @@ impl Cloud {
 }
 
 /// GiB of the volume that an account has in a region.
-fn size(account: &str, region: &str) -> i32 {
-    let account = i32::from(account.as_bytes()[0] - b'0');
-    let region = REGIONS.iter().position(|known| *known == region).map_or(0, |index| index as i32);
-    account * 10 + region
+fn size(account: &str, region: &str) -> u32 {
+    let account = u32::from(account.as_bytes()[0] - b'0');
+    let region = REGIONS.iter().position(|known| *known == region).unwrap_or_default();
+    account * 10 + region as u32
 }
 
 /// The settings name the members; the organization adds Miyabi's own account.
@@ -197,7 +197,7 @@ async fn three_accounts_in_three_regions_are_kept_apart_and_a_closed_one_harms_n
     let mut expected = BTreeMap::new();
     for account in [ACCOUNT, MEMBERS[0], MEMBERS[1]] {
         for region in REGIONS {
-            expected.insert(format!("{account} {region}"), vec![size(account, region).cast_unsigned()]);
+            expected.insert(format!("{account} {region}"), vec![size(account, region)]);
         }
     }
     let mut volumes = BTreeMap::<String, Vec<u32>>::new();

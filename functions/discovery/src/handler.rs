@@ -1,6 +1,6 @@
 //! Dispatches the four operations.
 
-use std::sync::Arc;
+use std::{future::Future, sync::Arc};
 
 use aws_config::SdkConfig;
 use aws_credential_types::provider::ProvideCredentials;
@@ -29,8 +29,17 @@ pub struct Discovery {
 }
 
 impl Discovery {
-    /// Answers one request.
+    /// Answers one request, however long it takes.
     pub async fn handle(&self, request: DiscoveryRequest) -> Result<DiscoveryResponse, PhaseError> {
+        self.handle_until(request, std::future::pending()).await
+    }
+
+    /// Answers one request; a scan that is not done when `until` comes is left for the next one.
+    pub async fn handle_until(
+        &self,
+        request: DiscoveryRequest,
+        until: impl Future<Output = ()> + Send,
+    ) -> Result<DiscoveryResponse, PhaseError> {
         match request {
             DiscoveryRequest::Open { tenant, mode, regions, execution } => {
                 let (cycle, scopes) =
@@ -38,7 +47,7 @@ impl Discovery {
                 Ok(DiscoveryResponse::Cycle { cycle: Box::new(cycle), scopes })
             }
             DiscoveryRequest::Scan { cycle, sequence, scope } => {
-                let scanned = Box::pin(self.scan(&cycle, sequence, scope)).await?;
+                let scanned = Box::pin(self.scan(&cycle, sequence, scope, until)).await?;
                 Ok(DiscoveryResponse::Scanned(Box::new(scanned)))
             }
             DiscoveryRequest::Seal { cycle, sequence, scopes, inline } => {

@@ -6,12 +6,14 @@
 
 mod answer;
 pub mod call;
+mod checkpoint;
 pub mod collect;
 mod counting;
 pub mod handler;
 mod open;
 mod ownership;
 pub mod pace;
+mod part;
 mod place;
 pub mod prices;
 mod reach;

@@ -1,9 +1,12 @@
 //! The Lambda function of θ₁ Discovery.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use miyabi_discovery::{Discovery, pace::Budget};
 use miyabi_platform::{Artifacts, Env, SystemClock, TenantLedger, config::Storage};
+
+/// Time that is kept for storing what was read.
+const TO_STORE: Duration = Duration::from_secs(45);
 
 #[tokio::main]
 async fn main() -> Result<(), lambda_runtime::Error> {
@@ -18,5 +21,8 @@ async fn main() -> Result<(), lambda_runtime::Error> {
         budget: Budget::Published,
         sdk,
     };
-    miyabi_platform::run(|request| discovery.handle(request)).await
+    miyabi_platform::run_within(|request, left| {
+        discovery.handle_until(request, tokio::time::sleep(left.saturating_sub(TO_STORE)))
+    })
+    .await
 }

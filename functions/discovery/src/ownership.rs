@@ -3,9 +3,10 @@
 use std::collections::HashMap;
 
 use miyabi_types::resource::{ManagedBy, Resource, ResourceConfig, Tags};
+use serde::{Deserialize, Serialize};
 
 /// A resource of a stack, as CloudFormation lists it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StackResource {
     /// The stack's name.
     pub stack: String,

@@ -1,12 +1,16 @@
 //! `scan`: reads one scope.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, future::Future, pin::pin};
 
 use aws_config::{Region as SdkRegion, SdkConfig};
 use aws_credential_types::provider::ProvideCredentials;
 use aws_sdk_sts::operation::assume_role::AssumeRoleError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
-use futures::future::join_all;
+use futures::{
+    StreamExt,
+    future::{Either, select},
+    stream::FuturesUnordered,
+};
 use miyabi_platform::{
     PhaseError,
     aws::for_account,
@@ -18,19 +22,18 @@ use miyabi_types::{
     evidence::{Evidence, Unavailable},
     id::IamAction,
     phase::ScannedScope,
-    resource::Resource,
     settings::TenantSettings,
     world::{ChunkLine, Coverage, Scope, ScopeManifest},
 };
 
 use crate::{
-    collect::{REGISTRY, Reach},
+    checkpoint::{self, Before, Collectors},
+    collect::{Collector, OWNERS, Reach},
     handler::Discovery,
-    open::{self, GET_CALLER_IDENTITY},
-    ownership::Ownership,
+    open,
+    part::Part,
     place::Place,
-    prices,
-    scope::Scan,
+    scope::{Finished, Scan},
     session,
 };
 
@@ -38,32 +41,68 @@ use crate::{
 const HOME: &str = "us-east-1";
 
 impl Discovery {
-    /// Reads one scope and stores what it holds.
+    /// Reads one scope and stores what it holds. What is not read when `until` comes is left for the next
+    /// invocation, which goes on from there.
     pub(crate) async fn scan(
         &self,
         cycle: &CycleState,
         sequence: u32,
         scope: Scope,
+        until: impl Future<Output = ()> + Send,
     ) -> Result<ScannedScope, PhaseError> {
         self.require_credentials().await?;
         let settings = self.artifacts.find(cycle, cycle.settings.as_ref()).await?;
-        let (lines, mut manifest) = self.read(cycle, &settings.unwrap_or_default(), scope).await;
-        let path = scope_path(sequence, &manifest.scope);
-        let chunk = self.artifacts.save_chunk(cycle, &format!("{path}.ndjson.zst"), &lines).await?;
-        let stored = chunk.is_some();
-        (manifest.chunk, manifest.sha256) = chunk.unzip();
-        if stored {
-            self.artifacts.save(cycle, &format!("{path}.json"), manifest.clone()).await?;
+        let path = scope_path(sequence, &scope);
+        let before = checkpoint::load(&self.artifacts, cycle, &path).await?;
+        let known = before.collectors.len();
+        let read = self.read(cycle, &settings.unwrap_or_default(), &scope, before, until).await;
+        if read.left.is_empty() {
+            return self.store(cycle, &path, read.into_scope(scope)).await;
         }
-        Ok(ScannedScope { manifest, lines: (!stored).then_some(lines) })
+        if self.artifacts.is_stored() && read.collectors.len() > known {
+            let remaining = u32::try_from(read.left.len()).unwrap_or(u32::MAX);
+            tracing::info!(account = %scope.account, region = %scope.region, remaining, "to be continued");
+            let manifest = empty(scope, Vec::new());
+            checkpoint::save(&self.artifacts, cycle, &path, read.collectors, read.calls).await?;
+            return Ok(ScannedScope { manifest, lines: None, remaining: Some(remaining) });
+        }
+        // Another invocation would come no further.
+        self.store(cycle, &path, read.given_up().into_scope(scope)).await
+    }
+
+    async fn store(
+        &self,
+        cycle: &CycleState,
+        path: &str,
+        (mut manifest, part): (ScopeManifest, Part),
+    ) -> Result<ScannedScope, PhaseError> {
+        tracing::info!(
+            account = %manifest.scope.account,
+            region = %manifest.scope.region,
+            resources = manifest.resources.values().sum::<u64>(),
+            api_calls = manifest.api_calls,
+            "scope read"
+        );
+        let unwritten = |error| checkpoint::unwritten(path).with_source(error);
+        if !self.artifacts.is_stored() {
+            let lines = part.into_lines().map_err(unwritten)?;
+            return Ok(ScannedScope { manifest, lines: Some(lines), remaining: None });
+        }
+        let chunk = part.into_bytes().map_err(unwritten)?;
+        let chunk = self.artifacts.save_bytes(cycle, &format!("{path}.ndjson.zst"), chunk).await?;
+        (manifest.chunk, manifest.sha256) = chunk.unzip();
+        self.artifacts.save(cycle, &format!("{path}.json"), manifest.clone()).await?;
+        Ok(ScannedScope { manifest, lines: None, remaining: None })
     }
 
     async fn read(
         &self,
         cycle: &CycleState,
         settings: &TenantSettings,
-        scope: Scope,
-    ) -> (Vec<ChunkLine>, ScopeManifest) {
+        scope: &Scope,
+        before: Before,
+        until: impl Future<Output = ()> + Send,
+    ) -> Read {
         let home = self.sdk.region().map_or(HOME, AsRef::as_ref).to_owned();
         let access = settings.accounts.iter().find(|access| access.account == scope.account);
         let near = if scope.region.is_global() { home.clone() } else { scope.region.to_string() };
@@ -73,33 +112,75 @@ impl Discovery {
             .region(SdkRegion::new(near))
             .build();
         let place = Place::new(scope.account.clone(), scope.region.clone(), &home);
-        let scan = Scan::new(place, &sdk, self.clock.now(), self.budget);
-        let lines = match entitled(&scan, &sdk, &home).await {
-            Ok(()) => collect(&scan).await,
-            Err(why) => unseen_lines(&scope, &why),
-        };
-        let (api_calls, cost_explorer_requests) = scan.calls();
-        let mut coverage = scan.coverage();
-        if let Some(Err(why)) =
-            coverage.iter().find(|c| c.api.as_str() == GET_CALLER_IDENTITY).map(|c| c.result.get())
-        {
-            coverage = unseen(&scope, why);
-        }
-        let mut manifest =
-            ScopeManifest { api_calls, cost_explorer_requests, ..empty(scope, coverage) };
-        for line in &lines {
-            if let ChunkLine::Resource(resource) = line {
-                *manifest.resources.entry(resource.kind()).or_default() += 1;
+        let stored = self.artifacts.is_stored();
+        let scan = Scan::new(place, &sdk, self.clock.now(), self.budget, stored);
+        let mut calls = before.calls;
+        let read = match entitled(&scan, &sdk, &home).await {
+            Ok(()) => collect(scan, before.collectors, until).await,
+            Err(why) => {
+                let refused = Reach::of(&scope.region).collectors();
+                let part = unseen_part(&scan, refused, &why);
+                let coverage = unseen(scope, &why);
+                Read {
+                    scan,
+                    collectors: Collectors::new(),
+                    part,
+                    left: Vec::new(),
+                    calls,
+                    coverage: Some(coverage),
+                }
             }
+        };
+        let (api_calls, cost_explorer) = read.scan.calls();
+        calls = (calls.0 + api_calls, calls.1 + cost_explorer);
+        Read { calls, ..read }
+    }
+}
+
+/// What came of reading a scope.
+struct Read {
+    scan: Scan,
+    /// Finished collectors, also those of earlier invocations.
+    collectors: Collectors,
+    /// What is in the scope besides.
+    part: Part,
+    /// Collectors that did not finish.
+    left: Vec<&'static Collector>,
+    /// API calls made, and Cost Explorer requests among them.
+    calls: (u64, u64),
+    /// Where nothing could be read: the coverage of all of it.
+    coverage: Option<Vec<Coverage>>,
+}
+
+impl Read {
+    /// What did not finish is not known.
+    fn given_up(mut self) -> Self {
+        let why = Unavailable::because("reading it takes longer than a function may run");
+        for call in self.left.iter().flat_map(|collector| collector.calls) {
+            self.scan.record(*call, Err(why.clone()));
         }
-        tracing::info!(
-            account = %manifest.scope.account,
-            region = %manifest.scope.region,
-            resources = lines.len(),
+        self.part = unseen_part(&self.scan, self.left.drain(..), &why);
+        self
+    }
+
+    /// The manifest and everything found, collector by collector, so that the same is written alike.
+    fn into_scope(self, scope: Scope) -> (ScopeManifest, Part) {
+        let mut part = Part::default();
+        for (_, finished) in self.collectors {
+            self.scan.saw(finished.seen);
+            part.append(finished.part);
+        }
+        part.append(self.part);
+        let coverage = self.coverage.unwrap_or_else(|| self.scan.coverage());
+        let (api_calls, cost_explorer_requests) = self.calls;
+        let resources = part.resources().clone();
+        let manifest = ScopeManifest {
+            resources,
             api_calls,
-            "scope read"
-        );
-        (lines, manifest)
+            cost_explorer_requests,
+            ..empty(scope, coverage)
+        };
+        (manifest, part)
     }
 }
 
@@ -159,33 +240,40 @@ fn is_denied_role(error: &(dyn std::error::Error + 'static)) -> bool {
     false
 }
 
-/// Runs every collector of the scope's reach at once.
-async fn collect(scan: &Scan) -> Vec<ChunkLine> {
-    let reach = Reach::of(&scan.place.region);
-    let collectors = REGISTRY.iter().filter(|collector| collector.reach == reach);
-    let collected = join_all(collectors.map(|collector| (collector.collect)(scan))).await;
-
-    let (mut resources, mut lines, mut owned) = (Vec::new(), Vec::new(), Vec::new());
-    for part in collected {
-        resources.extend(part.resources);
-        lines.extend(part.lines);
-        owned.extend(part.owned);
+/// Runs every collector of the scope's reach that has not finished before, all at once.
+async fn collect(
+    scan: Scan,
+    mut collectors: Collectors,
+    until: impl Future<Output = ()> + Send,
+) -> Read {
+    let mut left: Vec<_> = Reach::of(&scan.place.region)
+        .collectors()
+        .filter(|collector| !collectors.contains_key(collector.name()))
+        .collect();
+    if !left.iter().any(|collector| collector.name() == OWNERS) {
+        let owned = collectors.get(OWNERS).map_or(&[][..], |finished| &finished.owned);
+        scan.whole().owned(owned);
     }
-    complete(scan, &mut resources, &Ownership::from_iter(owned));
-    let resources = resources.into_iter().map(|resource| ChunkLine::Resource(Box::new(resource)));
-    resources.chain(lines).collect()
+    let mut running: FuturesUnordered<_> =
+        left.iter().map(|collector| run(&scan, collector)).collect();
+    let mut until = pin!(until);
+    while let Either::Left((Some((name, finished)), _)) =
+        select(running.next(), until.as_mut()).await
+    {
+        collectors.insert(name.to_owned(), finished);
+    }
+    drop(running);
+    left.retain(|collector| !collectors.contains_key(collector.name()));
+    Read { scan, collectors, part: Part::default(), left, calls: (0, 0), coverage: None }
 }
 
-/// Fills in what takes the whole scope: owners, prices, order.
-fn complete(scan: &Scan, resources: &mut [Resource], ownership: &Ownership) {
-    let prices = prices::of_regions([&scan.place.region]);
-    for resource in resources.iter_mut() {
-        resource.managed_by = ownership.of(resource);
-        resource.monthly_cost = prices.monthly_cost(resource);
-        resource.depends_on.sort();
-        resource.depends_on.dedup();
+async fn run(scan: &Scan, collector: &'static Collector) -> (&'static str, Finished) {
+    let own = scan.for_collector();
+    let collected = (collector.collect)(&own).await;
+    if collector.name() == OWNERS {
+        scan.whole().owned(&collected.owned);
     }
-    resources.sort_by(|a, b| a.arn.cmp(&b.arn));
+    (collector.name(), own.finish(collected).await)
 }
 
 /// The path of a scope's artifacts, without ending.
@@ -208,8 +296,7 @@ pub(crate) const fn empty(scope: Scope, coverage: Vec<Coverage>) -> ScopeManifes
 
 /// The coverage of a scope of which nothing could be read.
 pub(crate) fn unseen(scope: &Scope, why: &Unavailable) -> Vec<Coverage> {
-    let reach = Reach::of(&scope.region);
-    let calls = REGISTRY.iter().filter(|c| c.reach == reach).flat_map(|c| c.calls);
+    let calls = Reach::of(&scope.region).collectors().flat_map(|collector| collector.calls);
     let mut coverage: Vec<_> = calls
         .map(|call| Coverage {
             api: call.api(),
@@ -222,15 +309,35 @@ pub(crate) fn unseen(scope: &Scope, why: &Unavailable) -> Vec<Coverage> {
     coverage
 }
 
-/// What such a scope says besides resources.
-fn unseen_lines(scope: &Scope, why: &Unavailable) -> Vec<ChunkLine> {
-    vec![match Reach::of(&scope.region) {
-        Reach::Global => ChunkLine::Costs { costs: Evidence::Unavailable(why.clone()) },
-        Reach::Regional => ChunkLine::SecurityHub { findings: Evidence::Unavailable(why.clone()) },
-    }]
+/// What is said of services that could not be read, besides their coverage.
+fn unseen_part(
+    scan: &Scan,
+    collectors: impl Iterator<Item = &'static Collector>,
+    why: &Unavailable,
+) -> Part {
+    let mut part = Part::default();
+    for collector in collectors {
+        let unavailable = why.clone();
+        match collector.service {
+            "ce" => {
+                let costs = Evidence::Unavailable(unavailable);
+                part.push(scan.whole(), ChunkLine::Costs { costs });
+            }
+            "securityhub" => {
+                let findings = Evidence::Unavailable(unavailable);
+                part.push(scan.whole(), ChunkLine::SecurityHub { findings });
+            }
+            _ => {}
+        }
+    }
+    part
 }
 
 #[cfg(test)]
 mod faults;
+#[cfg(test)]
+mod interruption;
+#[cfg(test)]
+mod size;
 #[cfg(test)]
 mod tests;

@@ -1,29 +1,41 @@
 //! One scope being read: its clients' configuration, and what was and what was not seen.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     future::Future,
-    sync::{Mutex, PoisonError},
+    pin::pin,
+    sync::{Arc, Mutex, PoisonError},
     vec,
 };
 
 use aws_config::SdkConfig;
+use aws_smithy_async::future::pagination_stream::PaginationStream;
 use futures::{
-    StreamExt,
+    Stream, StreamExt,
     stream::{self, Buffered, Collect, Iter, Map},
 };
 use jiff::Timestamp;
 use miyabi_types::{
     evidence::{Evidence, Unavailable},
+    id::IamAction,
+    resource::{Resource, ResourceKind},
     world::Coverage,
 };
+use serde::{Deserialize, Serialize};
 
 use crate::{
     call::{Call, Failure},
+    collect::Collected,
     counting::Counter,
+    ownership::StackResource,
     pace::{Budget, Pacer},
+    part::{Part, Whole},
     place::Place,
+    prices,
 };
+
+/// Pages of one list whose resources are looked at while the next page is read.
+const PAGES: usize = 4;
 
 /// The future of [`Scan::each`].
 type Each<T, F, W> = Collect<Buffered<Map<Iter<vec::IntoIter<T>>, W>>, Vec<<F as Future>::Output>>;
@@ -39,27 +51,50 @@ pub struct Scan {
     billed_sdk: SdkConfig,
     api_calls: Counter,
     cost_explorer_requests: Counter,
-    seen: Mutex<BTreeMap<&'static str, Seen>>,
+    whole: Arc<Whole>,
+    seen: Mutex<Seen>,
+    streamed: Mutex<BTreeMap<&'static str, Part>>,
 }
 
-#[derive(Debug)]
-struct Seen {
-    call: Call,
+/// What came of each call, by its IAM action.
+pub(crate) type Seen = BTreeMap<String, Told>;
+
+/// What came of a call in all of its reads.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Told {
+    kinds: BTreeSet<ResourceKind>,
     items: u64,
     reads: u64,
     failed: u64,
     why: Option<Unavailable>,
 }
 
+/// What one collector made of the scope.
+#[derive(Default)]
+pub(crate) struct Finished {
+    pub(crate) part: Part,
+    pub(crate) seen: Seen,
+    pub(crate) owned: Vec<StackResource>,
+}
+
 impl Scan {
-    /// Reads `place` with the credentials and region of `config`, as fast as `budget` lets it.
+    /// Reads `place` with the credentials and region of `config`, as fast as `budget` lets it, for a chunk
+    /// that is `stored` or travels inside events.
     #[must_use]
-    pub fn new(place: Place, config: &SdkConfig, now: Timestamp, budget: Budget) -> Self {
+    pub fn new(
+        place: Place,
+        config: &SdkConfig,
+        now: Timestamp,
+        budget: Budget,
+        stored: bool,
+    ) -> Self {
         let (api_calls, cost_explorer_requests) = (Counter::default(), Counter::default());
         let pacer = Pacer::new(budget);
         // The pace is kept before requests are counted, so that each that leaves counts.
         let counted = api_calls.on(config);
+        let whole = Whole::new(prices::of_regions([&place.region]), stored);
         Self {
+            whole: Arc::new(whole),
             place,
             now,
             budget,
@@ -68,7 +103,46 @@ impl Scan {
             api_calls,
             cost_explorer_requests,
             seen: Mutex::default(),
+            streamed: Mutex::default(),
         }
+    }
+
+    /// The same scope for one collector, so that what it saw is told apart.
+    pub(crate) fn for_collector(&self) -> Self {
+        Self {
+            place: self.place.clone(),
+            now: self.now,
+            budget: self.budget,
+            sdk: self.sdk.clone(),
+            billed_sdk: self.billed_sdk.clone(),
+            api_calls: self.api_calls.clone(),
+            cost_explorer_requests: self.cost_explorer_requests.clone(),
+            whole: Arc::clone(&self.whole),
+            seen: Mutex::default(),
+            streamed: Mutex::default(),
+        }
+    }
+
+    /// What is known of the scope as a whole.
+    pub(crate) fn whole(&self) -> &Whole {
+        &self.whole
+    }
+
+    /// Takes what a collector left, once it is known who owns it.
+    pub(crate) async fn finish(self, collected: Collected) -> Finished {
+        let mut part = Part::default();
+        let streamed = self.streamed.into_inner().unwrap_or_else(PoisonError::into_inner);
+        for mut list in streamed.into_values() {
+            list.settle(&self.whole).await;
+            part.append(list);
+        }
+        part.add(&self.whole, collected.resources).await;
+        part.settle(&self.whole).await;
+        for line in collected.lines {
+            part.push(&self.whole, line);
+        }
+        let seen = self.seen.into_inner().unwrap_or_else(PoisonError::into_inner);
+        Finished { part, seen, owned: collected.owned }
     }
 
     /// Runs `work` on each item, as many at once as the budget lets it, and answers in order.
@@ -107,6 +181,43 @@ impl Scan {
         let result = items.await.map_err(|error| error.unavailable(&call.api()));
         self.record(call, result.as_ref().map_or_else(|why| Err(why.clone()), |l| Ok(l.len())));
         result
+    }
+
+    /// Reads a list page by page, as [`pages`] gives it. What `work` makes of a page leaves memory, so
+    /// that a long list takes no more of it than a few pages. Nothing stays of a list that ends in an error:
+    /// half of it is not taken for the whole.
+    pub async fn stream<T, E, W, F>(
+        &self,
+        call: Call,
+        pages: impl Stream<Item = Result<Vec<T>, E>>,
+        work: W,
+    ) where
+        E: Failure,
+        W: Fn(Vec<T>) -> F,
+        F: Future<Output = Vec<Resource>>,
+    {
+        let work = &work;
+        let pages = pages.map(|page| async move {
+            let page = page?;
+            Ok((page.len(), work(page).await))
+        });
+        let mut pages = pin!(pages.buffered(PAGES));
+        let (mut items, mut part) = (0, Part::default());
+        while let Some(page) = pages.next().await {
+            match page {
+                Ok((length, resources)) => {
+                    items += length;
+                    part.add(&self.whole, resources).await;
+                }
+                Err(error) => {
+                    let error: E = error;
+                    return self.record(call, Err(error.unavailable(&call.api())));
+                }
+            }
+        }
+        self.record(call, Ok(items));
+        let mut streamed = self.streamed.lock().unwrap_or_else(PoisonError::into_inner);
+        streamed.entry(call.action).or_default().append(part);
     }
 
     /// Reads a part of what was listed before, so that nothing is counted twice.
@@ -150,13 +261,8 @@ impl Scan {
     /// Notes what came of a call: how many items, or why none.
     pub fn record(&self, call: Call, result: Result<usize, Unavailable>) {
         let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
-        let entry = seen.entry(call.action).or_insert(Seen {
-            call,
-            items: 0,
-            reads: 0,
-            failed: 0,
-            why: None,
-        });
+        let entry = seen.entry(call.action.to_owned()).or_default();
+        entry.kinds.extend(call.kinds);
         entry.reads += 1;
         match result {
             Ok(items) => entry.items += items as u64,
@@ -167,15 +273,31 @@ impl Scan {
         }
     }
 
+    /// Takes over what a collector saw.
+    pub(crate) fn saw(&self, seen: Seen) {
+        let mut all = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        for (action, told) in seen {
+            all.entry(action).or_default().add(told);
+        }
+    }
+
     /// What was and what was not seen: one entry per IAM action, sorted.
     pub fn coverage(&self) -> Vec<Coverage> {
         let seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
-        seen.values().map(Seen::coverage).collect()
+        seen.iter().filter_map(|(action, told)| told.coverage(action)).collect()
     }
 }
 
-impl Seen {
-    fn coverage(&self) -> Coverage {
+impl Told {
+    fn add(&mut self, other: Self) {
+        self.kinds.extend(other.kinds);
+        self.items += other.items;
+        self.reads += other.reads;
+        self.failed += other.failed;
+        self.why = self.why.take().or(other.why);
+    }
+
+    fn coverage(&self, action: &str) -> Option<Coverage> {
         let result = match self.why.clone() {
             None => Evidence::Known(self.items),
             Some(mut why) => {
@@ -186,6 +308,20 @@ impl Seen {
                 Evidence::Unavailable(why)
             }
         };
-        Coverage { api: self.call.api(), kinds: self.call.kinds.to_vec(), result }
+        let kinds = self.kinds.iter().copied().collect();
+        // Every declared action is one, a test parses each.
+        Some(Coverage { api: IamAction::parse(action).ok()?, kinds, result })
     }
+}
+
+/// The pages of one of the SDK's paginators; `items` takes what is listed out of a page.
+pub fn pages<P, E, T>(
+    paginator: PaginationStream<Result<P, E>>,
+    items: impl Fn(P) -> Option<Vec<T>>,
+) -> impl Stream<Item = Result<Vec<T>, E>> {
+    stream::unfold((paginator, items), |(mut paginator, items)| async move {
+        let page = paginator.next().await?;
+        let page = page.map(|page| items(page).unwrap_or_default());
+        Some((page, (paginator, items)))
+    })
 }

@@ -38,7 +38,7 @@ impl Discovery {
         for scope in scopes {
             let here = inline.iter().position(|scanned| scanned.manifest.scope == scope);
             let manifest = match here.map(|index| inline.swap_remove(index)) {
-                Some(ScannedScope { manifest, lines }) => {
+                Some(ScannedScope { manifest, lines, .. }) => {
                     chunks.extend(lines.map(|lines| (scope, lines)));
                     manifest
                 }

@@ -9,7 +9,7 @@ use miyabi_types::{
 };
 use sha2::{Digest, Sha256};
 
-use crate::{error::PhaseError, store::ArtifactStore};
+use crate::{chunk, error::PhaseError, store::ArtifactStore};
 
 /// Reads and writes artifacts.
 #[derive(Clone, Default)]
@@ -126,30 +126,28 @@ impl Artifacts {
         }
     }
 
-    /// Stores the lines of a scope (NDJSON, zstd) under `path`. Answers the key and the SHA-256 of
-    /// what was stored; nothing where artifacts travel inside events.
-    pub async fn save_chunk(
+    /// Stores bytes of the cycle under `path`. Answers the key and the SHA-256 of what was stored;
+    /// nothing where artifacts travel inside events.
+    pub async fn save_bytes(
         &self,
         cycle: &CycleState,
         path: &str,
-        lines: &[ChunkLine],
+        bytes: Vec<u8>,
     ) -> Result<Option<(ArtifactKey, String)>, PhaseError> {
         let Some(store) = &self.store else { return Ok(None) };
         let key = ArtifactKey::of_cycle(&cycle.tenant, cycle.cycle, path);
-        let bytes = compress(lines)
-            .map_err(|e| PhaseError::internal(format!("cannot write {key}")).with_source(e))?;
         let hash = hex(&bytes);
         store.put(&key, bytes, "application/zstd").await?;
         Ok(Some((key, hash)))
     }
 
-    /// The lines of a stored scope; `sha256` must be what `save_chunk` answered.
-    pub async fn load_chunk(
+    /// Bytes that [`Self::save_bytes`] stored; `sha256` must be what it answered.
+    pub async fn load_bytes(
         &self,
         cycle: &CycleState,
         key: &ArtifactKey,
         sha256: Option<&str>,
-    ) -> Result<Vec<ChunkLine>, PhaseError> {
+    ) -> Result<Vec<u8>, PhaseError> {
         own(cycle, key)?;
         let bytes = self.store(key)?.get(key).await?;
         if sha256.is_some_and(|expected| expected != hex(&bytes)) {
@@ -157,7 +155,18 @@ impl Artifacts {
                 "{key} is not what was stored: its hash differs"
             )));
         }
-        decompress(&bytes).map_err(|e| {
+        Ok(bytes)
+    }
+
+    /// The lines of a stored scope; `sha256` must be what [`Self::save_bytes`] answered.
+    pub async fn load_chunk(
+        &self,
+        cycle: &CycleState,
+        key: &ArtifactKey,
+        sha256: Option<&str>,
+    ) -> Result<Vec<ChunkLine>, PhaseError> {
+        let bytes = self.load_bytes(cycle, key, sha256).await?;
+        chunk::read(&bytes).map_err(|e| {
             PhaseError::invalid_input(format!("{key} is not a World chunk")).with_source(e)
         })
     }
@@ -211,23 +220,6 @@ fn own(cycle: &CycleState, key: &ArtifactKey) -> Result<(), PhaseError> {
     Err(PhaseError::invalid_input(format!("{key} does not belong to tenant {}", cycle.tenant)))
 }
 
-fn compress(lines: &[ChunkLine]) -> std::io::Result<Vec<u8>> {
-    let mut encoder = zstd::Encoder::new(Vec::new(), 3)?;
-    for line in lines {
-        serde_json::to_writer(&mut encoder, line)?;
-        std::io::Write::write_all(&mut encoder, b"\n")?;
-    }
-    encoder.finish()
-}
-
-fn decompress(bytes: &[u8]) -> std::io::Result<Vec<ChunkLine>> {
-    let decoder = zstd::Decoder::new(bytes)?;
-    serde_json::Deserializer::from_reader(std::io::BufReader::new(decoder))
-        .into_iter()
-        .map(|line| line.map_err(Into::into))
-        .collect()
-}
-
 fn hex(bytes: &[u8]) -> String {
     use std::fmt::Write;
     Sha256::digest(bytes).iter().fold(String::with_capacity(64), |mut text, byte| {
@@ -262,7 +254,10 @@ mod tests {
         assert_eq!(artifacts.load(&cycle(), "settings", Some(&saved)).await.unwrap(), settings);
 
         let lines = vec![ChunkLine::Costs { costs: Evidence::Known(CostHistory::default()) }];
-        let (key, hash) = artifacts.save_chunk(&cycle(), "w.zst", &lines).await.unwrap().unwrap();
+        let mut writer = chunk::ChunkWriter::default();
+        writer.push(&lines[0]);
+        let bytes = writer.finish().unwrap();
+        let (key, hash) = artifacts.save_bytes(&cycle(), "w.zst", bytes).await.unwrap().unwrap();
         assert_eq!(artifacts.load_chunk(&cycle(), &key, Some(&hash)).await.unwrap(), lines);
         let tampered = artifacts.load_chunk(&cycle(), &key, Some("00")).await.unwrap_err();
         assert_eq!(tampered.name, ErrorName::Internal);

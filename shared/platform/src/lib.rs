@@ -4,6 +4,7 @@
 
 pub mod artifacts;
 pub mod aws;
+pub mod chunk;
 pub mod clock;
 pub mod config;
 pub mod error;
@@ -17,4 +18,4 @@ pub use clock::{Clock, FixedClock, SystemClock, new_cycle_id};
 pub use config::{ConfigError, Env};
 pub use error::PhaseError;
 pub use ledger::TenantLedger;
-pub use runtime::run;
+pub use runtime::{run, run_within};

@@ -88,6 +88,9 @@ pub struct ScannedScope {
     /// Its lines, where nothing is deployed to store them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub lines: Option<Vec<ChunkLine>>,
+    /// Services that are still to be read, where time was over before: the scope is to be asked for again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub remaining: Option<u32>,
 }
 
 /// θ₂: what `generation` is asked.

@@ -1,5 +1,6 @@
 //! The product, deployed as anybody deploys it, at work in emulators.
 
+mod accounts;
 mod auth;
 mod choices;
 mod cycle;

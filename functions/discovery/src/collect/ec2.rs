@@ -108,7 +108,7 @@ async fn collect(scan: &Scan) -> Collected {
     let ec2 = &Client::new(scan.sdk());
     let parts: Vec<BoxFuture<'_, Vec<Resource>>> = vec![
         instance::collect(scan, ec2).boxed(),
-        volume::collect(scan, ec2).boxed(),
+        volume::collect(scan, ec2).map(|()| Vec::new()).boxed(),
         snapshot::collect(scan, ec2).boxed(),
         address::collect(scan, ec2).boxed(),
         network::vpcs(scan, ec2).boxed(),

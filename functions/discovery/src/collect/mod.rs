@@ -95,7 +95,22 @@ pub enum Reach {
     Global,
 }
 
+impl Collector {
+    /// A name that no other collector has: the action of its first call.
+    pub(crate) const fn name(&self) -> &'static str {
+        self.calls[0].action
+    }
+}
+
+/// The collector that tells who owns what the others find.
+pub(crate) const OWNERS: &str = cloudformation::COLLECTOR.name();
+
 impl Reach {
+    /// The collectors of the services that are read there.
+    pub(crate) fn collectors(self) -> impl Iterator<Item = &'static Collector> {
+        REGISTRY.iter().filter(move |collector| collector.reach == self)
+    }
+
     /// The reach of the services that are read in a scope with this region.
     #[must_use]
     pub fn of(region: &Region) -> Self {

@@ -5,7 +5,7 @@ use miyabi_types::{
     artifact::{ArtifactKey, ArtifactRef},
     phase::{DiscoveryRequest, DiscoveryResponse},
     resource::{
-        ResourceConfig, ResourceKind,
+        Resource, ResourceConfig, ResourceKind,
         s3::{Bucket, PublicAccessBlock},
     },
     settings::AccountAccess,
@@ -14,6 +14,7 @@ use miyabi_types::{
 use super::*;
 use crate::{
     PERMISSIONS,
+    open::GET_CALLER_IDENTITY,
     testing::{
         aws::{Asked, assume_role, caller, denied, empty, error, once, sdk},
         coverage, cycle, discovery, of_kind, resources, scan, scan_in, scope,

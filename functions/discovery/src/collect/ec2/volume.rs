@@ -13,10 +13,10 @@ use super::{VOLUMES, tags, volume_arn};
 use crate::{
     collect::{
         cloudwatch::{self, Metric},
-        natural, or_none, owned, sorted, text, timestamp,
+        natural, owned, sorted, text, timestamp,
     },
     place::Place,
-    scope::Scan,
+    scope::{Scan, pages},
 };
 
 /// Of the volumes' metrics those that idleness and provisioned performance are judged by. A volume
@@ -32,13 +32,16 @@ const fn metric(name: &'static str) -> Metric {
     Metric { namespace: "AWS/EBS", name, dimension: "VolumeId" }
 }
 
-pub(super) async fn collect(scan: &Scan, ec2: &Client) -> Vec<Resource> {
-    let pages = ec2.describe_volumes().max_results(500).into_paginator().items().send();
-    let volumes = or_none(scan.list(VOLUMES, pages.collect::<Result<Vec<_>, _>>()).await);
-    let mut resources: Vec<_> =
-        volumes.iter().filter_map(|volume| resource(&scan.place, volume)).collect();
-    cloudwatch::fill_utilization(scan, METRICS, &mut resources).await;
-    resources
+/// An account may have hundreds of thousands, so they leave page by page.
+pub(super) async fn collect(scan: &Scan, ec2: &Client) {
+    let paginator = ec2.describe_volumes().max_results(500).into_paginator().send();
+    let work = |volumes: Vec<types::Volume>| async move {
+        let mut resources: Vec<_> =
+            volumes.iter().filter_map(|volume| resource(&scan.place, volume)).collect();
+        cloudwatch::fill_utilization(scan, METRICS, &mut resources).await;
+        resources
+    };
+    scan.stream(VOLUMES, pages(paginator, |page| page.volumes), work).await;
 }
 
 fn resource(place: &Place, volume: &types::Volume) -> Option<Resource> {

@@ -1,0 +1,120 @@
+//! What was found of a scope, on its way into the scope's chunk.
+
+use std::{collections::BTreeMap, io, sync::Arc};
+
+use miyabi_platform::chunk::{self, ChunkWriter};
+use miyabi_types::{
+    pricing::PriceSheet,
+    resource::{Resource, ResourceKind},
+    world::ChunkLine,
+};
+use tokio::sync::watch;
+
+use crate::ownership::{Ownership, StackResource};
+
+/// Resources of one list that wait in memory until it is known who owns them; then their list waits.
+const WAITING: usize = 5_000;
+
+/// What takes the whole scope to know.
+pub(crate) struct Whole {
+    prices: PriceSheet,
+    owners: watch::Sender<Option<Arc<Ownership>>>,
+    /// Whether chunks are stored; otherwise lines stay as they are, to travel inside events.
+    stored: bool,
+}
+
+impl Whole {
+    pub(crate) fn new(prices: PriceSheet, stored: bool) -> Self {
+        Self { prices, owners: watch::Sender::new(None), stored }
+    }
+
+    /// From now on it is known what stacks own.
+    pub(crate) fn owned(&self, resources: &[StackResource]) {
+        let owners: Ownership = resources.iter().cloned().collect();
+        self.owners.send_replace(Some(Arc::new(owners)));
+    }
+
+    async fn owners(&self) -> Arc<Ownership> {
+        let mut owners = self.owners.subscribe();
+        let known = owners.wait_for(Option::is_some).await;
+        // The sender is this very value, so that it cannot be gone.
+        known.ok().and_then(|known| known.clone()).unwrap_or_default()
+    }
+}
+
+/// Resources and other lines in the order that they were found.
+#[derive(Default)]
+pub(crate) struct Part {
+    waiting: Vec<Resource>,
+    lines: Vec<ChunkLine>,
+    writer: ChunkWriter,
+    resources: BTreeMap<ResourceKind, u64>,
+}
+
+impl Part {
+    /// A part that was finished before.
+    pub(crate) fn restored(bytes: Vec<u8>, resources: BTreeMap<ResourceKind, u64>) -> Self {
+        Self { writer: ChunkWriter::resume(bytes), resources, ..Self::default() }
+    }
+
+    /// Adds resources that were found at once.
+    pub(crate) async fn add(&mut self, whole: &Whole, mut resources: Vec<Resource>) {
+        resources.sort_by(|a, b| a.arn.cmp(&b.arn));
+        self.waiting.append(&mut resources);
+        if self.waiting.len() >= WAITING || whole.owners.borrow().is_some() {
+            self.settle(whole).await;
+        }
+    }
+
+    /// Writes what waits, as soon as it can be completed.
+    pub(crate) async fn settle(&mut self, whole: &Whole) {
+        if self.waiting.is_empty() {
+            return;
+        }
+        let owners = whole.owners().await;
+        for mut resource in std::mem::take(&mut self.waiting) {
+            resource.managed_by = owners.of(&resource);
+            resource.monthly_cost = whole.prices.monthly_cost(&resource);
+            resource.depends_on.sort();
+            resource.depends_on.dedup();
+            *self.resources.entry(resource.kind()).or_default() += 1;
+            self.push(whole, ChunkLine::Resource(Box::new(resource)));
+        }
+    }
+
+    /// Adds a line.
+    pub(crate) fn push(&mut self, whole: &Whole, line: ChunkLine) {
+        if whole.stored {
+            self.writer.push(&line);
+        } else {
+            self.lines.push(line);
+        }
+    }
+
+    /// Adds another part, settled like this one.
+    pub(crate) fn append(&mut self, other: Self) {
+        self.waiting.extend(other.waiting);
+        self.lines.extend(other.lines);
+        self.writer.append(other.writer);
+        for (kind, count) in other.resources {
+            *self.resources.entry(kind).or_default() += count;
+        }
+    }
+
+    /// How many resources of each kind are in it.
+    pub(crate) const fn resources(&self) -> &BTreeMap<ResourceKind, u64> {
+        &self.resources
+    }
+
+    /// The chunk, where chunks are stored.
+    pub(crate) fn into_bytes(self) -> io::Result<Vec<u8>> {
+        self.writer.finish()
+    }
+
+    /// The lines, wherever they are.
+    pub(crate) fn into_lines(self) -> io::Result<Vec<ChunkLine>> {
+        let mut lines = chunk::read(&self.writer.finish()?)?;
+        lines.extend(self.lines);
+        Ok(lines)
+    }
+}

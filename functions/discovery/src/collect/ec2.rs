@@ -187,11 +187,3 @@ fn volume_arn(place: &Place, id: &str) -> Arn {
 fn vpc_endpoint_arn(place: &Place, id: &str) -> Arn {
     place.arn("ec2", &format!("vpc-endpoint/{id}"))
 }
-
-fn vpc_arn(place: &Place, id: &str) -> Arn {
-    place.arn("ec2", &format!("vpc/{id}"))
-}
-
-pub(super) fn subnet_arn(place: &Place, id: &str) -> Arn {
-    place.arn("ec2", &format!("subnet/{id}"))
-}

@@ -8,6 +8,7 @@ mod answer;
 pub mod call;
 pub mod collect;
 mod counting;
+pub mod document;
 pub mod handler;
 mod open;
 mod ownership;
@@ -33,6 +34,7 @@ pub static PERMISSIONS: LazyLock<Vec<&'static str>> = LazyLock::new(|| {
     let calls = collect::REGISTRY.iter().flat_map(|collector| collector.calls);
     let mut actions: Vec<_> = calls.map(|call| call.action).collect();
     actions.extend([open::GET_CALLER_IDENTITY, reach::LIST_ACCOUNTS, reach::DESCRIBE_REGIONS]);
+    actions.extend(collect::generic::CATALOGUE.actions());
     actions.sort_unstable();
     actions.dedup();
     actions

@@ -24,7 +24,7 @@ use miyabi_types::{
 };
 
 use crate::{
-    collect::{REGISTRY, Reach},
+    collect::{REGISTRY, Reach, generic},
     handler::Discovery,
     open::{self, GET_CALLER_IDENTITY},
     ownership::Ownership,
@@ -73,7 +73,8 @@ impl Discovery {
             .region(SdkRegion::new(near))
             .build();
         let place = Place::new(scope.account.clone(), scope.region.clone(), &home);
-        let scan = Scan::new(place, &sdk, self.clock.now(), self.budget);
+        let mut scan = Scan::new(place, &sdk, self.clock.now(), self.budget);
+        scan.generic_types.clone_from(&settings.generic_types);
         let lines = match entitled(&scan, &sdk, &home).await {
             Ok(()) => collect(&scan).await,
             Err(why) => unseen_lines(&scope, &why),
@@ -171,6 +172,7 @@ async fn collect(scan: &Scan) -> Vec<ChunkLine> {
         lines.extend(part.lines);
         owned.extend(part.owned);
     }
+    generic::give_way(&mut resources);
     complete(scan, &mut resources, &Ownership::from_iter(owned));
     let resources = resources.into_iter().map(|resource| ChunkLine::Resource(Box::new(resource)));
     resources.chain(lines).collect()
@@ -218,7 +220,7 @@ pub(crate) fn unseen(scope: &Scope, why: &Unavailable) -> Vec<Coverage> {
         })
         .collect();
     coverage.sort_by(|a, b| a.api.cmp(&b.api));
-    coverage.dedup_by(|a, b| a.api == b.api);
+    coverage.dedup_by(|a, b| a.api == b.api && a.kinds == b.kinds);
     coverage
 }
 

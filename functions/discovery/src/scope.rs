@@ -35,11 +35,13 @@ pub struct Scan {
     /// When, for look-back windows.
     pub now: Timestamp,
     budget: Budget,
+    /// CloudFormation types that Cloud Control is to list; absent means the default.
+    pub generic_types: Option<Vec<String>>,
     sdk: SdkConfig,
     billed_sdk: SdkConfig,
     api_calls: Counter,
     cost_explorer_requests: Counter,
-    seen: Mutex<BTreeMap<&'static str, Seen>>,
+    seen: Mutex<BTreeMap<Call, Seen>>,
 }
 
 #[derive(Debug)]
@@ -63,6 +65,7 @@ impl Scan {
             place,
             now,
             budget,
+            generic_types: None,
             sdk: pacer.on(&counted),
             billed_sdk: pacer.on(&cost_explorer_requests.on(&counted)),
             api_calls,
@@ -150,7 +153,7 @@ impl Scan {
     /// Notes what came of a call: how many items, or why none.
     pub fn record(&self, call: Call, result: Result<usize, Unavailable>) {
         let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
-        let entry = seen.entry(call.action).or_insert(Seen {
+        let entry = seen.entry(call).or_insert(Seen {
             call,
             items: 0,
             reads: 0,
@@ -167,7 +170,7 @@ impl Scan {
         }
     }
 
-    /// What was and what was not seen: one entry per IAM action, sorted.
+    /// What was and what was not seen: one entry per call, sorted.
     pub fn coverage(&self) -> Vec<Coverage> {
         let seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
         seen.values().map(Seen::coverage).collect()

@@ -44,8 +44,21 @@ impl HistoricalAgent {
             ResourceKind::Ec2Instance
             | ResourceKind::Ec2Volume
             | ResourceKind::Ec2Snapshot
-            | ResourceKind::LambdaFunction => Self::BillGates,
-            ResourceKind::S3Bucket => Self::SteveJobs,
+            | ResourceKind::LambdaFunction
+            | ResourceKind::EcrRepository
+            | ResourceKind::EcsCluster
+            | ResourceKind::EcsService
+            | ResourceKind::EcsTaskDefinition
+            | ResourceKind::EksCluster => Self::BillGates,
+            ResourceKind::S3Bucket | ResourceKind::CloudFrontDistribution => Self::SteveJobs,
+            ResourceKind::CloudFrontFunction => Self::Hannibal,
+            ResourceKind::ApiGatewayRestApi
+            | ResourceKind::ApiGatewayStage
+            | ResourceKind::ApiGatewayV2Api
+            | ResourceKind::ApiGatewayV2Stage
+            | ResourceKind::ApiGatewayV2Route
+            | ResourceKind::SnsTopic
+            | ResourceKind::SqsQueue => Self::Kotler,
             ResourceKind::Ec2Address
             | ResourceKind::Ec2Vpc
             | ResourceKind::Ec2Subnet
@@ -56,6 +69,7 @@ impl HistoricalAgent {
             | ResourceKind::IamRole
             | ResourceKind::IamPolicy
             | ResourceKind::IamPasswordPolicy
+            | ResourceKind::Generic
             | ResourceKind::IamRootAccount
             | ResourceKind::IamServerCertificate
             | ResourceKind::AccessAnalyzer

@@ -201,7 +201,34 @@ impl PriceSheet {
             ResourceConfig::LambdaFunction(_) => {
                 Evidence::unavailable("depends on invocations, which are not read yet")
             }
-            ResourceConfig::Ec2Vpc(_)
+            ResourceConfig::SnsTopic(_)
+            | ResourceConfig::SqsQueue(_)
+            | ResourceConfig::CloudFrontDistribution(_)
+            | ResourceConfig::CloudFrontFunction(_)
+            | ResourceConfig::ApiGatewayRestApi(_)
+            | ResourceConfig::ApiGatewayV2Api(_) => {
+                Evidence::unavailable("depends on requests and data transfer, which are not read")
+            }
+            ResourceConfig::ApiGatewayStage(stage) if stage.cache_enabled => {
+                Evidence::unavailable("no price for the caches of API Gateway")
+            }
+            ResourceConfig::EcrRepository(_) => {
+                Evidence::unavailable("depends on stored bytes, which are not read")
+            }
+            ResourceConfig::EcsService(_) => {
+                Evidence::unavailable("depends on the vCPU and memory of its tasks over time")
+            }
+            ResourceConfig::EksCluster(_) => Evidence::unavailable("no price for EKS clusters"),
+            ResourceConfig::Generic(_) => {
+                Evidence::unavailable("nothing but its existence is known")
+            }
+            // Requests are billed with the API, tasks with the service or the instances.
+            ResourceConfig::ApiGatewayStage(_)
+            | ResourceConfig::ApiGatewayV2Stage(_)
+            | ResourceConfig::ApiGatewayV2Route(_)
+            | ResourceConfig::EcsCluster(_)
+            | ResourceConfig::EcsTaskDefinition(_)
+            | ResourceConfig::Ec2Vpc(_)
             | ResourceConfig::Ec2Subnet(_)
             | ResourceConfig::Ec2SecurityGroup(_)
             | ResourceConfig::Ec2RegionDefaults(_)

@@ -108,6 +108,6 @@ fn vpc_arn(place: &Place, id: &str) -> Arn {
     place.arn("ec2", &format!("vpc/{id}"))
 }
 
-fn subnet_arn(place: &Place, id: &str) -> Arn {
+pub(super) fn subnet_arn(place: &Place, id: &str) -> Arn {
     place.arn("ec2", &format!("subnet/{id}"))
 }

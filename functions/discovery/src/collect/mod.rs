@@ -8,6 +8,7 @@ use miyabi_types::{
     resource::{Resource, Tags},
     world::ChunkLine,
 };
+use serde_json::Value;
 
 use crate::{call::Call, ownership::StackResource, scope::Scan};
 
@@ -17,22 +18,31 @@ mod acm;
 mod alarms;
 mod cloudformation;
 mod cloudtrail;
+mod api_gateway;
+mod cloudfront;
 mod cloudwatch;
 mod config;
 mod cost_explorer;
 mod dashboards;
 mod ec2;
 mod guardduty;
+mod ecr;
+mod ecs;
+mod eks;
+pub mod generic;
 mod iam;
 mod kms;
 mod lambda;
 mod logs;
 mod organizations;
+mod pages;
 mod rds;
 mod s3;
 mod secrets_manager;
 mod security_hub;
 mod tagging;
+mod sns;
+mod sqs;
 
 /// Every collector.
 pub const REGISTRY: &[Collector] = &[
@@ -40,12 +50,19 @@ pub const REGISTRY: &[Collector] = &[
     account::COLLECTOR,
     acm::COLLECTOR,
     alarms::COLLECTOR,
+    api_gateway::COLLECTOR,
     cloudformation::COLLECTOR,
+    cloudfront::COLLECTOR,
     cloudtrail::COLLECTOR,
     config::COLLECTOR,
     cost_explorer::COLLECTOR,
     dashboards::COLLECTOR,
     ec2::COLLECTOR,
+    ecr::COLLECTOR,
+    ecs::COLLECTOR,
+    eks::COLLECTOR,
+    generic::GLOBAL,
+    generic::REGIONAL,
     guardduty::COLLECTOR,
     iam::COLLECTOR,
     kms::COLLECTOR,
@@ -56,6 +73,8 @@ pub const REGISTRY: &[Collector] = &[
     s3::COLLECTOR,
     secrets_manager::COLLECTOR,
     security_hub::COLLECTOR,
+    sns::COLLECTOR,
+    sqs::COLLECTOR,
 ];
 
 /// Reads one service.
@@ -128,6 +147,12 @@ fn tags_or_why(tags: Result<Tags, Unavailable>) -> (Tags, Option<Unavailable>) {
 #[expect(clippy::needless_pass_by_value, reason = "an error mapper takes what it maps")]
 fn not_json(error: serde_json::Error) -> Unavailable {
     Unavailable::because(format!("the policy is not JSON: {error}"))
+}
+
+/// A policy document, as the text that it is where it is no JSON: it is there all the same.
+fn policy(text: Option<&str>) -> Option<Value> {
+    let text = text.filter(|text| !text.is_empty())?;
+    Some(serde_json::from_str(text).unwrap_or_else(|_| Value::String(text.to_owned())))
 }
 
 fn timestamp(time: Option<&aws_smithy_types::DateTime>) -> Option<Timestamp> {

@@ -76,10 +76,12 @@ pub fn empty(asked: &Asked) -> Answer {
              </{operation}Response>"
         ),
         ("ec2", _) => format!("<{operation}Response/>"),
-        ("iam" | "rds" | "cloudformation", _) => {
+        ("iam" | "rds" | "cloudformation" | "sns", _) => {
             format!("<{operation}Response><{operation}Result/></{operation}Response>")
         }
         ("s3", _) => "<ListAllMyBucketsResult/>".into(),
+        ("cloudfront", path) if path.contains("/distribution") => "<DistributionList/>".into(),
+        ("cloudfront", _) => "<FunctionList/>".into(),
         ("monitoring", _) => return (200, vec![0xa0]),
         _ => "{}".into(),
     };
@@ -91,7 +93,8 @@ pub fn denied(asked: &Asked) -> Answer {
     match asked.service.as_str() {
         "sts" => caller("123456789012"),
         "ec2" => error(asked, 403, "UnauthorizedOperation"),
-        "iam" | "rds" | "cloudformation" | "s3" => error(asked, 403, "AccessDenied"),
+        "iam" | "rds" | "cloudformation" | "s3" | "cloudfront" => error(asked, 403, "AccessDenied"),
+        "sns" => error(asked, 403, "AuthorizationError"),
         _ => error(asked, 403, "AccessDeniedException"),
     }
 }
@@ -119,7 +122,7 @@ pub fn error(asked: &Asked, status: u16, code: &str) -> Answer {
     let xml = format!("<Error><Code>{code}</Code><Message>no</Message></Error>");
     let body = match asked.service.as_str() {
         "ec2" => format!("<Response><Errors>{xml}</Errors></Response>"),
-        "iam" | "rds" | "cloudformation" | "sts" => format!("<ErrorResponse>{xml}</ErrorResponse>"),
+        "iam" | "rds" | "cloudformation" | "sts" | "sns" | "cloudfront" => format!("<ErrorResponse>{xml}</ErrorResponse>"),
         "s3" => xml,
         "monitoring" => {
             // CBOR: a map of one text to one text.

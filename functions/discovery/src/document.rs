@@ -11,7 +11,15 @@ use crate::{
     PERMISSIONS,
     call::Call,
     collect::{Collector, REGISTRY, Reach, generic::CATALOGUE},
+    open, reach,
 };
+
+/// Calls that find out what is to be read.
+const OPENING: [(&str, &str); 3] = [
+    (open::GET_CALLER_IDENTITY, "whose credentials these are; AWS lets everyone ask"),
+    (reach::LIST_ACCOUNTS, "the accounts of the organization"),
+    (reach::DESCRIBE_REGIONS, "the regions that are enabled"),
+];
 
 /// The page.
 #[must_use]
@@ -37,6 +45,11 @@ pub fn markdown() -> String {
         CATALOGUE.listed().count(),
         PERMISSIONS.len(),
     );
+    page.push_str("\n## Opening a cycle\n\n| call | permission | what for |\n|--|--|--|\n");
+    for (action, purpose) in OPENING {
+        let (_, operation) = action.split_once(':').unwrap_or_default();
+        let _ = writeln!(page, "| {operation} | `{action}` | {purpose} |");
+    }
     for (service, collectors) in services {
         self::service(&mut page, service, &collectors);
     }
@@ -45,11 +58,12 @@ pub fn markdown() -> String {
 }
 
 fn service(page: &mut String, service: &str, collectors: &[&Collector]) {
-    let reach: BTreeSet<_> = collectors.iter().map(|collector| reach(collector.reach)).collect();
+    let reach: BTreeSet<_> = collectors.iter().map(|collector| scopes(collector.reach)).collect();
     let reach = reach.into_iter().collect::<Vec<_>>().join(" and ");
     let _ = writeln!(page, "\n## {service}\n\nRead {reach}.");
-    let mut calls: Vec<Call> = collectors.iter().flat_map(|collector| collector.calls).copied().collect();
-    calls.sort_by_key(|call| (call.action, call.operation()));
+    let mut calls: Vec<Call> =
+        collectors.iter().flat_map(|collector| collector.calls).copied().collect();
+    calls.sort();
     calls.dedup();
     let kinds: BTreeSet<_> = calls.iter().flat_map(|call| call.kinds).copied().collect();
     if !kinds.is_empty() {
@@ -90,7 +104,7 @@ fn every_other_type(page: &mut String) {
     }
 }
 
-const fn reach(reach: Reach) -> &'static str {
+const fn scopes(reach: Reach) -> &'static str {
     match reach {
         Reach::Regional => "in every region",
         Reach::Global => "once per account",
@@ -114,7 +128,7 @@ mod tests {
         for kind in ResourceKind::ALL {
             assert!(page.contains(&format!("| {kind} |")), "{kind}");
         }
-        for action in PERMISSIONS.iter().filter(|action| **action != crate::open::GET_CALLER_IDENTITY) {
+        for action in PERMISSIONS.iter() {
             assert!(page.contains(&format!("`{action}`")), "{action}");
         }
     }

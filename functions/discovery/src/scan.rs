@@ -219,7 +219,7 @@ pub(crate) fn unseen(scope: &Scope, why: &Unavailable) -> Vec<Coverage> {
             result: Evidence::Unavailable(why.clone()),
         })
         .collect();
-    coverage.sort_by(|a, b| a.api.cmp(&b.api));
+    coverage.sort_by(|a, b| (&a.api, &a.kinds).cmp(&(&b.api, &b.kinds)));
     coverage.dedup_by(|a, b| a.api == b.api && a.kinds == b.kinds);
     coverage
 }

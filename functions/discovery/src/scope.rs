@@ -153,13 +153,8 @@ impl Scan {
     /// Notes what came of a call: how many items, or why none.
     pub fn record(&self, call: Call, result: Result<usize, Unavailable>) {
         let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
-        let entry = seen.entry(call).or_insert(Seen {
-            call,
-            items: 0,
-            reads: 0,
-            failed: 0,
-            why: None,
-        });
+        let entry =
+            seen.entry(call).or_insert(Seen { call, items: 0, reads: 0, failed: 0, why: None });
         entry.reads += 1;
         match result {
             Ok(items) => entry.items += items as u64,

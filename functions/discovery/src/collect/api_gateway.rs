@@ -4,12 +4,14 @@
 
 use aws_sdk_apigateway::{
     Client as RestClient,
-    types::{RestApi as SdkRestApi, Stage as SdkStage},
+    types::{EndpointConfiguration, RestApi as SdkRestApi, Stage as SdkStage},
 };
 use aws_sdk_apigatewayv2::{
     Client,
-    operation::{get_apis::GetApisOutput, get_routes::GetRoutesOutput, get_stages::GetStagesOutput},
-    types::{Api as SdkApi, Route as SdkRoute, Stage as SdkApiStage},
+    operation::{
+        get_apis::GetApisOutput, get_routes::GetRoutesOutput, get_stages::GetStagesOutput,
+    },
+    types::{Api as SdkApi, Cors, Route as SdkRoute, Stage as SdkApiStage},
 };
 use futures::FutureExt;
 use miyabi_types::{
@@ -27,11 +29,7 @@ use miyabi_types::{
 use serde_json::Value;
 
 use super::{Collected, Collector, Reach, or_none, owned, pages::pages, sorted, text, timestamp};
-use crate::{
-    call::Call,
-    place::Place,
-    scope::Scan,
-};
+use crate::{call::Call, place::Place, scope::Scan};
 
 const GET: &str = "apigateway:GET";
 const REST_APIS: Call =
@@ -62,8 +60,12 @@ async fn rest_apis(scan: &Scan) -> Vec<Resource> {
     let apis = or_none(scan.list(REST_APIS, pages.collect::<Result<Vec<_>, _>>()).await);
     let resources = scan.each(apis, |api: SdkRestApi| async move {
         let id = text(api.id());
-        let stages = async { Ok(client.get_stages().rest_api_id(&id).send().await?.item.unwrap_or_default()) };
-        let stages = or_none(scan.list::<_, aws_sdk_apigateway::error::SdkError<_, _>>(REST_STAGES, stages).await);
+        let stages = async {
+            Ok(client.get_stages().rest_api_id(&id).send().await?.item.unwrap_or_default())
+        };
+        let stages = or_none(
+            scan.list::<_, aws_sdk_apigateway::error::SdkError<_, _>>(REST_STAGES, stages).await,
+        );
         let stages = stages.iter().filter_map(|stage| rest_stage(&scan.place, &id, stage));
         let mut resources: Vec<_> = stages.collect();
         resources.push(rest_api(&scan.place, &id, &api));
@@ -77,14 +79,16 @@ fn rest_api_arn(place: &Place, id: &str) -> Arn {
 }
 
 fn rest_api(place: &Place, id: &str, api: &SdkRestApi) -> Resource {
-    let endpoints = api.endpoint_configuration().map(|endpoint| endpoint.types()).unwrap_or_default();
+    let endpoints =
+        api.endpoint_configuration().map(EndpointConfiguration::types).unwrap_or_default();
     let config = RestApi {
         endpoint_types: sorted(endpoints.iter().map(|kind| kind.as_str().to_owned())),
         policy: policy(api.policy()),
         execute_api_endpoint_disabled: api.disable_execute_api_endpoint(),
         description: owned(api.description()),
     };
-    let tags: Tags = api.tags().into_iter().flatten().map(|(k, v)| (k.clone(), v.clone())).collect();
+    let tags: Tags =
+        api.tags().into_iter().flatten().map(|(k, v)| (k.clone(), v.clone())).collect();
     let config = ResourceConfig::ApiGatewayRestApi(config);
     let resource = place.resource(rest_api_arn(place, id), id, tags, config);
     Resource { name: owned(api.name()), created_at: timestamp(api.created_date()), ..resource }
@@ -123,7 +127,8 @@ fn rest_stage(place: &Place, api: &str, stage: &SdkStage) -> Option<Resource> {
     let needs = [&config.web_acl_arn, &config.access_log_arn].into_iter().flatten();
     let mut depends_on: Vec<_> = needs.filter_map(|arn| Arn::parse(arn).ok()).collect();
     depends_on.push(rest_api_arn(place, api));
-    let tags: Tags = stage.tags().into_iter().flatten().map(|(k, v)| (k.clone(), v.clone())).collect();
+    let tags: Tags =
+        stage.tags().into_iter().flatten().map(|(k, v)| (k.clone(), v.clone())).collect();
     let resource = place.resource(arn, name, tags, ResourceConfig::ApiGatewayStage(config));
     let created_at = timestamp(stage.created_date());
     Some(Resource { name: Some(name.to_owned()), depends_on, created_at, ..resource })
@@ -170,7 +175,7 @@ fn api_arn(place: &Place, id: &str) -> Arn {
 }
 
 fn api(place: &Place, id: &str, api: &SdkApi) -> Resource {
-    let origins = api.cors_configuration().map(|cors| cors.allow_origins()).unwrap_or_default();
+    let origins = api.cors_configuration().map(Cors::allow_origins).unwrap_or_default();
     let config = Api {
         protocol: api.protocol_type().map(|kind| kind.as_str().to_owned()).unwrap_or_default(),
         endpoint: owned(api.api_endpoint()),
@@ -178,8 +183,10 @@ fn api(place: &Place, id: &str, api: &SdkApi) -> Resource {
         description: owned(api.description()),
         cors_origins: sorted(origins.iter().cloned()),
     };
-    let tags: Tags = api.tags().into_iter().flatten().map(|(k, v)| (k.clone(), v.clone())).collect();
-    let resource = place.resource(api_arn(place, id), id, tags, ResourceConfig::ApiGatewayV2Api(config));
+    let tags: Tags =
+        api.tags().into_iter().flatten().map(|(k, v)| (k.clone(), v.clone())).collect();
+    let resource =
+        place.resource(api_arn(place, id), id, tags, ResourceConfig::ApiGatewayV2Api(config));
     Resource { name: owned(api.name()), created_at: timestamp(api.created_date()), ..resource }
 }
 
@@ -197,7 +204,8 @@ fn stage(place: &Place, api: &str, stage: &SdkApiStage) -> Option<Resource> {
     let arn = place.unowned_arn("apigateway", &format!("/apis/{api}/stages/{name}"));
     let mut depends_on = vec![api_arn(place, api)];
     depends_on.extend(config.access_log_arn.as_ref().and_then(|arn| Arn::parse(arn).ok()));
-    let tags: Tags = stage.tags().into_iter().flatten().map(|(k, v)| (k.clone(), v.clone())).collect();
+    let tags: Tags =
+        stage.tags().into_iter().flatten().map(|(k, v)| (k.clone(), v.clone())).collect();
     let resource = place.resource(arn, name, tags, ResourceConfig::ApiGatewayV2Stage(config));
     let created_at = timestamp(stage.created_date());
     Some(Resource { name: Some(name.to_owned()), depends_on, created_at, ..resource })
@@ -225,10 +233,8 @@ fn route(place: &Place, api: &str, route: &SdkRoute) -> Option<Resource> {
 
 #[cfg(test)]
 mod tests {
-    use aws_sdk_apigateway::types::{
-        AccessLogSettings, EndpointConfiguration, EndpointType, MethodSetting,
-    };
-    use aws_sdk_apigatewayv2::types::{AuthorizationType, Cors, ProtocolType};
+    use aws_sdk_apigateway::types::{AccessLogSettings, EndpointType, MethodSetting};
+    use aws_sdk_apigatewayv2::types::{AuthorizationType, ProtocolType};
 
     use super::*;
     use crate::testing::place;
@@ -239,7 +245,9 @@ mod tests {
             .id("a1")
             .name("shop")
             .policy(r#"{\"Statement\":[]}"#)
-            .endpoint_configuration(EndpointConfiguration::builder().types(EndpointType::Edge).build())
+            .endpoint_configuration(
+                EndpointConfiguration::builder().types(EndpointType::Edge).build(),
+            )
             .tags("env", "prod")
             .build();
         let resource = rest_api(&place(), "a1", &api);
@@ -286,7 +294,10 @@ mod tests {
             .build();
         let resource = route(&place(), "a2", &closed).unwrap();
         let ResourceConfig::ApiGatewayV2Route(config) = resource.config else { panic!() };
-        assert_eq!((&*config.authorization_type, config.authorizer_id.as_deref()), ("JWT", Some("j1")));
+        assert_eq!(
+            (&*config.authorization_type, config.authorizer_id.as_deref()),
+            ("JWT", Some("j1"))
+        );
     }
 
     #[test]

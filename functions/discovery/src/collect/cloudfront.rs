@@ -23,11 +23,7 @@ use miyabi_types::{
 };
 
 use super::{Collected, Collector, Reach, or_none, owned, pages::pages, sorted, timestamp};
-use crate::{
-    call::Call,
-    place::Place,
-    scope::Scan,
-};
+use crate::{call::Call, place::Place, scope::Scan};
 
 const DISTRIBUTIONS: Call = Call::lists("cloudfront:ListDistributions", &[CloudFrontDistribution]);
 const CONFIG: Call = Call::details("cloudfront:GetDistributionConfig");
@@ -178,7 +174,9 @@ fn origin(origin: &types::Origin) -> Origin {
         domain_name: origin.domain_name().to_owned(),
         s3_bucket: bucket_of(origin.domain_name()).map(str::to_owned),
         access_control_id: owned(origin.origin_access_control_id()),
-        access_identity: owned(origin.s3_origin_config().map(|s3| s3.origin_access_identity())),
+        access_identity: owned(
+            origin.s3_origin_config().map(types::S3OriginConfig::origin_access_identity),
+        ),
         protocol_policy: custom.map(|custom| custom.origin_protocol_policy().as_str().to_owned()),
         ssl_protocols: sorted(protocols.iter().map(|protocol| protocol.as_str().to_owned())),
     }

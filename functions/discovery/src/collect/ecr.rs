@@ -2,7 +2,10 @@
 
 use aws_sdk_ecr::{
     Client,
-    types::{RegistryScanningConfiguration, Repository as SdkRepository, ScanningRepositoryFilterType},
+    types::{
+        ImageScanningConfiguration, RegistryScanningConfiguration, Repository as SdkRepository,
+        ScanningRepositoryFilterType,
+    },
 };
 use futures::FutureExt;
 use miyabi_types::{
@@ -13,11 +16,7 @@ use miyabi_types::{
 use serde_json::Value;
 
 use super::{Collected, Collector, Reach, or_none, owned, text, timestamp};
-use crate::{
-    call::Call,
-    place::Place,
-    scope::Scan,
-};
+use crate::{call::Call, place::Place, scope::Scan};
 
 const REPOSITORIES: Call = Call::lists("ecr:DescribeRepositories", &[EcrRepository]);
 const SCANNING: Call = Call::details("ecr:GetRegistryScanningConfiguration");
@@ -41,16 +40,16 @@ async fn collect(scan: &Scan) -> Collected {
         return Collected::default();
     }
     let details = scan.each(list, |repository: SdkRepository| async move {
-        let details = details(scan, client, &repository).await;
+        let details = Box::pin(details(scan, client, &repository)).await;
         (repository, details)
     });
     let scanning = scan.read(SCANNING, client.get_registry_scanning_configuration().send());
     let (details, scanning) = tokio::join!(details, scanning);
     let scanning = scanning.map(|answer| answer.scanning_configuration);
     let scanning = scanning.as_ref().map(Option::as_ref);
-    let resources = details.into_iter().filter_map(|(repository, details)| {
-        resource(&scan.place, &repository, scanning, details)
-    });
+    let resources = details
+        .into_iter()
+        .filter_map(|(repository, details)| resource(&scan.place, &repository, scanning, details));
     resources.collect::<Vec<_>>().into()
 }
 
@@ -79,8 +78,7 @@ async fn details(scan: &Scan, client: &Client, repository: &SdkRepository) -> De
     Details {
         lifecycle: lifecycle
             .map(|answer| super::policy(answer.as_ref().and_then(|a| a.lifecycle_policy_text()))),
-        policy: policy
-            .map(|answer| super::policy(answer.as_ref().and_then(|a| a.policy_text()))),
+        policy: policy.map(|answer| super::policy(answer.as_ref().and_then(|a| a.policy_text()))),
         tags: tags.map(|answer| {
             super::tags(answer.tags().iter().map(|tag| (Some(tag.key()), Some(tag.value()))))
         }),
@@ -95,7 +93,8 @@ fn resource(
 ) -> Option<Resource> {
     let name = repository.repository_name()?;
     let encryption = repository.encryption_configuration();
-    let scan_on_push = repository.image_scanning_configuration().map(|s| s.scan_on_push());
+    let scan_on_push =
+        repository.image_scanning_configuration().map(ImageScanningConfiguration::scan_on_push);
     let config = Repository {
         uri: text(repository.repository_uri()),
         tag_mutability: repository
@@ -205,15 +204,15 @@ mod tests {
         };
         let rules = rules("shop/*");
         let resource = resource(&place(), &repository(), Ok(Some(&rules)), details).unwrap();
-        assert_eq!(
-            resource.arn.as_str(),
-            "arn:aws:ecr:us-east-1:123456789012:repository/shop/web"
-        );
+        assert_eq!(resource.arn.as_str(), "arn:aws:ecr:us-east-1:123456789012:repository/shop/web");
         assert_eq!((resource.depends_on[0].as_str(), &*resource.tags["env"]), (KEY, "prod"));
         let repository = config(resource);
         assert_eq!(repository.registry_scan, Evidence::Known(Some("SCAN_ON_PUSH".into())));
         assert_eq!((&*repository.tag_mutability, repository.scan_on_push), ("IMMUTABLE", false));
-        assert_eq!((&*repository.encryption_type, repository.policy), ("KMS", Evidence::Known(None)));
+        assert_eq!(
+            (&*repository.encryption_type, repository.policy),
+            ("KMS", Evidence::Known(None))
+        );
         assert!(repository.lifecycle_policy.known().unwrap().is_some());
     }
 

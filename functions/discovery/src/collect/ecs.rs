@@ -4,10 +4,11 @@ use std::collections::BTreeSet;
 
 use aws_sdk_ecs::{
     Client,
+    error::SdkError,
     types::{
-        Cluster as SdkCluster, ClusterField, ClusterSettingName, ContainerDefinition,
-        Service as SdkService, ServiceField, Tag, TaskDefinition as SdkTaskDefinition,
-        TaskDefinitionFamilyStatus, TaskDefinitionField,
+        AssignPublicIp, Cluster as SdkCluster, ClusterField, ClusterSettingName,
+        ContainerDefinition, Service as SdkService, ServiceField, Tag,
+        TaskDefinition as SdkTaskDefinition, TaskDefinitionFamilyStatus, TaskDefinitionField,
     },
 };
 use futures::FutureExt;
@@ -26,11 +27,7 @@ use super::{
     ec2::{security_group_arn, subnet_arn},
     natural, or_none, owned, sorted, text, timestamp,
 };
-use crate::{
-    call::Call,
-    place::Place,
-    scope::Scan,
-};
+use crate::{call::Call, place::Place, scope::Scan};
 
 // What is in clusters that cannot be listed is not known either.
 const CLUSTERS: Call = Call::lists("ecs:ListClusters", &[EcsCluster, EcsService]);
@@ -55,8 +52,10 @@ pub const COLLECTOR: Collector = Collector {
 async fn collect(scan: &Scan) -> Collected {
     let client = &Client::new(scan.sdk());
     let (clusters, families) = tokio::join!(cluster_arns(scan, client), families(scan, client));
-    let (clusters, services) =
-        tokio::join!(self::clusters(scan, client, clusters.clone()), services(scan, client, clusters));
+    let (clusters, services) = tokio::join!(
+        self::clusters(scan, client, clusters.clone()),
+        services(scan, client, clusters)
+    );
     // Families tell the latest active revision; services may run an older one.
     let running = services.iter().filter_map(|service| match &service.config {
         ResourceConfig::EcsService(service) => service.task_definition_arn.clone(),
@@ -83,7 +82,8 @@ async fn clusters(scan: &Scan, client: &Client, arns: Vec<String>) -> Vec<Resour
     let resources = scan.each(batches, |batch: Vec<String>| async move {
         let call = client.describe_clusters().set_clusters(Some(batch));
         let call = call.include(ClusterField::Settings).include(ClusterField::Tags).send();
-        let answer = scan.narrow(CLUSTER, call.map(|answer| Ok::<_, aws_sdk_ecs::error::SdkError<_, _>>(answer?.clusters.unwrap_or_default()))).await;
+        let list = async { Ok::<_, SdkError<_, _>>(call.await?.clusters.unwrap_or_default()) };
+        let answer = scan.narrow(CLUSTER, Box::pin(list)).await;
         or_none(answer).iter().filter_map(|sdk| cluster(&scan.place, sdk)).collect::<Vec<_>>()
     });
     resources.await.into_iter().flatten().collect()
@@ -101,7 +101,8 @@ async fn services(scan: &Scan, client: &Client, clusters: Vec<String>) -> Vec<Re
     let resources = scan.each(batches, |(cluster, batch): (String, Vec<String>)| async move {
         let call = client.describe_services().cluster(cluster).set_services(Some(batch));
         let call = call.include(ServiceField::Tags).send();
-        let answer = scan.narrow(SERVICE, call.map(|answer| Ok::<_, aws_sdk_ecs::error::SdkError<_, _>>(answer?.services.unwrap_or_default()))).await;
+        let list = async { Ok::<_, SdkError<_, _>>(call.await?.services.unwrap_or_default()) };
+        let answer = scan.narrow(SERVICE, Box::pin(list)).await;
         or_none(answer).iter().filter_map(|sdk| service(&scan.place, sdk)).collect::<Vec<_>>()
     });
     resources.await.into_iter().flatten().collect()
@@ -150,7 +151,7 @@ fn service(place: &Place, service: &SdkService) -> Option<Resource> {
     let (name, arn) = (service.service_name()?, Arn::parse(service.service_arn()?).ok()?);
     let network = service.network_configuration();
     let network = network.and_then(|network| network.awsvpc_configuration());
-    let public = network.map(|network| network.assign_public_ip().map(|ip| ip.as_str()));
+    let public = network.map(|network| network.assign_public_ip().map(AssignPublicIp::as_str));
     let providers = service.capacity_provider_strategy().iter();
     let targets = service.load_balancers().iter().filter_map(|lb| owned(lb.target_group_arn()));
     let config = Service {
@@ -240,8 +241,8 @@ fn container(container: &ContainerDefinition) -> Container {
 #[cfg(test)]
 mod tests {
     use aws_sdk_ecs::types::{
-        AssignPublicIp, AwsVpcConfiguration, ClusterSetting, KeyValuePair, LaunchType,
-        NetworkConfiguration, NetworkMode, TaskDefinitionStatus,
+        AwsVpcConfiguration, ClusterSetting, KeyValuePair, LaunchType, NetworkConfiguration,
+        NetworkMode, TaskDefinitionStatus,
     };
 
     use super::*;
@@ -297,7 +298,8 @@ mod tests {
 
     #[test]
     fn a_task_definition_tells_its_powers_and_keeps_no_secret() {
-        let variable = KeyValuePair::builder().name("AWS_SECRET_ACCESS_KEY").value("s3cret").build();
+        let variable =
+            KeyValuePair::builder().name("AWS_SECRET_ACCESS_KEY").value("s3cret").build();
         let sdk = SdkTaskDefinition::builder()
             .task_definition_arn(DEFINITION)
             .family("web")

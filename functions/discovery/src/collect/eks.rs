@@ -1,6 +1,9 @@
 //! EKS clusters.
 
-use aws_sdk_eks::{Client, types::Cluster as SdkCluster};
+use aws_sdk_eks::{
+    Client,
+    types::{Cluster as SdkCluster, Logging, VpcConfigResponse},
+};
 use futures::FutureExt;
 use miyabi_types::{
     evidence::{Evidence, Unavailable},
@@ -18,11 +21,7 @@ use super::{
     ec2::{security_group_arn, subnet_arn},
     or_none, owned, sorted, text, timestamp,
 };
-use crate::{
-    call::Call,
-    place::Place,
-    scope::Scan,
-};
+use crate::{call::Call, place::Place, scope::Scan};
 
 const CLUSTERS: Call = Call::lists("eks:ListClusters", &[EksCluster]);
 const CLUSTER: Call = Call::details("eks:DescribeCluster");
@@ -81,10 +80,10 @@ fn depends_on(place: &Place, settings: &ClusterSettings) -> Vec<Arn> {
 
 fn settings(cluster: &SdkCluster) -> ClusterSettings {
     let network = cluster.resources_vpc_config();
-    let logs = cluster.logging().map(|logging| logging.cluster_logging()).unwrap_or_default();
+    let logs = cluster.logging().map(Logging::cluster_logging).unwrap_or_default();
     let logs = logs.iter().filter(|setup| setup.enabled() == Some(true));
-    let secrets = cluster.encryption_config().iter();
-    let secrets = secrets.filter_map(|encryption| encryption.provider()?.key_arn()).next();
+    let mut secrets = cluster.encryption_config().iter();
+    let secrets = secrets.find_map(|encryption| encryption.provider()?.key_arn());
     let groups = network.into_iter().flat_map(|network| {
         let own = network.cluster_security_group_id().map(str::to_owned);
         network.security_group_ids().iter().cloned().chain(own)
@@ -96,11 +95,11 @@ fn settings(cluster: &SdkCluster) -> ClusterSettings {
             .upgrade_policy()
             .and_then(|policy| policy.support_type())
             .map(|kind| kind.as_str().to_owned()),
-        endpoint_public_access: network.is_some_and(|network| network.endpoint_public_access()),
+        endpoint_public_access: network.is_some_and(VpcConfigResponse::endpoint_public_access),
         public_access_cidrs: sorted(
             network.into_iter().flat_map(|n| n.public_access_cidrs().iter().cloned()),
         ),
-        endpoint_private_access: network.is_some_and(|network| network.endpoint_private_access()),
+        endpoint_private_access: network.is_some_and(VpcConfigResponse::endpoint_private_access),
         log_types: sorted(
             logs.flat_map(|setup| setup.types().iter().map(|kind| kind.as_str().to_owned())),
         ),
@@ -119,7 +118,7 @@ fn settings(cluster: &SdkCluster) -> ClusterSettings {
 
 #[cfg(test)]
 mod tests {
-    use aws_sdk_eks::types::{LogSetup, LogType, Logging, VpcConfigResponse};
+    use aws_sdk_eks::types::{LogSetup, LogType};
     use miyabi_types::id::IamAction;
 
     use super::*;
@@ -151,7 +150,10 @@ mod tests {
         let ResourceConfig::EksCluster(Cluster { settings }) = resource.config else { panic!() };
         let settings = settings.known().unwrap();
         assert_eq!((&*settings.version, settings.endpoint_public_access), ("1.33", true));
-        assert_eq!((&settings.log_types[..], &settings.public_access_cidrs[..]), (&["audit".to_owned()][..], &["0.0.0.0/0".to_owned()][..]));
+        assert_eq!(
+            (&settings.log_types[..], &settings.public_access_cidrs[..]),
+            (&["audit".to_owned()][..], &["0.0.0.0/0".to_owned()][..])
+        );
     }
 
     #[test]

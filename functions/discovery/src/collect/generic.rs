@@ -1,9 +1,7 @@
 //! Everything else: what Cloud Control lists and what the Resource Groups Tagging API knows the
 //! tags of, by their CloudFormation types. A resource that a collector of its own reads is left to it.
 
-use std::{
-    collections::{BTreeMap, HashMap, HashSet},
-};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use aws_sdk_resourcegroupstagging::{Client, types::ResourceTagMapping};
 use aws_types::region::Region;
@@ -66,7 +64,9 @@ async fn tagged(scan: &Scan) -> Vec<(Arn, Tags)> {
     let pages = client.get_resources().resources_per_page(100).into_paginator().items().send();
     let here = async {
         let all = pages.collect::<Result<Vec<_>, _>>().await?;
-        Ok::<_, aws_sdk_resourcegroupstagging::error::SdkError<_, _>>(all.iter().filter_map(arn_and_tags).filter(|(arn, _)| is_here(place, arn)).collect())
+        Ok::<_, aws_sdk_resourcegroupstagging::error::SdkError<_, _>>(
+            all.iter().filter_map(arn_and_tags).filter(|(arn, _)| is_here(place, arn)).collect(),
+        )
     };
     or_none(scan.list(GET_RESOURCES, here).await)
 }
@@ -104,9 +104,8 @@ fn merge(place: &Place, listed: Vec<Listed>, tagged: Vec<(Arn, Tags)>) -> Vec<Re
     let mut resources = BTreeMap::new();
     for item in listed {
         let service = CATALOGUE.service_of(&item.type_name);
-        let arn = told_arn(&item).or_else(|| {
-            by_name.get(&(service.clone(), item.identifier.clone())).cloned()
-        });
+        let arn = told_arn(&item)
+            .or_else(|| by_name.get(&(service.clone(), item.identifier.clone())).cloned());
         let arn = arn.unwrap_or_else(|| made_up_arn(place, &service, &item));
         let told = tags.remove(&arn);
         resources.insert(arn.clone(), from_cloud_control(place, arn, item, told));

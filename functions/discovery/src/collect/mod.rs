@@ -16,20 +16,20 @@ mod access_analyzer;
 mod account;
 mod acm;
 mod alarms;
-mod cloudformation;
-mod cloudtrail;
 mod api_gateway;
+mod cloudformation;
 mod cloudfront;
+mod cloudtrail;
 mod cloudwatch;
 mod config;
 mod cost_explorer;
 mod dashboards;
 mod ec2;
-mod guardduty;
 mod ecr;
 mod ecs;
 mod eks;
 pub mod generic;
+mod guardduty;
 mod iam;
 mod kms;
 mod lambda;
@@ -40,9 +40,9 @@ mod rds;
 mod s3;
 mod secrets_manager;
 mod security_hub;
-mod tagging;
 mod sns;
 mod sqs;
+mod tagging;
 
 /// Every collector.
 pub const REGISTRY: &[Collector] = &[

@@ -16,11 +16,7 @@ use miyabi_types::{
 };
 
 use super::{Collected, Collector, Reach, or_none, owned, policy};
-use crate::{
-    call::Call,
-    place::Place,
-    scope::Scan,
-};
+use crate::{call::Call, place::Place, scope::Scan};
 
 const TOPICS: Call = Call::lists("sns:ListTopics", &[SnsTopic]);
 const ATTRIBUTES: Call = Call::details("sns:GetTopicAttributes");

@@ -18,11 +18,7 @@ use miyabi_types::{
 use serde_json::Value;
 
 use super::{Collected, Collector, Reach, or_none, owned, policy};
-use crate::{
-    call::Call,
-    place::Place,
-    scope::Scan,
-};
+use crate::{call::Call, place::Place, scope::Scan};
 
 const QUEUES: Call = Call::lists("sqs:ListQueues", &[SqsQueue]);
 const ATTRIBUTES: Call = Call::details("sqs:GetQueueAttributes");
@@ -87,7 +83,8 @@ fn resource(
 fn attributes(map: &Attributes) -> QueueAttributes {
     let text = |name: Name| map.get(&name).map(String::as_str);
     let seconds = |name: Name| text(name).and_then(|text| text.parse().ok()).unwrap_or(0);
-    let redrive = text(Name::RedrivePolicy).and_then(|text| serde_json::from_str::<Value>(text).ok());
+    let redrive =
+        text(Name::RedrivePolicy).and_then(|text| serde_json::from_str::<Value>(text).ok());
     let receives = redrive.as_ref().map(|policy| &policy["maxReceiveCount"]);
     QueueAttributes {
         policy: policy(text(Name::Policy)),

@@ -122,7 +122,9 @@ pub fn error(asked: &Asked, status: u16, code: &str) -> Answer {
     let xml = format!("<Error><Code>{code}</Code><Message>no</Message></Error>");
     let body = match asked.service.as_str() {
         "ec2" => format!("<Response><Errors>{xml}</Errors></Response>"),
-        "iam" | "rds" | "cloudformation" | "sts" | "sns" | "cloudfront" => format!("<ErrorResponse>{xml}</ErrorResponse>"),
+        "iam" | "rds" | "cloudformation" | "sts" | "sns" | "cloudfront" => {
+            format!("<ErrorResponse>{xml}</ErrorResponse>")
+        }
         "s3" => xml,
         "monitoring" => {
             // CBOR: a map of one text to one text.

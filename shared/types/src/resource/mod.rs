@@ -8,19 +8,19 @@ use serde::{Deserialize, Serialize};
 pub mod access_analyzer;
 pub mod account;
 pub mod acm;
+pub mod api_gateway;
+pub mod cloudfront;
 pub mod cloudtrail;
 pub mod cloudwatch;
 pub mod config;
 pub mod ec2;
-pub mod guardduty;
-pub mod api_gateway;
-pub mod cloudfront;
 pub mod ec2;
 pub mod ecr;
 pub mod ecs;
 pub mod eks;
 mod fields;
 pub mod generic;
+pub mod guardduty;
 pub mod iam;
 pub mod kms;
 pub mod lambda;
@@ -72,7 +72,6 @@ macro_rules! kinds {
         /// The configuration of a resource.
         #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
         #[serde(tag = "kind", content = "config")]
-        #[expect(clippy::large_enum_variant, reason = "the large ones are the most frequent")]
         pub enum ResourceConfig {
             $($(#[$doc])* #[serde(rename = $name)] $variant($config),)*
         }

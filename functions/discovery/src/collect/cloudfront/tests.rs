@@ -1,7 +1,7 @@
 use aws_sdk_cloudfront::types::{
     CacheBehavior, CacheBehaviors, CustomOriginConfig, DefaultCacheBehavior, FunctionConfig,
-    FunctionMetadata, HttpVersion, LoggingConfig, OriginProtocolPolicy, OriginSslProtocols, Origins,
-    PriceClass, S3OriginConfig, SslProtocol, ViewerProtocolPolicy,
+    FunctionMetadata, HttpVersion, LoggingConfig, OriginProtocolPolicy, OriginSslProtocols,
+    Origins, PriceClass, S3OriginConfig, SslProtocol, ViewerProtocolPolicy,
 };
 use aws_smithy_types::DateTime;
 use miyabi_types::id::IamAction;
@@ -99,12 +99,19 @@ fn a_distribution_tells_what_the_checks_ask() {
     let distribution = config(resource);
     assert_eq!(distribution.web_acl_id, None);
     assert!(distribution.certificate.cloudfront_default);
-    let policies: Vec<_> = distribution.behaviors.iter().map(|b| &*b.viewer_protocol_policy).collect();
+    let policies: Vec<_> =
+        distribution.behaviors.iter().map(|b| &*b.viewer_protocol_policy).collect();
     assert_eq!(policies, ["redirect-to-https", "allow-all"]);
     assert_eq!(distribution.behaviors[1].path_pattern.as_deref(), Some("/api/*"));
     let [site, api] = &distribution.origins[..] else { panic!("{:?}", distribution.origins) };
-    assert_eq!((site.s3_bucket.as_deref(), site.access_control_id.as_deref()), (Some("site"), Some("OAC1")));
-    assert_eq!((api.s3_bucket.as_deref(), &api.ssl_protocols), (None, &vec!["SSLv3".to_owned(), "TLSv1.2".to_owned()]));
+    assert_eq!(
+        (site.s3_bucket.as_deref(), site.access_control_id.as_deref()),
+        (Some("site"), Some("OAC1"))
+    );
+    assert_eq!(
+        (api.s3_bucket.as_deref(), &api.ssl_protocols),
+        (None, &vec!["SSLv3".to_owned(), "TLSv1.2".to_owned()])
+    );
     let settings = distribution.settings.known().unwrap();
     assert_eq!(settings.default_root_object.as_deref(), Some("index.html"));
     assert_eq!(settings.log_bucket.as_deref(), Some("logs.s3.amazonaws.com"));
@@ -159,6 +166,9 @@ fn a_function_tells_its_runtime_and_stage() {
     let resource = function(&place(), &sdk).unwrap();
     assert_eq!((&*resource.id, resource.created_at.is_some()), ("rewrite", true));
     let ResourceConfig::CloudFrontFunction(function) = resource.config else { panic!() };
-    assert_eq!((&*function.runtime, function.stage.as_deref()), ("cloudfront-js-2.0", Some("LIVE")));
+    assert_eq!(
+        (&*function.runtime, function.stage.as_deref()),
+        ("cloudfront-js-2.0", Some("LIVE"))
+    );
     assert_eq!((function.status.as_deref(), function.comment), (Some("UNASSOCIATED"), None));
 }

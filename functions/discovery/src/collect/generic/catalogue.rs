@@ -11,19 +11,21 @@ pub static CATALOGUE: LazyLock<Catalogue> = LazyLock::new(|| {
         .expect("the embedded catalogue is one, a test reads it")
 });
 
-/// Services whose resources are read once per account, with the region that tells of them where
-/// it is not the partition's home. Source: "Endpoints and quotas" of each service.
-const GLOBAL: &[(&str, Option<&str>)] = &[
-    ("Budgets", None),
-    ("CE", None),
-    ("CUR", None),
-    ("CloudFront", None),
-    ("GlobalAccelerator", Some("us-west-2")),
-    ("IAM", None),
-    ("NetworkManager", Some("us-west-2")),
-    ("Organizations", None),
-    ("Route53", None),
-    ("Shield", None),
+const VIRGINIA: &str = "us-east-1";
+
+/// Services whose resources are read once per account, with the region that tells of them in the
+/// partition `aws`. Source: "Endpoints and quotas" of each service.
+const GLOBAL: &[(&str, &str)] = &[
+    ("Budgets", VIRGINIA),
+    ("CE", VIRGINIA),
+    ("CUR", VIRGINIA),
+    ("CloudFront", VIRGINIA),
+    ("GlobalAccelerator", "us-west-2"),
+    ("IAM", VIRGINIA),
+    ("NetworkManager", "us-west-2"),
+    ("Organizations", VIRGINIA),
+    ("Route53", VIRGINIA),
+    ("Shield", VIRGINIA),
 ];
 
 /// Types of resource that no collector of its own reads, with the IAM actions that listing each takes.
@@ -79,11 +81,11 @@ impl Catalogue {
     }
 }
 
-/// Whether a type belongs to the global scope, and the region to ask where it is not the home.
-pub fn global(type_name: &str) -> Option<Option<&'static str>> {
+/// The region that tells of a type of the global scope in the partition `aws`; none for a regional type.
+pub fn global(type_name: &str) -> Option<&'static str> {
     // Public repositories are the one global part of their service.
     if type_name == "AWS::ECR::PublicRepository" {
-        return Some(None);
+        return Some(VIRGINIA);
     }
     let service = part(type_name, 1);
     GLOBAL.iter().find(|(global, _)| *global == service).map(|(_, region)| *region)
@@ -117,7 +119,10 @@ mod tests {
     fn a_type_is_known_by_its_arn() {
         for (arn, type_name) in [
             ("arn:aws:batch:us-east-1:123456789012:job-queue/q", "AWS::Batch::JobQueue"),
-            ("arn:aws:states:us-east-1:123456789012:stateMachine:m", "AWS::StepFunctions::StateMachine"),
+            (
+                "arn:aws:states:us-east-1:123456789012:stateMachine:m",
+                "AWS::StepFunctions::StateMachine",
+            ),
             ("arn:aws:ec2:us-east-1:123456789012:volume/vol-1", "AWS::EC2::Volume"),
             ("arn:aws:sns:us-east-1:123456789012:alerts", "sns"),
             ("arn:aws:odd:us-east-1:123456789012:thing/1", "odd:thing"),
@@ -128,8 +133,8 @@ mod tests {
 
     #[test]
     fn global_services_are_read_once() {
-        assert_eq!(global("AWS::Route53::HostedZone"), Some(None));
-        assert_eq!(global("AWS::GlobalAccelerator::Accelerator"), Some(Some("us-west-2")));
+        assert_eq!(global("AWS::Route53::HostedZone"), Some(VIRGINIA));
+        assert_eq!(global("AWS::GlobalAccelerator::Accelerator"), Some("us-west-2"));
         assert_eq!(global("AWS::Route53Resolver::ResolverRule"), None);
         assert_eq!(global("AWS::ECR::PullThroughCacheRule"), None);
     }

@@ -22,10 +22,7 @@ use super::{
     catalogue::{CATALOGUE, global},
     has_collector,
 };
-use crate::{
-    call::Failure,
-    scope::Scan,
-};
+use crate::{call::Failure, scope::Scan};
 
 /// Types that are asked for one after the other until one shows that the API is there.
 const PROBES: usize = 3;
@@ -33,7 +30,7 @@ const PROBES: usize = 3;
 /// Pages that are read in a scope, and for how long new ones are asked for: a function's time is
 /// 15 minutes, and an inventory must not take it from the collectors that checks depend on.
 const PAGES: u32 = 2_000;
-const TIME: Duration = Duration::from_secs(240);
+const TIME: Duration = Duration::from_mins(4);
 
 /// Pages of one type: a thousand resources and more, so that one type cannot use up the budget.
 const PAGES_OF_A_TYPE: u32 = 50;
@@ -117,7 +114,7 @@ async fn list_type(
     let mut config = Builder::from(scan.sdk()).retry_config(retry);
     if scan.place.region.is_global() {
         let home = scan.place.home();
-        let elsewhere = global(type_name).flatten().filter(|_| home == "us-east-1");
+        let elsewhere = global(type_name).filter(|_| home == "us-east-1");
         config = config.region(Region::new(elsewhere.unwrap_or(home)));
     }
     let client = Client::from_conf(config.build());

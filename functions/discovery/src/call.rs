@@ -9,10 +9,12 @@ use miyabi_types::{evidence::Unavailable, id::IamAction, resource::ResourceKind}
 use crate::answer::is_unknown_host;
 
 /// One API call of a collector, declared beside it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Call {
     /// The IAM action it takes; not always the API's own name.
     pub action: &'static str,
+    /// The API's operation, where it is not named like the action.
+    pub operation: Option<&'static str>,
     /// Kinds of resource that are not known without it; empty where the call only adds to
     /// resources that another call lists.
     pub kinds: &'static [ResourceKind],
@@ -22,13 +24,35 @@ impl Call {
     /// A call that lists resources of `kinds`.
     #[must_use]
     pub const fn lists(action: &'static str, kinds: &'static [ResourceKind]) -> Self {
-        Self { action, kinds }
+        Self { action, operation: None, kinds }
     }
 
     /// A call that tells more about resources that another call lists.
     #[must_use]
     pub const fn details(action: &'static str) -> Self {
-        Self { action, kinds: &[] }
+        Self { action, operation: None, kinds: &[] }
+    }
+
+    /// The same call of an operation that is not named like its action.
+    #[must_use]
+    pub const fn named(self, operation: &'static str) -> Self {
+        Self { operation: Some(operation), ..self }
+    }
+
+    /// The API's operation.
+    #[must_use]
+    pub fn operation(&self) -> &'static str {
+        let named = || self.action.split_once(':').map_or(self.action, |(_, operation)| operation);
+        self.operation.unwrap_or_else(named)
+    }
+
+    /// Tells it apart: its action, and its operation where several share the action.
+    #[must_use]
+    pub fn key(&self) -> String {
+        match self.operation {
+            None => self.action.to_owned(),
+            Some(operation) => format!("{} {operation}", self.action),
+        }
     }
 
     /// Its IAM action.

@@ -9,6 +9,7 @@ pub mod call;
 mod checkpoint;
 pub mod collect;
 mod counting;
+pub mod document;
 pub mod handler;
 mod open;
 mod ownership;
@@ -32,10 +33,19 @@ pub use handler::Discovery;
 /// Every IAM action that reading an account takes, sorted: the whole of the role that Discovery
 /// assumes there. Storing what was read (bucket, table) and `sts:AssumeRole` come on top.
 pub static PERMISSIONS: LazyLock<Vec<&'static str>> = LazyLock::new(|| {
+    let mut actions = own_actions();
+    actions.extend(collect::generic::CATALOGUE.actions());
+    actions.sort_unstable();
+    actions.dedup();
+    actions
+});
+
+/// The IAM actions that Discovery's own calls take; those that Cloud Control makes for it come on top.
+fn own_actions() -> Vec<&'static str> {
     let calls = collect::REGISTRY.iter().flat_map(|collector| collector.calls);
     let mut actions: Vec<_> = calls.map(|call| call.action).collect();
     actions.extend([open::GET_CALLER_IDENTITY, reach::LIST_ACCOUNTS, reach::DESCRIBE_REGIONS]);
     actions.sort_unstable();
     actions.dedup();
     actions
-});
+}

@@ -37,7 +37,7 @@ impl Ownership {
     /// passed on, for example from an Auto Scaling group to its instances and from an instance to
     /// its volumes. Nothing passes tags on to IAM, so there the logical id's tag is believed.
     pub fn of(&self, resource: &Resource) -> ManagedBy {
-        let kind = resource.kind().as_str();
+        let kind = resource.type_name();
         let listed = physical_ids(resource)
             .into_iter()
             .find_map(|id| self.0.get(&(kind.to_owned(), id.to_owned())));

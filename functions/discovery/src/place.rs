@@ -52,6 +52,23 @@ impl Place {
         arn(&format!("arn:{}:s3:::{name}", self.partition))
     }
 
+    /// The ARN of what is named without its account: API Gateway's.
+    pub fn unowned_arn(&self, service: &str, resource: &str) -> Arn {
+        arn(&format!("arn:{}:{service}:{}::{resource}", self.partition, self.region))
+    }
+
+    /// The region that the partition's global services are in.
+    pub fn home(&self) -> &'static str {
+        match self.partition {
+            "aws-cn" => "cn-northwest-1",
+            "aws-us-gov" => "us-gov-west-1",
+            "aws-iso" => "us-iso-east-1",
+            "aws-iso-b" => "us-isob-east-1",
+            "aws-eusc" => "eusc-de-east-1",
+            _ => "us-east-1",
+        }
+    }
+
     /// The ARN of an EBS snapshot: without account.
     pub fn snapshot_arn(&self, id: &str) -> Arn {
         arn(&format!("arn:{}:ec2:{}::snapshot/{id}", self.partition, self.region))

@@ -113,7 +113,8 @@ impl Discovery {
             .build();
         let place = Place::new(scope.account.clone(), scope.region.clone(), &home);
         let stored = self.artifacts.is_stored();
-        let scan = Scan::new(place, &sdk, self.clock.now(), self.budget, stored);
+        let mut scan = Scan::new(place, &sdk, self.clock.now(), self.budget, stored);
+        scan.generic_types.clone_from(&settings.generic_types);
         let mut calls = before.calls;
         let read = match entitled(&scan, &sdk, &home).await {
             Ok(()) => collect(scan, before.collectors, until).await,
@@ -304,8 +305,8 @@ pub(crate) fn unseen(scope: &Scope, why: &Unavailable) -> Vec<Coverage> {
             result: Evidence::Unavailable(why.clone()),
         })
         .collect();
-    coverage.sort_by(|a, b| a.api.cmp(&b.api));
-    coverage.dedup_by(|a, b| a.api == b.api);
+    coverage.sort_by(|a, b| (&a.api, &a.kinds).cmp(&(&b.api, &b.kinds)));
+    coverage.dedup_by(|a, b| a.api == b.api && a.kinds == b.kinds);
     coverage
 }
 

@@ -47,6 +47,8 @@ pub struct Scan {
     /// When, for look-back windows.
     pub now: Timestamp,
     budget: Budget,
+    /// CloudFormation types that Cloud Control is to list; see `TenantSettings::generic_types`.
+    pub generic_types: Vec<String>,
     sdk: SdkConfig,
     billed_sdk: SdkConfig,
     api_calls: Counter,
@@ -56,7 +58,7 @@ pub struct Scan {
     streamed: Mutex<BTreeMap<&'static str, Part>>,
 }
 
-/// What came of each call, by its IAM action.
+/// What came of each call, by [`Call::key`].
 pub(crate) type Seen = BTreeMap<String, Told>;
 
 /// What came of a call in all of its reads.
@@ -98,6 +100,7 @@ impl Scan {
             place,
             now,
             budget,
+            generic_types: Vec::new(),
             sdk: pacer.on(&counted),
             billed_sdk: pacer.on(&cost_explorer_requests.on(&counted)),
             api_calls,
@@ -111,6 +114,7 @@ impl Scan {
     pub(crate) fn for_collector(&self) -> Self {
         Self {
             place: self.place.clone(),
+            generic_types: self.generic_types.clone(),
             now: self.now,
             budget: self.budget,
             sdk: self.sdk.clone(),
@@ -261,7 +265,7 @@ impl Scan {
     /// Notes what came of a call: how many items, or why none.
     pub fn record(&self, call: Call, result: Result<usize, Unavailable>) {
         let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
-        let entry = seen.entry(call.action.to_owned()).or_default();
+        let entry = seen.entry(call.key()).or_default();
         entry.kinds.extend(call.kinds);
         entry.reads += 1;
         match result {
@@ -276,15 +280,19 @@ impl Scan {
     /// Takes over what a collector saw.
     pub(crate) fn saw(&self, seen: Seen) {
         let mut all = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
-        for (action, told) in seen {
-            all.entry(action).or_default().add(told);
+        for (call, told) in seen {
+            all.entry(call).or_default().add(told);
         }
     }
 
-    /// What was and what was not seen: one entry per IAM action, sorted.
+    /// What was and what was not seen: one entry per call, sorted.
     pub fn coverage(&self) -> Vec<Coverage> {
         let seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
-        seen.iter().filter_map(|(action, told)| told.coverage(action)).collect()
+        seen.iter()
+            .filter_map(|(action, told)| {
+                told.coverage(action.split(' ').next().unwrap_or_default())
+            })
+            .collect()
     }
 }
 

@@ -2,15 +2,27 @@
 
 use std::{collections::BTreeMap, sync::LazyLock};
 
+use miyabi_platform::aws::SessionPolicy;
 use serde_json::json;
 
-use crate::{PERMISSIONS, open::GET_CALLER_IDENTITY};
+use crate::{open::GET_CALLER_IDENTITY, own_actions};
 
-/// Longest session policy, in characters. Source: `AssumeRole` in the STS API reference, "Policy".
+/// Longest session policy, in characters, the ARNs of managed ones included. Source: `AssumeRole`
+/// in the STS API reference, "Policy" and "`PolicyArns`".
 const LONGEST: usize = 2048;
 
-/// The policy for [`PERMISSIONS`].
-pub(crate) static POLICY: LazyLock<String> = LazyLock::new(|| policy(&PERMISSIONS, LONGEST));
+/// Room for the managed policies' ARNs.
+const ARNS: usize = 128;
+
+/// AWS's own policies that read settings and no content, of many services. They stand for what Cloud
+/// Control asks on discovery's behalf, whose actions are too many to be named here.
+const MANAGED: &[&str] = &["SecurityAudit", "job-function/ViewOnlyAccess"];
+
+/// What a role in another account is narrowed to.
+pub(crate) static POLICY: LazyLock<SessionPolicy> = LazyLock::new(|| SessionPolicy {
+    document: policy(&own_actions(), LONGEST - ARNS),
+    managed: MANAGED,
+});
 
 /// Every action by its name, as long as there is room; then, of the services with the longest lists first,
 /// all of a service's actions that read alike: `ec2:Describe*`.
@@ -71,14 +83,17 @@ mod tests {
 
     #[test]
     fn it_fits_and_allows_everything_that_is_read_and_no_whole_service() {
-        assert!(POLICY.len() <= LONGEST, "{} characters: {}", POLICY.len(), *POLICY);
-        let policy: serde_json::Value = serde_json::from_str(&POLICY).unwrap();
+        let arns =
+            POLICY.managed.iter().map(|name| "arn:aws-us-gov:iam::aws:policy/".len() + name.len());
+        let length = POLICY.document.len() + arns.sum::<usize>();
+        assert!(length <= LONGEST, "{length} characters: {}", POLICY.document);
+        let policy: serde_json::Value = serde_json::from_str(&POLICY.document).unwrap();
         let allowed: Vec<_> = policy["Statement"][0]["Action"].as_array().unwrap().clone();
         let allowed: Vec<_> = allowed.iter().filter_map(|action| action.as_str()).collect();
-        for action in PERMISSIONS.iter().filter(|action| **action != GET_CALLER_IDENTITY) {
+        for action in own_actions().into_iter().filter(|action| *action != GET_CALLER_IDENTITY) {
             let covers = |allowed: &&str| match allowed.strip_suffix('*') {
                 Some(beginning) => action.starts_with(beginning),
-                None => action == allowed,
+                None => action == *allowed,
             };
             assert!(allowed.iter().any(covers), "{action} is not allowed");
         }

@@ -33,14 +33,30 @@ pub async fn sdk_config() -> SdkConfig {
         .await
 }
 
-/// The configuration for one of a tenant's accounts: its role assumed, if it names one.
-///
-/// `policy` is a session policy that narrows what the role may do.
+/// What an assumed role is narrowed to, however much it may do: the union of these.
+#[derive(Debug)]
+pub struct SessionPolicy {
+    /// A policy document.
+    pub document: String,
+    /// Policies that AWS manages, by path and name.
+    pub managed: &'static [&'static str],
+}
+
+impl SessionPolicy {
+    /// The ARNs of its managed policies, in the partition of `role`.
+    fn arns(&self, role: &str) -> Vec<String> {
+        let partition = role.split(':').nth(1).unwrap_or("aws");
+        self.managed.iter().map(|name| format!("arn:{partition}:iam::aws:policy/{name}")).collect()
+    }
+}
+
+/// The configuration for one of a tenant's accounts: its role assumed, if it names one, and narrowed
+/// to `policy`.
 pub async fn for_account(
     own: &SdkConfig,
     tenant: &TenantId,
     access: Option<&AccountAccess>,
-    policy: Option<&str>,
+    policy: Option<&SessionPolicy>,
 ) -> SdkConfig {
     let Some((access, role)) = access.and_then(|a| a.role_arn.as_ref().map(|role| (a, role)))
     else {
@@ -52,7 +68,7 @@ pub async fn for_account(
         provider = provider.external_id(external_id);
     }
     if let Some(policy) = policy {
-        provider = provider.policy(policy);
+        provider = provider.policy(&policy.document).policy_arns(policy.arns(role));
     }
     let provider = SharedCredentialsProvider::new(provider.build().await);
     own.clone().into_builder().credentials_provider(provider).build()

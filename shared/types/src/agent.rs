@@ -50,8 +50,23 @@ impl HistoricalAgent {
             | ResourceKind::Ec2CapacityReservation
             | ResourceKind::Ec2SpotRequest
             | ResourceKind::LambdaFunction
-            | ResourceKind::EfsFileSystem => Self::BillGates,
-            ResourceKind::S3Bucket | ResourceKind::S3AccountPublicAccessBlock => Self::SteveJobs,
+            | ResourceKind::EfsFileSystem
+            | ResourceKind::EcrRepository
+            | ResourceKind::EcsCluster
+            | ResourceKind::EcsService
+            | ResourceKind::EcsTaskDefinition
+            | ResourceKind::EksCluster => Self::BillGates,
+            ResourceKind::S3Bucket
+            | ResourceKind::S3AccountPublicAccessBlock
+            | ResourceKind::CloudFrontDistribution => Self::SteveJobs,
+            ResourceKind::CloudFrontFunction => Self::Hannibal,
+            ResourceKind::ApiGatewayRestApi
+            | ResourceKind::ApiGatewayStage
+            | ResourceKind::ApiGatewayV2Api
+            | ResourceKind::ApiGatewayV2Stage
+            | ResourceKind::ApiGatewayV2Route
+            | ResourceKind::SnsTopic
+            | ResourceKind::SqsQueue => Self::Kotler,
             ResourceKind::Ec2Address
             | ResourceKind::Ec2Vpc
             | ResourceKind::Ec2Subnet
@@ -73,6 +88,7 @@ impl HistoricalAgent {
             | ResourceKind::IamRole
             | ResourceKind::IamPolicy
             | ResourceKind::IamPasswordPolicy
+            | ResourceKind::Generic
             | ResourceKind::IamRootAccount
             | ResourceKind::IamServerCertificate
             | ResourceKind::AccessAnalyzer

@@ -253,7 +253,29 @@ impl PriceSheet {
             ResourceConfig::Ec2ReservedInstances(_) => Evidence::unavailable(
                 "a reservation pays for instances, which have their list price already",
             ),
-            // An image is billed as its snapshots; a group and a Spot request as their instances.
+            ResourceConfig::SnsTopic(_)
+            | ResourceConfig::SqsQueue(_)
+            | ResourceConfig::CloudFrontDistribution(_)
+            | ResourceConfig::CloudFrontFunction(_)
+            | ResourceConfig::ApiGatewayRestApi(_)
+            | ResourceConfig::ApiGatewayV2Api(_) => {
+                Evidence::unavailable("depends on requests and data transfer, which are not read")
+            }
+            ResourceConfig::ApiGatewayStage(stage) if stage.cache_enabled => {
+                Evidence::unavailable("no price for the caches of API Gateway")
+            }
+            ResourceConfig::EcrRepository(_) => {
+                Evidence::unavailable("depends on stored bytes, which are not read")
+            }
+            ResourceConfig::EcsService(_) => {
+                Evidence::unavailable("depends on the vCPU and memory of its tasks over time")
+            }
+            ResourceConfig::EksCluster(_) => Evidence::unavailable("no price for EKS clusters"),
+            ResourceConfig::Generic(_) => {
+                Evidence::unavailable("nothing but its existence is known")
+            }
+            // An image is billed as its snapshots; a group and a Spot request as their instances;
+            // requests with the API; tasks with the service or the instances.
             ResourceConfig::Ec2Image(_)
             | ResourceConfig::Ec2SpotRequest(_)
             | ResourceConfig::AutoScalingGroup(_)
@@ -263,6 +285,11 @@ impl PriceSheet {
             | ResourceConfig::Ec2RouteTable(_)
             | ResourceConfig::Ec2InternetGateway(_)
             | ResourceConfig::Ec2NetworkAcl(_)
+            | ResourceConfig::ApiGatewayStage(_)
+            | ResourceConfig::ApiGatewayV2Stage(_)
+            | ResourceConfig::ApiGatewayV2Route(_)
+            | ResourceConfig::EcsCluster(_)
+            | ResourceConfig::EcsTaskDefinition(_)
             | ResourceConfig::Ec2Vpc(_)
             | ResourceConfig::Ec2Subnet(_)
             | ResourceConfig::Ec2SecurityGroup(_)

@@ -44,6 +44,10 @@ pub struct TenantSettings {
     /// Where `regions` is empty: look after every region that is enabled in the account.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub all_regions: bool,
+    /// CloudFormation types that are read by Cloud Control, which no collector of their own reads;
+    /// `*` means those that docs/coverage.md lists, empty none.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub generic_types: Vec<String>,
     /// What may be changed.
     pub policy: Policy,
 }

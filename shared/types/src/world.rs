@@ -156,7 +156,10 @@ impl World {
                 }
             }
         }
-        world.resources.sort_by(|a, b| a.arn.cmp(&b.arn));
+        // Where a collector of its own and the generic one both read a resource, the former is kept.
+        let is_generic = |resource: &Resource| resource.kind() == ResourceKind::Generic;
+        world.resources.sort_by(|a, b| (&a.arn, is_generic(a)).cmp(&(&b.arn, is_generic(b))));
+        world.resources.dedup_by(|later, first| is_generic(later) && later.arn == first.arn);
         world.security_hub.sort_by(|a, b| a.0.cmp(&b.0));
         world
     }

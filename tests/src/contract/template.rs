@@ -59,8 +59,10 @@ impl Template {
     /// What a function's role allows.
     pub fn statements(&self, logical_id: &str) -> Vec<Statement> {
         let policies = self.properties(logical_id)["Policies"].as_array().expect("policies");
-        let statements = policies.iter().flat_map(|p| p["Statement"].as_array().expect("a list"));
-        statements
+        let own = policies.iter();
+        let attached = self.managed_policies(logical_id).map(|p| &p["PolicyDocument"]);
+        own.chain(attached)
+            .flat_map(|policy| policy["Statement"].as_array().expect("a list"))
             .map(|statement| {
                 // A statement for other accounts only stands where they are configured.
                 let statement = statement.pointer("/Fn::If/1").unwrap_or(statement);
@@ -71,6 +73,24 @@ impl Template {
                 }
             })
             .collect()
+    }
+
+    /// The policies that are attached to the role which SAM makes for a function.
+    fn managed_policies(&self, logical_id: &str) -> impl Iterator<Item = &Value> {
+        let role = json!([{ "Ref": format!("{logical_id}Role") }]);
+        let policies = self.resources().values();
+        policies
+            .filter(|resource| resource["Type"] == "AWS::IAM::ManagedPolicy")
+            .map(|resource| &resource["Properties"])
+            .filter(move |properties| properties["Roles"] == role)
+    }
+
+    /// The characters that AWS counts of a function's own policies, and of each attached one.
+    pub fn policy_sizes(&self, logical_id: &str) -> (usize, Vec<usize>) {
+        let size = |policy: &Value| policy.to_string().len();
+        let own = self.properties(logical_id)["Policies"].as_array().expect("policies");
+        let attached = self.managed_policies(logical_id);
+        (own.iter().map(size).sum(), attached.map(|p| size(&p["PolicyDocument"])).collect())
     }
 }
 

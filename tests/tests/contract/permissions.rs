@@ -88,5 +88,6 @@ fn reads(action: &str) -> bool {
         return true;
     }
     let (_, verb) = action.split_once(':').expect("service:Action");
-    ["Get", "List", "Describe"].iter().any(|reading| verb.starts_with(reading))
+    // API Gateway's one reading action is named like HTTP's.
+    ["Get", "GET", "List", "Describe"].iter().any(|reading| verb.starts_with(reading))
 }

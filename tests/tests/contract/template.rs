@@ -63,3 +63,17 @@ fn what_is_stored_is_encrypted_and_can_be_brought_back() {
         assert_eq!(template.resources()[resource]["DeletionPolicy"], "Retain", "{resource}");
     }
 }
+
+#[test]
+fn policies_are_within_the_sizes_that_iam_takes() {
+    // Source: IAM user guide, "IAM and AWS STS quotas": characters without white space.
+    let template = Template::load();
+    for phase in PHASES {
+        let (own, attached) = template.policy_sizes(&logical_id(phase));
+        assert!(own <= 10_240, "{phase}: {own} characters, at most 10,240");
+        assert!(attached.len() <= 10, "{phase}: {} attached policies", attached.len());
+        for size in attached {
+            assert!(size <= 6_144, "{phase}: an attached policy of {size}, at most 6,144");
+        }
+    }
+}

@@ -4,15 +4,21 @@ use anyhow::Result;
 
 use crate::{shell, workspace::Workspace};
 
+/// The pages below `docs/`, each with the package and its example that prints it.
+const PAGES: [(&str, &str, &str); 2] =
+    [("checks.md", "miyabi-generation", "checks"), ("coverage.md", "miyabi-discovery", "coverage")];
+
 /// Runs it.
 pub fn run(workspace: &Workspace) -> Result<()> {
-    let text = shell::capture(
-        shell::cargo()
-            .args(["run", "--quiet", "-p", "miyabi-generation", "--example", "checks"])
-            .current_dir(&workspace.root),
-    )?;
-    let file = workspace.root.join("docs/checks.md");
-    std::fs::write(&file, text)?;
-    println!("✓ {}", file.display());
+    for (page, package, example) in PAGES {
+        let text = shell::capture(
+            shell::cargo()
+                .args(["run", "--quiet", "-p", package, "--example", example])
+                .current_dir(&workspace.root),
+        )?;
+        let file = workspace.root.join("docs").join(page);
+        std::fs::write(&file, text)?;
+        println!("✓ {}", file.display());
+    }
     Ok(())
 }

@@ -47,7 +47,7 @@ pub enum Command {
     /// Measures what the product costs its user.
     #[command(subcommand)]
     Bench(bench::Bench),
-    /// Writes docs/checks.md anew.
+    /// Writes docs/checks.md and docs/coverage.md anew.
     Docs,
 }
 

@@ -8,6 +8,7 @@ use miyabi_types::{
     resource::{Resource, Tags},
     world::ChunkLine,
 };
+use serde_json::Value;
 
 use crate::{call::Call, ownership::StackResource, scope::Scan};
 
@@ -15,8 +16,10 @@ mod access_analyzer;
 mod account;
 mod acm;
 mod alarms;
+mod api_gateway;
 mod autoscaling;
 mod cloudformation;
+mod cloudfront;
 mod cloudtrail;
 mod cloudwatch;
 mod config;
@@ -24,9 +27,13 @@ mod cost_explorer;
 mod dashboards;
 mod dynamodb;
 mod ec2;
+mod ecr;
+mod ecs;
 mod efs;
+mod eks;
 mod elasticache;
 mod elasticloadbalancing;
+pub mod generic;
 mod guardduty;
 mod iam;
 mod kms;
@@ -34,12 +41,15 @@ mod lambda;
 mod logs;
 mod opensearch;
 mod organizations;
+mod pages;
 mod rds;
 mod redshift;
 mod s3;
 mod s3_account;
 mod secrets_manager;
 mod security_hub;
+mod sns;
+mod sqs;
 mod tagging;
 
 /// Every collector.
@@ -49,7 +59,9 @@ pub const REGISTRY: &[Collector] = &[
     acm::COLLECTOR,
     alarms::COLLECTOR,
     autoscaling::COLLECTOR,
+    api_gateway::COLLECTOR,
     cloudformation::COLLECTOR,
+    cloudfront::COLLECTOR,
     cloudtrail::COLLECTOR,
     config::COLLECTOR,
     cost_explorer::COLLECTOR,
@@ -58,6 +70,11 @@ pub const REGISTRY: &[Collector] = &[
     ec2::COLLECTOR,
     efs::COLLECTOR,
     elasticache::COLLECTOR,
+    ecr::COLLECTOR,
+    ecs::COLLECTOR,
+    eks::COLLECTOR,
+    generic::GLOBAL,
+    generic::REGIONAL,
     guardduty::COLLECTOR,
     elasticloadbalancing::COLLECTOR,
     iam::COLLECTOR,
@@ -72,6 +89,8 @@ pub const REGISTRY: &[Collector] = &[
     s3_account::COLLECTOR,
     secrets_manager::COLLECTOR,
     security_hub::COLLECTOR,
+    sns::COLLECTOR,
+    sqs::COLLECTOR,
 ];
 
 /// Reads one service.
@@ -159,6 +178,12 @@ fn tags_or_why(tags: Result<Tags, Unavailable>) -> (Tags, Option<Unavailable>) {
 #[expect(clippy::needless_pass_by_value, reason = "an error mapper takes what it maps")]
 fn not_json(error: serde_json::Error) -> Unavailable {
     Unavailable::because(format!("the policy is not JSON: {error}"))
+}
+
+/// A policy document, as the text that it is where it is no JSON: it is there all the same.
+fn policy(text: Option<&str>) -> Option<Value> {
+    let text = text.filter(|text| !text.is_empty())?;
+    Some(serde_json::from_str(text).unwrap_or_else(|_| Value::String(text.to_owned())))
 }
 
 fn timestamp(time: Option<&aws_smithy_types::DateTime>) -> Option<Timestamp> {

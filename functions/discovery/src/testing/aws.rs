@@ -84,12 +84,15 @@ pub fn empty(asked: &Asked) -> Answer {
             | "elasticloadbalancing"
             | "iam"
             | "rds"
-            | "redshift",
+            | "redshift"
+            | "sns",
             _,
         ) => {
             format!("<{operation}Response><{operation}Result/></{operation}Response>")
         }
         ("s3", _) => "<ListAllMyBucketsResult/>".into(),
+        ("cloudfront", path) if path.contains("/distribution") => "<DistributionList/>".into(),
+        ("cloudfront", _) => "<FunctionList/>".into(),
         ("monitoring", _) => return (200, vec![0xa0]),
         _ => "{}".into(),
     };
@@ -102,6 +105,7 @@ pub fn denied(asked: &Asked) -> Answer {
         "sts" => caller("123456789012"),
         "ec2" => error(asked, 403, "UnauthorizedOperation"),
         "autoscaling"
+        | "cloudfront"
         | "cloudformation"
         | "elasticache"
         | "elasticloadbalancing"
@@ -110,6 +114,7 @@ pub fn denied(asked: &Asked) -> Answer {
         | "redshift"
         | "s3"
         | "s3-control" => error(asked, 403, "AccessDenied"),
+        "sns" => error(asked, 403, "AuthorizationError"),
         _ => error(asked, 403, "AccessDeniedException"),
     }
 }
@@ -138,6 +143,8 @@ pub fn error(asked: &Asked, status: u16, code: &str) -> Answer {
     let body = match asked.service.as_str() {
         "ec2" => format!("<Response><Errors>{xml}</Errors></Response>"),
         "autoscaling"
+        | "cloudfront"
+        | "sns"
         | "cloudformation"
         | "elasticache"
         | "elasticloadbalancing"

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use aws_config::SdkConfig;
 use miyabi_platform::{Artifacts, FixedClock, new_cycle_id, table::MemoryTable};
 use miyabi_types::{
+    artifact::ArtifactRef,
     cycle::CycleState,
     evidence::Evidence,
     id::{AccountId, Region, TenantId},
@@ -16,7 +17,7 @@ use miyabi_types::{
         ec2::{Address, Volume},
         iam::Role,
     },
-    settings::Mode,
+    settings::{Mode, TenantSettings},
     world::{ChunkLine, Scope},
 };
 
@@ -81,8 +82,12 @@ pub fn discovery(sdk: SdkConfig) -> Discovery {
     }
 }
 
+/// A cycle whose settings ask Cloud Control for one type, so that every action takes one call.
 pub fn cycle() -> CycleState {
-    CycleState::new(TenantId::parse("acme").unwrap(), new_cycle_id(), Mode::Observe)
+    let cycle = CycleState::new(TenantId::parse("acme").unwrap(), new_cycle_id(), Mode::Observe);
+    let generic_types = vec!["AWS::AppConfig::Application".into()];
+    let settings = TenantSettings { generic_types, ..TenantSettings::default() };
+    CycleState { settings: Some(ArtifactRef::inline(settings)), ..cycle }
 }
 
 pub fn scope(region: &str) -> Scope {

@@ -308,6 +308,17 @@ const fn service_of(resource: &Resource) -> Option<&'static str> {
         ResourceKind::OpenSearchDomain => Some("Amazon OpenSearch Service"),
         ResourceKind::RedshiftCluster => Some("Amazon Redshift"),
         ResourceKind::LambdaFunction => Some("AWS Lambda"),
+        ResourceKind::SnsTopic => Some("Amazon Simple Notification Service"),
+        ResourceKind::SqsQueue => Some("Amazon Simple Queue Service"),
+        ResourceKind::CloudFrontDistribution | ResourceKind::CloudFrontFunction => {
+            Some("Amazon CloudFront")
+        }
+        ResourceKind::ApiGatewayRestApi
+        | ResourceKind::ApiGatewayStage
+        | ResourceKind::ApiGatewayV2Api => Some("Amazon API Gateway"),
+        ResourceKind::EcrRepository => Some("Amazon EC2 Container Registry (ECR)"),
+        ResourceKind::EcsService => Some("Amazon Elastic Container Service"),
+        ResourceKind::EksCluster => Some("Amazon Elastic Container Service for Kubernetes"),
         ResourceKind::Ec2Vpc
         | ResourceKind::Ec2Subnet
         | ResourceKind::Ec2SecurityGroup
@@ -326,6 +337,11 @@ const fn service_of(resource: &Resource) -> Option<&'static str> {
         | ResourceKind::IamRole
         | ResourceKind::IamPolicy
         | ResourceKind::IamPasswordPolicy
+        | ResourceKind::ApiGatewayV2Stage
+        | ResourceKind::ApiGatewayV2Route
+        | ResourceKind::EcsCluster
+        | ResourceKind::EcsTaskDefinition
+        | ResourceKind::Generic
         | ResourceKind::IamRootAccount
         | ResourceKind::IamServerCertificate
         | ResourceKind::AccountContacts

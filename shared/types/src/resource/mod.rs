@@ -8,15 +8,22 @@ use serde::{Deserialize, Serialize};
 pub mod access_analyzer;
 pub mod account;
 pub mod acm;
+pub mod api_gateway;
 pub mod autoscaling;
+pub mod cloudfront;
 pub mod cloudtrail;
 pub mod cloudwatch;
 pub mod config;
 pub mod dynamodb;
 pub mod ec2;
+pub mod ecr;
+pub mod ecs;
 pub mod efs;
+pub mod eks;
 pub mod elasticache;
 pub mod elasticloadbalancing;
+mod fields;
+pub mod generic;
 pub mod guardduty;
 pub mod iam;
 pub mod kms;
@@ -29,6 +36,8 @@ pub mod redshift;
 pub mod s3;
 pub mod secrets_manager;
 pub mod security_hub;
+pub mod sns;
+pub mod sqs;
 pub mod vpc;
 
 use crate::{
@@ -57,6 +66,13 @@ macro_rules! kinds {
             /// The CloudFormation type name.
             pub const fn as_str(self) -> &'static str {
                 match self { $(Self::$variant => $name,)* }
+            }
+        }
+
+        impl ResourceKind {
+            /// The fields of its configuration, as they are stored.
+            pub fn fields(self) -> &'static [&'static str] {
+                match self { $(Self::$variant => fields::of::<$config>(),)* }
             }
         }
 
@@ -203,6 +219,36 @@ kinds! {
     SecurityHub(security_hub::Hub) = "Miyabi::SecurityHub::Hub",
     /// A Lambda function.
     LambdaFunction(lambda::Function) = "AWS::Lambda::Function",
+    /// An SNS topic.
+    SnsTopic(sns::Topic) = "AWS::SNS::Topic",
+    /// An SQS queue.
+    SqsQueue(sqs::Queue) = "AWS::SQS::Queue",
+    /// A CloudFront distribution.
+    CloudFrontDistribution(cloudfront::Distribution) = "AWS::CloudFront::Distribution",
+    /// A CloudFront function.
+    CloudFrontFunction(cloudfront::Function) = "AWS::CloudFront::Function",
+    /// A REST API of API Gateway.
+    ApiGatewayRestApi(api_gateway::RestApi) = "AWS::ApiGateway::RestApi",
+    /// A stage of a REST API.
+    ApiGatewayStage(api_gateway::Stage) = "AWS::ApiGateway::Stage",
+    /// An HTTP or WebSocket API of API Gateway.
+    ApiGatewayV2Api(api_gateway::Api) = "AWS::ApiGatewayV2::Api",
+    /// A stage of an HTTP or WebSocket API.
+    ApiGatewayV2Stage(api_gateway::ApiStage) = "AWS::ApiGatewayV2::Stage",
+    /// A route of an HTTP or WebSocket API.
+    ApiGatewayV2Route(api_gateway::Route) = "AWS::ApiGatewayV2::Route",
+    /// An ECR repository.
+    EcrRepository(ecr::Repository) = "AWS::ECR::Repository",
+    /// An ECS cluster.
+    EcsCluster(ecs::Cluster) = "AWS::ECS::Cluster",
+    /// An ECS service.
+    EcsService(ecs::Service) = "AWS::ECS::Service",
+    /// An ECS task definition.
+    EcsTaskDefinition(ecs::TaskDefinition) = "AWS::ECS::TaskDefinition",
+    /// An EKS cluster.
+    EksCluster(eks::Cluster) = "AWS::EKS::Cluster",
+    /// A resource that no collector of its own reads; its configuration names its type.
+    Generic(generic::Resource) = "Miyabi::Generic::Resource",
 }
 
 impl fmt::Display for ResourceKind {
@@ -253,6 +299,14 @@ impl Resource {
     /// Its kind.
     pub const fn kind(&self) -> ResourceKind {
         self.config.kind()
+    }
+
+    /// Its CloudFormation type name; that of what it is, where it is [`ResourceKind::Generic`].
+    pub fn type_name(&self) -> &str {
+        match &self.config {
+            ResourceConfig::Generic(resource) => &resource.type_name,
+            config => config.kind().as_str(),
+        }
     }
 
     /// The agent that owns it.

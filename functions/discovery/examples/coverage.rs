@@ -1,0 +1,5 @@
+//! Prints `docs/coverage.md`; `cargo xtask docs` writes it.
+
+fn main() {
+    print!("{}", miyabi_discovery::document::markdown());
+}

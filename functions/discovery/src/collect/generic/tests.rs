@@ -1,0 +1,179 @@
+use std::sync::{
+    Arc,
+    atomic::{AtomicU32, Ordering},
+};
+
+use miyabi_types::{
+    artifact::ArtifactRef, cycle::CycleState, evidence::Evidence, settings::TenantSettings,
+};
+use serde_json::json;
+
+use super::*;
+use crate::testing::{
+    aws::{Answer, Asked, empty, error, sdk},
+    coverage, cycle, of_kind, place, resources, scan_in,
+};
+
+const LIST: &str = "cloudformation:ListResources";
+const QUEUE: &str = "AWS::Batch::JobQueue";
+const QUEUE_ARN: &str = "arn:aws:batch:us-east-1:123456789012:job-queue/nightly";
+
+fn asking_for(types: &[&str]) -> CycleState {
+    let generic_types = types.iter().map(|name| (*name).to_owned()).collect();
+    let settings = TenantSettings { generic_types, ..TenantSettings::default() };
+    CycleState { settings: Some(ArtifactRef::inline(settings)), ..cycle() }
+}
+
+fn answer(body: &Value) -> Answer {
+    (200, body.to_string().into_bytes())
+}
+
+/// One job queue, told by Cloud Control and by the tagging API, which also knows a volume.
+fn account(asked: &Asked) -> Answer {
+    match asked.operation.as_str() {
+        "ListResources" if asked.body.contains(QUEUE) => {
+            let properties = json!({
+                "JobQueueArn": QUEUE_ARN,
+                "JobQueueName": "nightly",
+                "Tags": { "team": "data" },
+                "ApiToken": "s3cret",
+            });
+            let one = json!({ "Identifier": QUEUE_ARN, "Properties": properties.to_string() });
+            answer(&json!({ "ResourceDescriptions": [one] }))
+        }
+        "GetResources" => {
+            let tags = json!([{ "Key": "env", "Value": "prod" }]);
+            let volume = "arn:aws:ec2:us-east-1:123456789012:volume/vol-1";
+            let elsewhere = "arn:aws:batch:eu-west-1:123456789012:job-queue/far";
+            let domain = "arn:aws:codeartifact:us-east-1:123456789012:domain/libs";
+            let arns = [QUEUE_ARN, volume, elsewhere, domain];
+            let list = arns.map(|arn| json!({ "ResourceARN": arn, "Tags": tags }));
+            answer(&json!({ "ResourceTagMappingList": list }))
+        }
+        "DescribeVolumes" => {
+            let volume = "<DescribeVolumesResponse><volumeSet><item><volumeId>vol-1</volumeId>\
+                          </item></volumeSet></DescribeVolumesResponse>";
+            (200, volume.into())
+        }
+        _ => empty(asked),
+    }
+}
+
+#[tokio::test]
+async fn what_two_apis_tell_of_a_thing_is_one_resource_and_typed_wins() {
+    let scanned = scan_in(asking_for(&[QUEUE]), sdk(account), "us-east-1").await;
+    let generic = of_kind(&scanned, Generic);
+    let arns: Vec<_> = generic.iter().map(|resource| resource.arn.resource()).collect();
+    assert_eq!(arns, ["job-queue/nightly", "domain/libs"]);
+    assert_eq!(of_kind(&scanned, ResourceKind::Ec2Volume).len(), 1);
+
+    let (queue, domain) = (generic[0], generic[1]);
+    assert_eq!((queue.name.as_deref(), queue.type_name()), (Some("nightly"), QUEUE));
+    assert_eq!((&*queue.tags["team"], &*queue.tags["env"]), ("data", "prod"));
+    let ResourceConfig::Generic(config) = &queue.config else { panic!() };
+    let properties = config.properties.as_ref().unwrap();
+    assert_eq!(properties["ApiToken"], "(redacted)");
+    assert_eq!(properties.get("Tags"), None);
+    assert_eq!(domain.type_name(), "AWS::CodeArtifact::Domain");
+    let ResourceConfig::Generic(config) = &domain.config else { panic!() };
+    assert_eq!(config.properties, None);
+    assert_eq!(*coverage(&scanned, LIST), Evidence::Known(1));
+}
+
+#[tokio::test]
+async fn an_endpoint_without_cloud_control_is_asked_a_few_times_and_is_one_entry() {
+    let calls = Arc::new(AtomicU32::new(0));
+    let counted = Arc::clone(&calls);
+    let broken = move |asked: &Asked| match asked.operation.as_str() {
+        "ListResources" => {
+            counted.fetch_add(1, Ordering::Relaxed);
+            (500, b"<html>what?</html>".to_vec())
+        }
+        _ => empty(asked),
+    };
+    let default = CycleState { settings: None, ..cycle() };
+    let scanned = scan_in(default, sdk(broken), "us-east-1").await;
+    assert_eq!(calls.load(Ordering::Relaxed), 3);
+    let entries = scanned.manifest.coverage.iter().filter(|entry| entry.api.as_str() == LIST);
+    assert_eq!(entries.count(), 1);
+    let why = coverage(&scanned, LIST).get().unwrap_err();
+    assert!(why.reason.contains("HTTP 500") && why.missing_permission.is_none(), "{why:?}");
+}
+
+#[tokio::test]
+async fn every_type_of_the_catalogue_is_listed_once_in_its_scope() {
+    for region in ["us-east-1", "aws-global"] {
+        let calls = Arc::new(AtomicU32::new(0));
+        let counted = Arc::clone(&calls);
+        let all = move |asked: &Asked| {
+            if asked.operation == "ListResources" {
+                counted.fetch_add(1, Ordering::Relaxed);
+            }
+            empty(asked)
+        };
+        let default = CycleState { settings: None, ..cycle() };
+        let scanned = scan_in(default, sdk(all), region).await;
+        let global = |name: &str| catalogue::global(name).is_some() == (region == "aws-global");
+        let expected = CATALOGUE.listed().filter(|(name, _)| global(name)).count();
+        assert_eq!(calls.load(Ordering::Relaxed) as usize, expected, "{region}");
+        assert_eq!(*coverage(&scanned, LIST), Evidence::Known(0));
+    }
+}
+
+#[tokio::test]
+async fn a_type_that_is_denied_or_not_offered_takes_no_other_with_it() {
+    let (alias, fleet) = ("AWS::GameLift::Alias", "AWS::CodeBuild::Fleet");
+    let scanned = scan_in(
+        asking_for(&[QUEUE, alias, fleet, "AWS::SNS::Topic"]),
+        sdk(move |asked| match asked.operation.as_str() {
+            "ListResources" if asked.body.contains(fleet) => {
+                let message = "User: arn:aws:iam::1:role/r is not authorized to perform: \
+                               codebuild:ListFleets on resource: *";
+                let body = json!({ "__type": "AccessDeniedException", "message": message });
+                (400, body.to_string().into_bytes())
+            }
+            "ListResources" if asked.body.contains(alias) => {
+                error(asked, 400, "UnsupportedActionException")
+            }
+            _ => account(asked),
+        }),
+        "us-east-1",
+    )
+    .await;
+    assert!(resources(&scanned).iter().any(|resource| resource.arn.as_str() == QUEUE_ARN));
+    let why = coverage(&scanned, LIST).get().unwrap_err();
+    let permission = why.missing_permission.as_ref().unwrap();
+    assert_eq!(permission.as_str(), "codebuild:ListFleets");
+    assert_eq!(
+        why.reason,
+        "could not list AWS::CodeBuild::Fleet (access denied to codebuild:ListFleets) \
+         (for 1 of 3 reads)",
+        "a type of a collector of its own is not asked for"
+    );
+}
+
+#[test]
+fn a_resource_without_an_arn_is_named_within_its_type() {
+    let listed = |type_name: &str, identifier: &str| Listed {
+        type_name: type_name.into(),
+        identifier: identifier.into(),
+        properties: None,
+    };
+    let tagged = Arn::parse("arn:aws:states:us-east-1:123456789012:stateMachine:orders").unwrap();
+    let tags: Tags = [("env".into(), "prod".into())].into();
+    let merged = merge(
+        &place(),
+        vec![
+            listed("AWS::AppConfig::Application", "a1"),
+            listed("AWS::StepFunctions::StateMachine", "orders"),
+        ],
+        vec![(tagged.clone(), tags)],
+    );
+    let arns: Vec<_> = merged.iter().map(|resource| resource.arn.as_str()).collect();
+    assert_eq!(
+        arns,
+        ["arn:aws:appconfig:us-east-1:123456789012:application/a1", tagged.as_str()],
+        "the tagging API tells the ARN of the other"
+    );
+    assert_eq!(merged[1].tags["env"], "prod");
+}

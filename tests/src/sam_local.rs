@@ -84,9 +84,12 @@ impl SamLocal {
         let mut command = shell::command(&self.sam);
         command
             .args(["local", "invoke", &logical_id(phase), "--skip-pull-image"])
-            .args(["--region", place::REGION, "--config-file", "samconfig.toml"])
-            .args(["--event", &format!("events/{event}.json"), "--template"])
+            .args(["--region", place::REGION, "--event", &format!("events/{event}.json")])
+            .arg("--template")
             .arg(self.directory.path().join("template.json"))
+            // SAM would look for it beside the template.
+            .arg("--config-file")
+            .arg(self.workspace.root.join("samconfig.toml"))
             .current_dir(&self.workspace.root)
             .env("SAM_CLI_TELEMETRY", "0")
             // The developer's own stay out of it.

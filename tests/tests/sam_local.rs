@@ -81,7 +81,7 @@ fn refuses(event: &str, answer: &Value, error: &str, words: &str) {
 
 /// What cannot be read is unknown, for the reason why; it is not an empty account.
 fn sees_nothing_and_says_why(answer: &Value) {
-    let ScannedScope { manifest, lines } = read("discovery-scan", answer);
+    let ScannedScope { manifest, lines, .. } = read("discovery-scan", answer);
     assert!(manifest.resources.is_empty(), "{:?}", manifest.resources);
     assert!(!manifest.coverage.is_empty());
     for covered in manifest.coverage {

@@ -26,7 +26,6 @@ pub struct AlarmState {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Alarm {
     /// State and actions.
-    #[serde(flatten)]
     pub state: AlarmState,
     /// The metric's namespace; absent for an expression.
     pub namespace: Option<String>,
@@ -54,7 +53,6 @@ pub struct Alarm {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct CompositeAlarm {
     /// State and actions.
-    #[serde(flatten)]
     pub state: AlarmState,
     /// When it rings, in terms of other alarms.
     pub rule: String,

@@ -3,8 +3,15 @@ use std::sync::{
     atomic::{AtomicU32, Ordering},
 };
 
+use jiff::Timestamp;
 use miyabi_types::{
-    artifact::ArtifactRef, cycle::CycleState, evidence::Evidence, settings::TenantSettings,
+    artifact::ArtifactRef,
+    cycle::CycleState,
+    evidence::Evidence,
+    phase::ScannedScope,
+    pricing::PriceSheet,
+    settings::TenantSettings,
+    world::{World, WorldManifest},
 };
 use serde_json::json;
 
@@ -59,13 +66,43 @@ fn account(asked: &Asked) -> Answer {
     }
 }
 
+/// The World of this scope alone.
+fn world(scanned: &ScannedScope) -> World {
+    let manifest = WorldManifest {
+        tenant: cycle().tenant,
+        cycle: cycle().cycle,
+        sequence: 0,
+        taken_at: Timestamp::UNIX_EPOCH,
+        scopes: vec![scanned.manifest.clone()],
+        prices: PriceSheet::default(),
+    };
+    let lines = scanned.lines.clone().unwrap_or_default();
+    World::assemble(manifest, [(scanned.manifest.scope.clone(), lines)])
+}
+
+#[tokio::test]
+async fn nothing_is_asked_of_other_types_unless_the_settings_name_some() {
+    let calls = Arc::new(AtomicU32::new(0));
+    let counted = Arc::clone(&calls);
+    let all = move |asked: &Asked| {
+        if asked.operation == "ListResources" {
+            counted.fetch_add(1, Ordering::Relaxed);
+        }
+        empty(asked)
+    };
+    scan_in(asking_for(&[]), sdk(all), "us-east-1").await;
+    assert_eq!(calls.load(Ordering::Relaxed), 0);
+}
+
 #[tokio::test]
 async fn what_two_apis_tell_of_a_thing_is_one_resource_and_typed_wins() {
     let scanned = scan_in(asking_for(&[QUEUE]), sdk(account), "us-east-1").await;
     let generic = of_kind(&scanned, Generic);
     let arns: Vec<_> = generic.iter().map(|resource| resource.arn.resource()).collect();
-    assert_eq!(arns, ["job-queue/nightly", "domain/libs"]);
-    assert_eq!(of_kind(&scanned, ResourceKind::Ec2Volume).len(), 1);
+    assert_eq!(arns, ["job-queue/nightly", "domain/libs", "volume/vol-1"]);
+    let world = world(&scanned);
+    let volumes = world.resources.iter().filter(|one| one.arn.resource() == "volume/vol-1");
+    assert_eq!(volumes.map(Resource::kind).collect::<Vec<_>>(), [ResourceKind::Ec2Volume]);
 
     let (queue, domain) = (generic[0], generic[1]);
     assert_eq!((queue.name.as_deref(), queue.type_name()), (Some("nightly"), QUEUE));
@@ -91,8 +128,7 @@ async fn an_endpoint_without_cloud_control_is_asked_a_few_times_and_is_one_entry
         }
         _ => empty(asked),
     };
-    let default = CycleState { settings: None, ..cycle() };
-    let scanned = scan_in(default, sdk(broken), "us-east-1").await;
+    let scanned = scan_in(asking_for(&["*"]), sdk(broken), "us-east-1").await;
     assert_eq!(calls.load(Ordering::Relaxed), 3);
     let entries = scanned.manifest.coverage.iter().filter(|entry| entry.api.as_str() == LIST);
     assert_eq!(entries.count(), 1);
@@ -111,8 +147,7 @@ async fn every_type_of_the_catalogue_is_listed_once_in_its_scope() {
             }
             empty(asked)
         };
-        let default = CycleState { settings: None, ..cycle() };
-        let scanned = scan_in(default, sdk(all), region).await;
+        let scanned = scan_in(asking_for(&["*"]), sdk(all), region).await;
         let global = |name: &str| catalogue::global(name).is_some() == (region == "aws-global");
         let expected = CATALOGUE.listed().filter(|(name, _)| global(name)).count();
         assert_eq!(calls.load(Ordering::Relaxed) as usize, expected, "{region}");

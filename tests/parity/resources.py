@@ -342,7 +342,9 @@ class Shapes:
         return self.resource(
             "AWS::RDS::DBInstance", d["DBInstanceArn"], id, config, found, name=found.get("Name") or id,
             created_at=d.get("InstanceCreateTime"), utilization=utilization,
-            depends_on=[self.arn("ec2", f"security-group/{group}") for group in groups],
+            depends_on=[self.arn("ec2", f"security-group/{group}") for group in groups]
+            + [self.arn("ec2", f"subnet/{subnet['SubnetIdentifier']}")
+               for subnet in group.get("Subnets", [])],
         )
 
     def function(self, f, policy, found):

@@ -1,6 +1,6 @@
 //! What two readers see of one account, and where they differ.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value};
 
@@ -60,6 +60,37 @@ impl Inventory {
         kinds
     }
 
+    /// What of it `other` can read too: the kinds that `other` has, of their configuration the fields
+    /// and of their utilization the metrics that `other` gives, and relations to what `other` has.
+    #[must_use]
+    pub fn shared_with(mut self, other: &Self) -> Self {
+        let mut known: BTreeMap<&str, [BTreeSet<&str>; 2]> = BTreeMap::new();
+        for seen in other.seen.values() {
+            let [fields, metrics] = known.entry(seen["kind"].as_str().unwrap_or("")).or_default();
+            fields.extend(keys(&seen["config"]));
+            metrics.extend(keys(seen.pointer(METRICS).unwrap_or(&Value::Null)));
+        }
+        self.seen.retain(|_, seen| known.contains_key(seen["kind"].as_str().unwrap_or("")));
+        self.resources = 0;
+        for seen in self.seen.values_mut() {
+            let kind = seen["kind"].as_str().unwrap_or("").to_owned();
+            let [fields, metrics] = &known[kind.as_str()];
+            self.resources += usize::from(!kind.is_empty());
+            keep(seen.get_mut("config"), |key| fields.contains(key));
+            keep(seen.pointer_mut(METRICS), |key| metrics.contains(key));
+            if metrics.is_empty() && seen.get("utilization").is_some() {
+                seen["utilization"] = "unavailable".into();
+            }
+            if let Some(Value::Array(arns)) = seen.get_mut("depends_on") {
+                arns.retain(|arn| other.seen.contains_key(arn.as_str().unwrap_or("")));
+                if arns.is_empty() {
+                    seen.as_object_mut().map(|fields| fields.remove("depends_on"));
+                }
+            }
+        }
+        self
+    }
+
     /// Every difference, one a line, in both directions; none if both saw the same.
     pub fn differences(&self, other: &Self, (here, there): (&str, &str)) -> Vec<String> {
         let mut found = Vec::new();
@@ -76,6 +107,19 @@ impl Inventory {
             }
         }
         found
+    }
+}
+
+/// Where a resource keeps its metrics.
+const METRICS: &str = "/utilization/known/metrics";
+
+fn keys(object: &Value) -> impl Iterator<Item = &str> {
+    object.as_object().into_iter().flat_map(|fields| fields.keys().map(String::as_str))
+}
+
+fn keep(object: Option<&mut Value>, is_known: impl Fn(&str) -> bool) {
+    if let Some(fields) = object.and_then(Value::as_object_mut) {
+        fields.retain(|key, _| is_known(key));
     }
 }
 

@@ -2,6 +2,7 @@
 
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_sdk_sts::config::Credentials;
+use aws_smithy_async::time::{SharedTimeSource, SystemTimeSource};
 use miyabi_platform::aws;
 
 /// The emulated account.
@@ -22,6 +23,7 @@ pub fn emulated(endpoint: &str, region: &str) -> SdkConfig {
         .http_client(aws::http_client())
         .endpoint_url(endpoint)
         .region(Region::new(region.to_owned()))
+        .time_source(SharedTimeSource::new(SystemTimeSource::new()))
         .credentials_provider(aws_sdk_sts::config::SharedCredentialsProvider::new(
             Credentials::new(ACCOUNT, "emulated", None, None, "emulator"),
         ))

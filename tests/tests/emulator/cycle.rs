@@ -17,12 +17,12 @@ async fn a_cycle_does_what_it_promises_and_can_be_undone() -> Result<()> {
     let first = lab.approved_cycle().await?;
     let report = first.report();
     assert_eq!(report.end, CycleEnd::Acted, "{:?}", first.standing);
-    assert_eq!(report.unseen, [], "everything could be seen");
+    assert!(first.unseen().is_empty(), "everything could be seen: {:#?}", first.unseen());
     let failed: Vec<_> =
         report.actions.iter().filter(|action| action.status != TaskStatus::Completed).collect();
     assert!(failed.is_empty(), "{failed:#?}");
 
-    // What the issue promises of the sample: measured, not only promised.
+    // Measured, not only promised.
     let after = report.cost_after.expect("a measured cost");
     let saved = (report.cost_before - after).percent_of(report.cost_before);
     assert!(saved >= 30.0, "saved {saved:.1} % of {}", report.cost_before);
@@ -88,10 +88,17 @@ fn writes(call: &str, own_bucket: &str) -> bool {
                 && !operation.starts_with("HEAD ")
                 && !operation.contains(own_bucket)
         }
-        "lambda" => !operation.starts_with("GET "),
         _ => {
-            !["Describe", "Get", "List"].iter().any(|read| operation.starts_with(read))
-                && !operation.contains("/findings")
+            let reads = ["Describe", "Get", "List", "BatchGet", "GET ", "HEAD "];
+            // Asked by POST, or named otherwise, and reading all the same.
+            let others = [
+                "/findings",
+                "/opensearch/domain-info",
+                "/getAlternateContact",
+                "GenerateCredentialReport",
+            ];
+            !reads.iter().any(|read| operation.starts_with(read))
+                && !others.iter().any(|read| operation.contains(read))
         }
     }
 }

@@ -33,7 +33,8 @@ const CONCURRENCY: Call = Call::details("lambda:GetFunctionConcurrency");
 const PROVISIONED: Call = Call::details("lambda:ListProvisionedConcurrencyConfigs");
 
 /// Of a function that is gone since it was listed.
-const GONE: &[&str] = &["ResourceNotFoundException"];
+const GONE: &[&str] =
+    &["ProvisionedConcurrencyConfigNotFoundException", "ResourceNotFoundException"];
 
 /// Those that use, failures and size are judged by. The sum of `Duration` is all the time it ran, in
 /// milliseconds. A function that is not invoked reports none of them.

@@ -213,7 +213,7 @@ async fn measure(
     let step = Step::begin(format!("at most {PATIENCE} calls a second"));
     let impatient = Rules { per_second: Some(PATIENCE), ..away };
     let (refused, refusals) = bench.run_warm(impatient, &ours, &programs.discovery).await?;
-    let lost = world(&ours)?.differences(&reference, NAMES).len();
+    let lost = world(&ours)?.shared_with(&reference).differences(&reference, NAMES).len();
     step.done_with(&format!(
         "{} refusals, {lost} differences",
         refusals.refused.values().sum::<u64>()
@@ -243,7 +243,7 @@ async fn measure(
 const NAMES: (&str, &str) = ("discovery", "boto3");
 
 fn same(discovery: &Inventory, boto3: &Inventory) -> Result<()> {
-    let differences = discovery.differences(boto3, NAMES);
+    let differences = discovery.clone().shared_with(boto3).differences(boto3, NAMES);
     ensure!(
         differences.is_empty(),
         "they do not see the same in {REGION}:\n{}",

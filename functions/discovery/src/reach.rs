@@ -115,7 +115,8 @@ impl Discovery {
             if access.is_none_or(|access| access.role_arn.is_none()) {
                 return own.clone();
             }
-            let sdk = for_account(&self.sdk, tenant, access, Some(&session::POLICY)).await;
+            let sdk =
+                for_account(&self.sdk, tenant, access, Some(session::policy_for(settings))).await;
             enabled(&sdk).await.unwrap_or_else(|error| {
                 tracing::warn!(%account, "the account's own regions are not known: {error}");
                 own.clone()

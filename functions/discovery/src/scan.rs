@@ -106,11 +106,12 @@ impl Discovery {
         let home = self.sdk.region().map_or(HOME, AsRef::as_ref).to_owned();
         let access = settings.accounts.iter().find(|access| access.account == scope.account);
         let near = if scope.region.is_global() { home.clone() } else { scope.region.to_string() };
-        let sdk = for_account(&self.sdk, &cycle.tenant, access, Some(&session::POLICY))
-            .await
-            .into_builder()
-            .region(SdkRegion::new(near))
-            .build();
+        let sdk =
+            for_account(&self.sdk, &cycle.tenant, access, Some(session::policy_for(settings)))
+                .await
+                .into_builder()
+                .region(SdkRegion::new(near))
+                .build();
         let place = Place::new(scope.account.clone(), scope.region.clone(), &home);
         let stored = self.artifacts.is_stored();
         let mut scan = Scan::new(place, &sdk, self.clock.now(), self.budget, stored);

@@ -3,6 +3,7 @@
 use std::{collections::BTreeMap, sync::LazyLock};
 
 use miyabi_platform::aws::SessionPolicy;
+use miyabi_types::settings::TenantSettings;
 use serde_json::json;
 
 use crate::{open::GET_CALLER_IDENTITY, own_actions};
@@ -19,10 +20,19 @@ const ARNS: usize = 128;
 const MANAGED: &[&str] = &["SecurityAudit", "job-function/ViewOnlyAccess"];
 
 /// What a role in another account is narrowed to.
-pub(crate) static POLICY: LazyLock<SessionPolicy> = LazyLock::new(|| SessionPolicy {
+static OWN: LazyLock<SessionPolicy> = LazyLock::new(|| SessionPolicy {
     document: policy(&own_actions(), LONGEST - ARNS),
-    managed: MANAGED,
+    managed: &[],
 });
+
+/// The same where Cloud Control is asked for other types too.
+static WITH_OTHER_TYPES: LazyLock<SessionPolicy> =
+    LazyLock::new(|| SessionPolicy { document: OWN.document.clone(), managed: MANAGED });
+
+/// What a role in another account is narrowed to: no more than the settings make discovery read.
+pub(crate) fn policy_for(settings: &TenantSettings) -> &'static SessionPolicy {
+    if settings.generic_types.is_empty() { &OWN } else { &WITH_OTHER_TYPES }
+}
 
 /// Every action by its name, as long as there is room; then, of the services with the longest lists first,
 /// all of a service's actions that read alike: `ec2:Describe*`.
@@ -83,12 +93,13 @@ mod tests {
 
     #[test]
     fn it_fits_and_allows_everything_that_is_read_and_no_whole_service() {
+        let policy = &*WITH_OTHER_TYPES;
         let arns =
-            POLICY.managed.iter().map(|name| "arn:aws-us-gov:iam::aws:policy/".len() + name.len());
-        let length = POLICY.document.len() + arns.sum::<usize>();
-        assert!(length <= LONGEST, "{length} characters: {}", POLICY.document);
-        let policy: serde_json::Value = serde_json::from_str(&POLICY.document).unwrap();
-        let allowed: Vec<_> = policy["Statement"][0]["Action"].as_array().unwrap().clone();
+            policy.managed.iter().map(|name| "arn:aws-us-gov:iam::aws:policy/".len() + name.len());
+        let length = policy.document.len() + arns.sum::<usize>();
+        assert!(length <= LONGEST, "{length} characters: {}", policy.document);
+        let document: serde_json::Value = serde_json::from_str(&policy.document).unwrap();
+        let allowed: Vec<_> = document["Statement"][0]["Action"].as_array().unwrap().clone();
         let allowed: Vec<_> = allowed.iter().filter_map(|action| action.as_str()).collect();
         for action in own_actions().into_iter().filter(|action| *action != GET_CALLER_IDENTITY) {
             let covers = |allowed: &&str| match allowed.strip_suffix('*') {
@@ -98,6 +109,13 @@ mod tests {
             assert!(allowed.iter().any(covers), "{action} is not allowed");
         }
         assert!(!allowed.iter().any(|action| action.ends_with(":*")), "{allowed:?}");
+    }
+
+    #[test]
+    fn other_types_are_allowed_only_where_the_settings_ask_for_them() {
+        assert!(policy_for(&TenantSettings::default()).managed.is_empty());
+        let all = TenantSettings { generic_types: vec!["*".into()], ..TenantSettings::default() };
+        assert_eq!(policy_for(&all).managed, MANAGED);
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Where things are in this checkout.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use anyhow::{Context, Result};
 use serde::Deserialize;
@@ -19,14 +19,16 @@ pub struct Workspace {
 }
 
 impl Workspace {
-    /// Asks cargo.
+    /// Asks cargo, which looks upwards from the working directory. A path from compile time would be that of
+    /// another checkout where several share a build directory.
     pub fn find() -> Result<Self> {
-        let manifest = Path::new(env!("CARGO_MANIFEST_DIR"));
-        let output = shell::capture(
-            shell::cargo()
-                .args(["metadata", "--no-deps", "--offline", "--format-version", "1"])
-                .current_dir(manifest),
-        )?;
+        let output = shell::capture(shell::cargo().args([
+            "metadata",
+            "--no-deps",
+            "--offline",
+            "--format-version",
+            "1",
+        ]))?;
         serde_json::from_str(&output).context("cannot read cargo metadata")
     }
 

@@ -388,7 +388,7 @@ fn called(folder: &std::path::Path, calls: &mut BTreeSet<String>) {
 #[test]
 fn execution_declares_exactly_the_permissions_that_its_calls_need() {
     let mut calls = BTreeSet::new();
-    called(&std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src"), &mut calls);
+    called(std::path::Path::new("src"), &mut calls);
     calls.retain(|call| IamAction::parse(call.as_str()).is_ok());
     // Needed to create something with its tags on it.
     calls.insert("ec2:CreateTags".into());

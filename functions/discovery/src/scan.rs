@@ -291,6 +291,7 @@ pub(crate) const fn empty(scope: Scope, coverage: Vec<Coverage>) -> ScopeManifes
         resources: BTreeMap::new(),
         api_calls: 0,
         cost_explorer_requests: 0,
+        metrics_requested: 0,
         chunk: None,
         sha256: None,
     }

@@ -54,6 +54,7 @@ pub fn build(cycle: &CycleState, dossier: &Dossier, end: CycleEnd, at: Timestamp
             .collect(),
         api_calls: worlds().map(|scope| scope.api_calls).sum(),
         cost_explorer_requests: worlds().map(|scope| scope.cost_explorer_requests).sum(),
+        metrics_requested: worlds().map(|scope| scope.metrics_requested).sum(),
         documents: dossier
             .plan
             .iter()

@@ -326,6 +326,7 @@ pub fn world(sequence: u32) -> World {
         resources: [(ResourceKind::Ec2Volume, 1)].into(),
         api_calls: 20,
         cost_explorer_requests: u64::from(sequence == 0),
+        metrics_requested: 0,
         chunk: None,
         sha256: None,
     };

@@ -233,8 +233,8 @@ mod tests {
     use super::*;
     use crate::store::MemoryStore;
     use miyabi_types::{
-        error::ErrorName, evidence::Evidence, settings::Mode, settings::TenantSettings,
-        world::CostHistory,
+        costs::CostHistory, error::ErrorName, evidence::Evidence, settings::Mode,
+        settings::TenantSettings,
     };
 
     fn cycle() -> CycleState {

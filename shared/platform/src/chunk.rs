@@ -77,8 +77,8 @@ pub fn read(bytes: &[u8]) -> io::Result<Vec<ChunkLine>> {
 #[cfg(test)]
 mod tests {
     use miyabi_types::{
+        costs::{CostHistory, DailyCost},
         evidence::Evidence,
-        world::{CostHistory, DailyCost},
     };
 
     use super::*;
@@ -86,7 +86,7 @@ mod tests {
     fn line(micros: i64) -> ChunkLine {
         let date = "2026-03-01".parse().unwrap();
         let daily = vec![DailyCost { date, service: "EC2".repeat(1000), micros }];
-        ChunkLine::Costs { costs: Evidence::Known(CostHistory { daily }) }
+        ChunkLine::Costs { costs: Evidence::Known(CostHistory { daily, ..CostHistory::default() }) }
     }
 
     fn written(lines: impl IntoIterator<Item = i64>) -> ChunkWriter {

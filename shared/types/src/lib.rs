@@ -3,10 +3,13 @@
 #![warn(missing_docs)]
 
 pub mod action;
+pub mod advice;
 pub mod agent;
 pub mod allocation;
 pub mod approval;
 pub mod artifact;
+pub mod commitments;
+pub mod costs;
 pub mod cycle;
 pub mod error;
 pub mod evidence;

@@ -129,6 +129,9 @@ pub struct CycleReport {
     pub api_calls: u64,
     /// Cost Explorer requests among them.
     pub cost_explorer_requests: u64,
+    /// Metrics asked of `CloudWatch` for both Worlds.
+    #[serde(default)]
+    pub metrics_requested: u64,
     /// Documents and code of the plan.
     pub documents: Vec<ArtifactKey>,
 }

@@ -48,12 +48,37 @@ pub struct TenantSettings {
     /// `*` means those that docs/coverage.md lists, empty none.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub generic_types: Vec<String>,
+    /// Tag keys that are activated as cost allocation tags, by which costs are split; each takes a
+    /// Cost Explorer request a day.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub cost_allocation_tags: Vec<String>,
+    /// What looking may cost.
+    pub reading_budget: ReadingBudget,
     /// What may be changed.
     pub policy: Policy,
 }
 
 impl Versioned for TenantSettings {
     const NAME: &'static str = "settings";
+}
+
+/// How much is read of what AWS bills by the request. What a budget does not allow is not known, and says so.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct ReadingBudget {
+    /// Requests to Cost Explorer for one account on one day (UTC). The most valuable are sent first, and
+    /// answers are kept for the day. Each is billed 0.01 US dollars (AWS Cost Management pricing, November
+    /// 2026). An account takes about 15, and more pages if it pays for many others.
+    pub cost_explorer_requests: u32,
+    /// Metrics asked of `CloudWatch` in one look at one account in one region. A thousand are billed 0.01
+    /// US dollars (Amazon `CloudWatch` pricing, November 2026). An instance takes 8.
+    pub metrics: u32,
+}
+
+impl Default for ReadingBudget {
+    fn default() -> Self {
+        Self { cost_explorer_requests: 40, metrics: 100_000 }
+    }
 }
 
 /// How to reach an account.

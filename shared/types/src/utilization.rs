@@ -13,6 +13,32 @@ pub struct Utilization {
     pub period_seconds: u32,
     /// Statistics by CloudWatch metric name, for example `CPUUtilization` (percent) or `NetworkOut` (bytes per period).
     pub metrics: BTreeMap<String, MetricStats>,
+    /// Mean CPU by hour of the week, of what can be stopped while nobody uses it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub week: Option<WeekShape>,
+}
+
+/// Hours of a week.
+pub const WEEK_HOURS: usize = 168;
+
+/// How busy each hour of the week is.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct WeekShape {
+    /// Mean of `CPUUtilization` in percent, rounded to a tenth; [`WEEK_HOURS`] cells from Monday 00:00 to
+    /// Sunday 23:00 UTC. A cell without a datapoint is absent: the resource did not run, or was not seen.
+    pub mean_cpu_percent: Vec<Option<f64>>,
+    /// Datapoints of each cell: the weeks that it was seen in.
+    pub datapoints: Vec<u32>,
+}
+
+impl WeekShape {
+    /// Cells that were seen in at least `weeks` weeks, with their mean; the hour counts from Monday 00:00 UTC.
+    pub fn seen(&self, weeks: u32) -> impl Iterator<Item = (usize, f64)> {
+        let cells = self.mean_cpu_percent.iter().zip(&self.datapoints).enumerate();
+        cells
+            .filter(move |(_, (_, seen))| **seen >= weeks.max(1))
+            .filter_map(|(hour, (mean, _))| Some((hour, (*mean)?)))
+    }
 }
 
 /// Statistics of one metric over the window.

@@ -2,11 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use jiff::{Timestamp, civil::Date};
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    advice::{Advice, Recommendation},
     artifact::{ArtifactKey, Versioned},
+    commitments::Commitments,
+    costs::CostHistory,
     evidence::{Evidence, Unavailable},
     id::{AccountId, CycleId, IamAction, Region, TenantId},
     money::MonthlyUsd,
@@ -49,6 +52,9 @@ pub struct ScopeManifest {
     pub api_calls: u64,
     /// Cost Explorer requests among them; each is billed.
     pub cost_explorer_requests: u64,
+    /// Metrics asked of `CloudWatch`; each is billed.
+    #[serde(default)]
+    pub metrics_requested: u64,
     /// Where the scope's lines are stored; absent for an inline World.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub chunk: Option<ArtifactKey>,
@@ -93,29 +99,23 @@ pub enum ChunkLine {
         /// The history, or why it is not known.
         costs: Evidence<CostHistory>,
     },
+    /// The account's Savings Plans and reservations (global scope).
+    Commitments {
+        /// What is known of them.
+        commitments: Box<Commitments>,
+    },
+    /// A second opinion.
+    Advice {
+        /// The call that gave it.
+        source: IamAction,
+        /// What it recommends, or why that is not known.
+        recommendations: Evidence<Vec<Recommendation>>,
+    },
     /// Security Hub's findings (regional scope).
     SecurityHub {
         /// The findings, or why they are not known.
         findings: Evidence<Vec<SecurityHubFinding>>,
     },
-}
-
-/// What Cost Explorer says of an account.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-pub struct CostHistory {
-    /// Unblended cost by day and service, sorted.
-    pub daily: Vec<DailyCost>,
-}
-
-/// The cost of one service on one day.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-pub struct DailyCost {
-    /// The day (UTC).
-    pub date: Date,
-    /// The service as Cost Explorer names it.
-    pub service: String,
-    /// Millionths of a US dollar on that day.
-    pub micros: i64,
 }
 
 /// A whole World, loaded.
@@ -127,6 +127,12 @@ pub struct World {
     pub resources: Vec<Resource>,
     /// Cost history by account.
     pub costs: BTreeMap<AccountId, Evidence<CostHistory>>,
+    /// Savings Plans and reservations by account.
+    #[serde(default)]
+    pub commitments: BTreeMap<AccountId, Commitments>,
+    /// A second opinion, sorted by scope and call.
+    #[serde(default)]
+    pub advice: Vec<Advice>,
     /// Security Hub's findings by scope.
     pub security_hub: Vec<(Scope, Evidence<Vec<SecurityHubFinding>>)>,
 }
@@ -141,6 +147,8 @@ impl World {
             manifest,
             resources: Vec::new(),
             costs: BTreeMap::new(),
+            commitments: BTreeMap::new(),
+            advice: Vec::new(),
             security_hub: Vec::new(),
         };
         for (scope, lines) in chunks {
@@ -149,6 +157,13 @@ impl World {
                     ChunkLine::Resource(resource) => world.resources.push(*resource),
                     ChunkLine::Costs { costs } => {
                         world.costs.insert(scope.account.clone(), costs);
+                    }
+                    ChunkLine::Commitments { commitments } => {
+                        world.commitments.insert(scope.account.clone(), *commitments);
+                    }
+                    ChunkLine::Advice { source, recommendations } => {
+                        let scope = scope.clone();
+                        world.advice.push(Advice { scope, source, recommendations });
                     }
                     ChunkLine::SecurityHub { findings } => {
                         world.security_hub.push((scope.clone(), findings));
@@ -160,6 +175,7 @@ impl World {
         let is_generic = |resource: &Resource| resource.kind() == ResourceKind::Generic;
         world.resources.sort_by(|a, b| (&a.arn, is_generic(a)).cmp(&(&b.arn, is_generic(b))));
         world.resources.dedup_by(|later, first| is_generic(later) && later.arn == first.arn);
+        world.advice.sort_by(|a, b| (&a.scope, &a.source).cmp(&(&b.scope, &b.source)));
         world.security_hub.sort_by(|a, b| a.0.cmp(&b.0));
         world
     }
@@ -181,12 +197,5 @@ impl World {
     /// The list price of everything whose price is known.
     pub fn monthly_cost(&self) -> MonthlyUsd {
         self.resources.iter().filter_map(|resource| resource.monthly_cost.known()).copied().sum()
-    }
-
-    /// API calls made to see it, and Cost Explorer requests among them.
-    pub fn calls(&self) -> (u64, u64) {
-        self.manifest.scopes.iter().fold((0, 0), |(calls, cost_explorer), scope| {
-            (calls + scope.api_calls, cost_explorer + scope.cost_explorer_requests)
-        })
     }
 }

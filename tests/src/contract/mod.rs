@@ -9,6 +9,7 @@ pub mod template;
 use std::{
     collections::BTreeSet,
     path::{Path, PathBuf},
+    sync::LazyLock,
 };
 
 /// The six phases, in order; each is a crate, a binary, and with `Function` a resource.
@@ -18,7 +19,9 @@ pub const PHASES: [&str; 6] =
 /// The repository. Tests run in their package's directory; a path from compile time would be that of another
 /// checkout where several share a build directory.
 pub fn root() -> &'static Path {
-    Path::new("..")
+    static ROOT: LazyLock<PathBuf> =
+        LazyLock::new(|| Path::new("..").canonicalize().expect("the package is in the repository"));
+    &ROOT
 }
 
 /// The text of a file of the repository.

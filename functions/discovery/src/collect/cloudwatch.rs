@@ -177,6 +177,7 @@ fn utilization(metrics: &[Source], series: &[Series]) -> Evidence<Utilization> {
         window_days: WINDOW_DAYS,
         period_seconds: PERIOD_SECONDS,
         metrics: stats,
+        week: None,
     })
 }
 

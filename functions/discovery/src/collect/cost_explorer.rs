@@ -9,8 +9,9 @@ use aws_sdk_costexplorer::{
 use futures::FutureExt;
 use jiff::{Span, Timestamp, civil::Date, tz::TimeZone};
 use miyabi_types::{
+    costs::{CostHistory, DailyCost},
     evidence::{Evidence, Unavailable},
-    world::{ChunkLine, CostHistory, DailyCost},
+    world::ChunkLine,
 };
 
 use super::{Collected, Collector, Reach};
@@ -96,7 +97,7 @@ fn history(results: &[ResultByTime]) -> Result<CostHistory, Unavailable> {
         }
     }
     daily.sort();
-    Ok(CostHistory { daily })
+    Ok(CostHistory { daily, ..CostHistory::default() })
 }
 
 #[cfg(test)]

@@ -66,6 +66,7 @@ async fn a_denied_call_is_coverage_that_names_the_permission_and_never_an_empty_
                 ChunkLine::SecurityHub { findings } => {
                     assert_eq!(permission(findings), Some("securityhub:GetFindings"));
                 }
+                ChunkLine::Commitments { .. } | ChunkLine::Advice { .. } => {}
                 ChunkLine::Resource(resource) => panic!("{resource:?}"),
             }
         }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use miyabi_types::{
     action::{Action, Operation, TargetState},
+    costs::{CostHistory, DailyCost},
     evidence::{Evidence, Unavailable},
     finding::{Category, Finding, NotEvaluated, Place, Saving, Severity},
     id::{AccountId, CheckId, ControlId, FindingId, IamAction},
@@ -12,7 +13,7 @@ use miyabi_types::{
     resource::{ManagedBy, Resource, ResourceKind},
     score::{ControlTally, Score},
     security_hub::SecurityHubFinding,
-    world::{CostHistory, DailyCost, World},
+    world::World,
 };
 
 use super::render;
@@ -162,7 +163,7 @@ fn company() -> (World, Plan) {
         .collect();
     world.costs.insert(
         AccountId::parse(fixture::ACCOUNT).unwrap(),
-        Evidence::Known(CostHistory { daily }),
+        Evidence::Known(CostHistory { daily, ..CostHistory::default() }),
     );
     world.security_hub.push((
         world.manifest.scopes[0].scope.clone(),

@@ -355,6 +355,11 @@ impl Running<'_> {
         cycle::decide_soon(&lab.config(), &lab.product, &tenant(), self.cycle()?, decided).await
     }
 
+    /// Waits for the end of one that may have no cycle of its own.
+    pub async fn until_over(mut self) -> Result<Standing> {
+        self.stand(true).await
+    }
+
     /// Waits for its end.
     pub async fn until_end(mut self) -> Result<Ended> {
         let standing = self.stand(true).await?;

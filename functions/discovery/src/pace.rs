@@ -57,6 +57,15 @@ impl Budget {
             Self::Lifted => 10_000,
         }
     }
+
+    /// Answers of `GetMetricData` that are in memory at once: each is 10 MiB when it is full, and CloudWatch
+    /// gives out no more than two or three such a second.
+    pub(crate) const fn metrics(self) -> usize {
+        match self {
+            Self::Published => 6,
+            Self::Lifted => 10_000,
+        }
+    }
 }
 
 /// Requests at once, and per second.

@@ -22,6 +22,7 @@ use miyabi_types::{
     world::Coverage,
 };
 use serde::{Deserialize, Serialize};
+use tokio::sync::{Semaphore, SemaphorePermit};
 
 use crate::{
     call::{Call, Failure},
@@ -53,6 +54,7 @@ pub struct Scan {
     billed_sdk: SdkConfig,
     api_calls: Counter,
     cost_explorer_requests: Counter,
+    metrics: Arc<Semaphore>,
     whole: Arc<Whole>,
     seen: Mutex<Seen>,
     streamed: Mutex<BTreeMap<&'static str, Part>>,
@@ -105,6 +107,7 @@ impl Scan {
             billed_sdk: pacer.on(&cost_explorer_requests.on(&counted)),
             api_calls,
             cost_explorer_requests,
+            metrics: Arc::new(Semaphore::new(budget.metrics())),
             seen: Mutex::default(),
             streamed: Mutex::default(),
         }
@@ -121,6 +124,7 @@ impl Scan {
             billed_sdk: self.billed_sdk.clone(),
             api_calls: self.api_calls.clone(),
             cost_explorer_requests: self.cost_explorer_requests.clone(),
+            metrics: Arc::clone(&self.metrics),
             whole: Arc::clone(&self.whole),
             seen: Mutex::default(),
             streamed: Mutex::default(),
@@ -149,6 +153,11 @@ impl Scan {
         Finished { part, seen, owned: collected.owned }
     }
 
+    /// How many items of a list are looked at at once.
+    pub const fn lanes(&self) -> usize {
+        self.budget.lanes()
+    }
+
     /// Runs `work` on each item, as many at once as the budget lets it, and answers in order.
     ///
     /// Items are owned: with references the future would not be known to be `Send`.
@@ -158,7 +167,13 @@ impl Scan {
         F: Future,
         W: FnMut(T) -> F,
     {
-        stream::iter(items).map(work).buffered(self.budget.lanes()).collect()
+        stream::iter(items).map(work).buffered(self.lanes()).collect()
+    }
+
+    /// Waits until one more answer full of datapoints fits in memory; it does until the permit is dropped.
+    pub async fn room_for_metrics(&self) -> Option<SemaphorePermit<'_>> {
+        // It is never closed.
+        self.metrics.acquire().await.ok()
     }
 
     /// The configuration for clients; its requests are paced and counted.
@@ -203,7 +218,9 @@ impl Scan {
         let work = &work;
         let pages = pages.map(|page| async move {
             let page = page?;
-            Ok((page.len(), work(page).await))
+            let length = page.len();
+            // Whatever else is to be known of items is not asked for while there are none.
+            Ok((length, if length == 0 { Vec::new() } else { work(page).await }))
         });
         let mut pages = pin!(pages.buffered(PAGES));
         let (mut items, mut part) = (0, Part::default());
@@ -220,8 +237,37 @@ impl Scan {
             }
         }
         self.record(call, Ok(items));
+        self.append(call, part);
+    }
+
+    /// Lets resources that `call` told leave memory now, in the order that they are given.
+    pub async fn keep(&self, call: Call, resources: Vec<Resource>) {
+        let mut part = Part::default();
+        part.add(&self.whole, resources).await;
+        self.append(call, part);
+    }
+
+    fn append(&self, call: Call, part: Part) {
         let mut streamed = self.streamed.lock().unwrap_or_else(PoisonError::into_inner);
         streamed.entry(call.action).or_default().append(part);
+    }
+
+    /// The same where each item is a resource that takes calls of its own.
+    pub async fn stream_each<T, E, W, F>(
+        &self,
+        call: Call,
+        pages: impl Stream<Item = Result<Vec<T>, E>>,
+        work: W,
+    ) where
+        T: 'static,
+        E: Failure,
+        W: Fn(T) -> F,
+        F: Future<Output = Option<Resource>>,
+    {
+        let work = &work;
+        let page =
+            |items| async move { self.each(items, work).await.into_iter().flatten().collect() };
+        self.stream(call, pages, page).await;
     }
 
     /// Reads a part of what was listed before, so that nothing is counted twice.

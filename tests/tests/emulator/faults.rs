@@ -9,6 +9,7 @@ use miyabi_types::{
     allocation::Allocation, approval::Verdict, error::ErrorName, outcome::Outcome,
     report::CycleEnd, settings::Mode, task::TaskStatus,
 };
+use serde_json::json;
 use xtask::cycle::Standing;
 
 use crate::estate;
@@ -50,6 +51,25 @@ async fn throttling_only_slows_a_cycle_down() -> Result<()> {
         .filter(|action| action.status != TaskStatus::Completed)
         .collect();
     assert!(failed.is_empty(), "{failed:#?}");
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_cycle_that_meets_a_waiting_one_ends_quietly_and_says_which() -> Result<()> {
+    let lab = Lab::sample(Setup::default()).await?;
+    let mut waiting = lab.begin(Mode::Approve).await?;
+    assert_eq!(waiting.until_question().await?, Standing::AwaitingApproval);
+
+    let second = lab.execute(&json!({ "operation": "cycle" })).await?.until_over().await?;
+    let Standing::Succeeded(output) = second else { panic!("an alarm would ring: {second:?}") };
+    assert_eq!(output["end"]["status"], "skipped", "{output}");
+    let reason = output["end"]["reason"].as_str().unwrap_or_default();
+    assert!(reason.contains(&waiting.cycle()?.to_string()), "{output}");
+
+    // It took nothing from the one that waits.
+    waiting.decide(Verdict::Reject, &[]).await?;
+    let ended = waiting.until_end().await?;
+    assert_eq!(ended.report().end, CycleEnd::Rejected, "{:?}", ended.standing);
     Ok(())
 }
 

@@ -63,6 +63,10 @@ pub async fn run(workspace: &Workspace, options: Run) -> Result<()> {
 fn why(standing: &Standing) -> String {
     match standing {
         Standing::Failed(error, cause) => format!("{error}: {cause}"),
+        // Another cycle of the tenant runs.
+        Standing::Succeeded(output) if output["end"]["reason"].is_string() => {
+            output["end"]["reason"].as_str().unwrap_or_default().to_owned()
+        }
         other => format!("{other:?}"),
     }
 }

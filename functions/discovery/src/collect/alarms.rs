@@ -2,8 +2,6 @@
 
 use aws_sdk_cloudwatch::{
     Client,
-    error::SdkError,
-    operation::describe_alarms::{DescribeAlarmsError, DescribeAlarmsOutput},
     types::{
         self, AlarmType, ComparisonOperator, MetricAlarm, MetricDataQuery, StateValue, Statistic,
     },
@@ -17,9 +15,15 @@ use miyabi_types::resource::{
 };
 
 use super::{
-    Collected, Collector, Reach, natural, or_none, owned, sorted, tagging, text, timestamp,
+    Collected, Collector, Reach, natural, owned, sorted,
+    tagging::{self, Tagged},
+    text, timestamp,
 };
-use crate::{call::Call, place::Place, scope::Scan};
+use crate::{
+    call::Call,
+    place::Place,
+    scope::{Scan, pages},
+};
 
 const ALARMS: Call =
     Call::lists("cloudwatch:DescribeAlarms", &[CloudWatchAlarm, CloudWatchCompositeAlarm]);
@@ -33,29 +37,7 @@ pub const COLLECTOR: Collector = Collector {
 };
 
 async fn collect(scan: &Scan) -> Collected {
-    let client = &Client::new(scan.sdk());
-    let mut resources = alarms(scan, client).await;
-    tagging::fill(scan, "cloudwatch:alarm", &mut resources).await;
-    resources.into()
-}
-
-async fn alarms(scan: &Scan, client: &Client) -> Vec<Resource> {
-    let place = &scan.place;
-    let call = async {
-        let pages = alarm_pages(client).await?;
-        let metric = pages.iter().flat_map(DescribeAlarmsOutput::metric_alarms);
-        let composite = pages.iter().flat_map(DescribeAlarmsOutput::composite_alarms);
-        let mut found: Vec<_> = metric.filter_map(|alarm| alarm_resource(place, alarm)).collect();
-        found.extend(composite.filter_map(|alarm| composite_resource(place, alarm)));
-        Ok::<_, SdkError<DescribeAlarmsError>>(found)
-    };
-    or_none(scan.list(ALARMS, call).await)
-}
-
-async fn alarm_pages(
-    client: &Client,
-) -> Result<Vec<DescribeAlarmsOutput>, SdkError<DescribeAlarmsError>> {
-    let pages = client
+    let paginator = Client::new(scan.sdk())
         .describe_alarms()
         // Composite alarms are left out unless they are asked for.
         .alarm_types(AlarmType::MetricAlarm)
@@ -63,7 +45,21 @@ async fn alarm_pages(
         .max_records(100)
         .into_paginator()
         .send();
-    pages.collect().await
+    let place = &scan.place;
+    let alarms = pages(paginator, |page| {
+        let metric = page.metric_alarms.unwrap_or_default().into_iter();
+        let composite = page.composite_alarms.unwrap_or_default().into_iter();
+        let metric = metric.filter_map(|alarm| alarm_resource(place, &alarm));
+        let composite = composite.filter_map(|alarm| composite_resource(place, &alarm));
+        Some(metric.chain(composite).collect())
+    });
+    let tagged = &Tagged::of("cloudwatch:alarm");
+    let work = |mut resources: Vec<Resource>| async move {
+        tagged.fill(scan, &mut resources).await;
+        resources
+    };
+    scan.stream(ALARMS, alarms, work).await;
+    Collected::default()
 }
 
 fn alarm_resource(place: &Place, alarm: &MetricAlarm) -> Option<Resource> {

@@ -197,6 +197,7 @@ pub async fn read(scan: &Scan, days: u32, queries: &[Query]) -> Result<Vec<Serie
         batch.iter().enumerate().map(|(index, query)| data_query(index, query)).collect()
     });
     let answers = scan.each(batches.collect(), |batch: Vec<MetricDataQuery>| async move {
+        let _room = scan.room_for_metrics().await;
         request(client, batch, start, end).await
     });
     let series = answers.await.into_iter().collect::<Result<Vec<_>, _>>();

@@ -16,9 +16,13 @@ use miyabi_types::{
 use super::{
     Collected, Collector, Reach,
     cloudwatch::{self, Metric},
-    or_none, owned, sorted, text, timestamp,
+    owned, sorted, text, timestamp,
 };
-use crate::{call::Call, place::Place, scope::Scan};
+use crate::{
+    call::Call,
+    place::Place,
+    scope::{Scan, pages},
+};
 
 const TABLES: Call = Call::lists("dynamodb:ListTables", &[DynamoDbTable]);
 // A table that cannot be described is not in the World.
@@ -46,9 +50,7 @@ pub const COLLECTOR: Collector = Collector {
 
 async fn collect(scan: &Scan) -> Collected {
     let client = &Client::new(scan.sdk());
-    let pages = client.list_tables().into_paginator().items().send();
-    let names = or_none(scan.list(TABLES, pages.collect::<Result<Vec<_>, _>>()).await);
-    let tables = scan.each(names, |name: String| async move {
+    let one = |name: String| async move {
         let arn = scan.place.arn("dynamodb", &format!("table/{name}"));
         let (table, recovery, tags) = tokio::join!(
             // A table may have gone since it was listed.
@@ -61,10 +63,15 @@ async fn collect(scan: &Scan) -> Collected {
             tags(scan, client, &arn),
         );
         Some(resource(&scan.place, &name, &arn, table.ok()??.table()?, recovery, tags))
-    });
-    let mut resources: Vec<_> = tables.await.into_iter().flatten().collect();
-    cloudwatch::fill_utilization(scan, METRICS, &mut resources).await;
-    resources.into()
+    };
+    let work = |names| async move {
+        let mut resources: Vec<_> = scan.each(names, one).await.into_iter().flatten().collect();
+        cloudwatch::fill_utilization(scan, METRICS, &mut resources).await;
+        resources
+    };
+    let names = pages(client.list_tables().into_paginator().send(), |page| page.table_names);
+    scan.stream(TABLES, names, work).await;
+    Collected::default()
 }
 
 async fn recovery(scan: &Scan, client: &Client, table: &str) -> Result<bool, Unavailable> {

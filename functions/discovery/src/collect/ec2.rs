@@ -106,15 +106,17 @@ pub const COLLECTOR: Collector = Collector {
 
 async fn collect(scan: &Scan) -> Collected {
     let ec2 = &Client::new(scan.sdk());
-    let parts: Vec<BoxFuture<'_, Vec<Resource>>> = vec![
+    let long: Vec<BoxFuture<'_, ()>> = vec![
         instance::collect(scan, ec2).boxed(),
-        volume::collect(scan, ec2).map(|()| Vec::new()).boxed(),
+        volume::collect(scan, ec2).boxed(),
         snapshot::collect(scan, ec2).boxed(),
+        security_group::collect(scan, ec2).boxed(),
+        network_interface::collect(scan, ec2).boxed(),
+    ];
+    let parts: Vec<BoxFuture<'_, Vec<Resource>>> = vec![
         address::collect(scan, ec2).boxed(),
         network::vpcs(scan, ec2).boxed(),
         network::subnets(scan, ec2).boxed(),
-        security_group::collect(scan, ec2).boxed(),
-        network_interface::collect(scan, ec2).boxed(),
         gateway::internet_gateways(scan, ec2).boxed(),
         gateway::nat_gateways(scan, ec2).boxed(),
         gateway::vpc_endpoints(scan, ec2).boxed(),
@@ -126,7 +128,8 @@ async fn collect(scan: &Scan) -> Collected {
         capacity::spot_requests(scan, ec2).boxed(),
         defaults::collect(scan, ec2).boxed(),
     ];
-    let mut resources: Vec<_> = join_all(parts).await.into_iter().flatten().collect();
+    let (parts, _) = tokio::join!(join_all(parts), join_all(long));
+    let mut resources: Vec<_> = parts.into_iter().flatten().collect();
     routing::serve_subnets(&mut resources);
     resources.into()
 }

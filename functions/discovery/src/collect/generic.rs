@@ -2,7 +2,7 @@
 //! tags of, by their CloudFormation types. Where a collector of its own reads the same resource, the World
 //! keeps that.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use aws_sdk_resourcegroupstagging::{Client, types::ResourceTagMapping};
 use aws_types::region::Region;
@@ -44,8 +44,9 @@ async fn collect(scan: &Scan) -> Collected {
     if scan.generic_types.is_empty() {
         return Collected::default();
     }
-    let (listed, tagged) = tokio::join!(cloud_control::list(scan), tagged(scan));
-    merge(&scan.place, listed, tagged).into()
+    let mut merge = Merge::of(tagged(scan).await);
+    cloud_control::list(scan, &mut merge).await;
+    merge.rest(&scan.place).into()
 }
 
 /// What is tagged here, or was once. The home region also tells of global services' resources,
@@ -92,25 +93,40 @@ struct Listed {
 
 /// One resource for each thing: where both tell of it, with the properties of the one and the ARN
 /// and tags of the other.
-fn merge(place: &Place, listed: Vec<Listed>, tagged: Vec<(Arn, Tags)>) -> Vec<Resource> {
-    let mut tags: BTreeMap<Arn, Tags> = tagged.into_iter().collect();
-    let by_name: HashMap<(String, String), Arn> = tags
-        .keys()
-        .map(|arn| ((arn.service().to_owned(), last_part(arn).to_owned()), arn.clone()))
-        .collect();
-    let mut resources = BTreeMap::new();
-    for item in listed {
-        let service = CATALOGUE.service_of(&item.type_name);
-        let arn = told_arn(&item)
-            .or_else(|| by_name.get(&(service.clone(), item.identifier.clone())).cloned());
-        let arn = arn.unwrap_or_else(|| made_up_arn(place, &service, &item));
-        let told = tags.remove(&arn);
-        resources.insert(arn.clone(), from_cloud_control(place, arn, item, told));
+struct Merge {
+    tags: BTreeMap<Arn, Tags>,
+    by_name: HashMap<(String, String), Arn>,
+    listed: HashSet<Arn>,
+}
+
+impl Merge {
+    fn of(tagged: Vec<(Arn, Tags)>) -> Self {
+        let tags: BTreeMap<Arn, Tags> = tagged.into_iter().collect();
+        let name = |arn: &Arn| (arn.service().to_owned(), last_part(arn).to_owned());
+        let by_name = tags.keys().map(|arn| (name(arn), arn.clone())).collect();
+        Self { tags, by_name, listed: HashSet::new() }
     }
-    for (arn, tags) in tags {
-        resources.entry(arn.clone()).or_insert_with(|| from_tags(place, arn, tags));
+
+    /// What Cloud Control tells of.
+    fn listed(&mut self, place: &Place, listed: Vec<Listed>) -> Vec<Resource> {
+        let mut resources = Vec::with_capacity(listed.len());
+        for item in listed {
+            let service = CATALOGUE.service_of(&item.type_name);
+            let arn = told_arn(&item)
+                .or_else(|| self.by_name.get(&(service.clone(), item.identifier.clone())).cloned())
+                .unwrap_or_else(|| made_up_arn(place, &service, &item));
+            if self.listed.insert(arn.clone()) {
+                let told = self.tags.remove(&arn);
+                resources.push(from_cloud_control(place, arn, item, told));
+            }
+        }
+        resources
     }
-    resources.into_values().collect()
+
+    /// What only has tags.
+    fn rest(self, place: &Place) -> Vec<Resource> {
+        self.tags.into_iter().map(|(arn, tags)| from_tags(place, arn, tags)).collect()
+    }
 }
 
 fn last_part(arn: &Arn) -> &str {

@@ -1,11 +1,9 @@
 //! IAM: everything that authorises, what users sign in with, and the password policy.
 
+use std::sync::Arc;
+
 use aws_sdk_iam::{
     Client,
-    error::SdkError,
-    operation::get_account_authorization_details::{
-        GetAccountAuthorizationDetailsError, GetAccountAuthorizationDetailsOutput,
-    },
     types::{
         self, AttachedPolicy, EntityType, GroupDetail, ManagedPolicyDetail, PolicyDetail,
         RoleDetail, UserDetail,
@@ -23,9 +21,9 @@ use serde_json::Value;
 
 use super::{Collected, Collector, Reach, natural, owned, sorted, text, timestamp};
 use crate::{
-    call::{Call, Failure},
+    call::Call,
     place::Place,
-    scope::Scan,
+    scope::{Scan, pages},
 };
 
 mod credential_report;
@@ -57,39 +55,34 @@ pub const COLLECTOR: Collector = Collector {
 
 async fn collect(scan: &Scan) -> Collected {
     let client = &Client::new(scan.sdk());
-    let (pages, report, root, certificates, password) = tokio::join!(
-        principals(scan, client),
-        Box::pin(credential_report::read(scan, client)),
+    let report = credential_report::read(scan, client).map(Arc::new).boxed().shared();
+    let (report, root, certificates, password, ()) = tokio::join!(
+        report.clone(),
         Box::pin(root::read(scan, client)),
         Box::pin(server_certificate::read(scan, client)),
         password(scan, client),
+        principals(scan, client, report.clone()),
     );
-    let mut resources = page_resources(&scan.place, &pages, &report);
-    resources.extend(certificates);
+    let mut resources = certificates;
     resources.extend(root.map(|root| root.resource(&scan.place, &report)));
     resources.extend(password);
     resources.into()
 }
 
-async fn principals(scan: &Scan, client: &Client) -> Vec<GetAccountAuthorizationDetailsOutput> {
-    let pages = pages(client).await;
-    let counted = pages.as_ref().map(|pages| pages.iter().map(principals_of).sum());
-    scan.record(DETAILS, counted.map_err(|error| error.unavailable(&DETAILS.api())));
-    pages.unwrap_or_default()
+/// Whoever or whatever authorises.
+enum Principal {
+    User(UserDetail),
+    Group(GroupDetail),
+    Role(RoleDetail),
+    Policy(ManagedPolicyDetail),
 }
 
-fn principals_of(page: &GetAccountAuthorizationDetailsOutput) -> usize {
-    page.user_detail_list().len()
-        + page.group_detail_list().len()
-        + page.role_detail_list().len()
-        + page.policies().len()
-}
-
-async fn pages(
+async fn principals(
+    scan: &Scan,
     client: &Client,
-) -> Result<Vec<GetAccountAuthorizationDetailsOutput>, SdkError<GetAccountAuthorizationDetailsError>>
-{
-    let pages = client
+    report: impl Future<Output = Arc<Report>> + Clone,
+) {
+    let paginator = client
         .get_account_authorization_details()
         .filter(EntityType::User)
         .filter(EntityType::Group)
@@ -98,23 +91,31 @@ async fn pages(
         .max_items(1000)
         .into_paginator()
         .send();
-    pages.collect().await
-}
-
-fn page_resources(
-    place: &Place,
-    pages: &[GetAccountAuthorizationDetailsOutput],
-    report: &Report,
-) -> Vec<Resource> {
-    let mut resources = Vec::new();
-    for page in pages {
-        let users = page.user_detail_list().iter();
-        resources.extend(users.filter_map(|user| self::user(place, user, report)));
-        resources.extend(page.group_detail_list().iter().filter_map(|g| group(place, g)));
-        resources.extend(page.role_detail_list().iter().filter_map(|role| self::role(place, role)));
-        resources.extend(page.policies().iter().filter_map(|policy| self::policy(place, policy)));
-    }
-    resources
+    let principals = pages(paginator, |page| {
+        let users = page.user_detail_list.unwrap_or_default().into_iter();
+        let groups = page.group_detail_list.unwrap_or_default().into_iter();
+        let roles = page.role_detail_list.unwrap_or_default().into_iter();
+        let policies = page.policies.unwrap_or_default().into_iter();
+        let principals = (users.map(Principal::User))
+            .chain(groups.map(Principal::Group))
+            .chain(roles.map(Principal::Role))
+            .chain(policies.map(Principal::Policy));
+        Some(principals.collect())
+    });
+    let work = |principals: Vec<Principal>| {
+        let report = report.clone();
+        async move {
+            let (place, report) = (&scan.place, report.await);
+            let resource = |principal: &Principal| match principal {
+                Principal::User(user) => self::user(place, user, &report),
+                Principal::Group(group) => self::group(place, group),
+                Principal::Role(role) => self::role(place, role),
+                Principal::Policy(policy) => self::policy(place, policy),
+            };
+            principals.iter().filter_map(resource).collect()
+        }
+    };
+    scan.stream(DETAILS, principals, work).await;
 }
 
 fn user(place: &Place, user: &UserDetail, report: &Report) -> Option<Resource> {

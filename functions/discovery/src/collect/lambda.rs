@@ -21,9 +21,13 @@ use super::{
     Collected, Collector, Reach,
     cloudwatch::{self, Metric},
     ec2::{security_group_arn, subnet_arn},
-    natural, or_none, owned, sorted, text,
+    natural, owned, sorted, text,
 };
-use crate::{call::Call, place::Place, scope::Scan};
+use crate::{
+    call::Call,
+    place::Place,
+    scope::{Scan, pages},
+};
 
 const FUNCTIONS: Call = Call::lists("lambda:ListFunctions", &[LambdaFunction]);
 const POLICY: Call = Call::details("lambda:GetPolicy");
@@ -54,9 +58,7 @@ pub const COLLECTOR: Collector = Collector {
 
 async fn collect(scan: &Scan) -> Collected {
     let client = &Client::new(scan.sdk());
-    let pages = client.list_functions().max_items(50).into_paginator().items().send();
-    let functions = or_none(scan.list(FUNCTIONS, pages.collect::<Result<Vec<_>, _>>()).await);
-    let resources = scan.each(functions, |function: FunctionConfiguration| async move {
+    let one = |function: FunctionConfiguration| async move {
         let arn = function.function_arn().unwrap_or_default();
         let (policy, tags, urls, reserved, provisioned) = tokio::join!(
             policy(scan, client, arn),
@@ -66,10 +68,15 @@ async fn collect(scan: &Scan) -> Collected {
             provisioned(scan, client, arn),
         );
         resource(&scan.place, &function, Settings { policy, tags, urls, reserved, provisioned })
-    });
-    let mut resources: Vec<_> = resources.await.into_iter().flatten().collect();
-    cloudwatch::fill_utilization(scan, METRICS, &mut resources).await;
-    resources.into()
+    };
+    let work = |functions| async move {
+        let mut resources: Vec<_> = scan.each(functions, one).await.into_iter().flatten().collect();
+        cloudwatch::fill_utilization(scan, METRICS, &mut resources).await;
+        resources
+    };
+    let paginator = client.list_functions().max_items(50).into_paginator().send();
+    scan.stream(FUNCTIONS, pages(paginator, |page| page.functions), work).await;
+    Collected::default()
 }
 
 /// What calls of their own tell.

@@ -16,9 +16,18 @@ use miyabi_types::{
         logs::{LogGroup, MetricFilter},
     },
 };
+use tokio::sync::OnceCell;
 
-use super::{Collected, Collector, Reach, natural, or_none, owned, sorted, tagging, text};
-use crate::{call::Call, place::Place, scope::Scan};
+use super::{
+    Collected, Collector, Reach, natural, owned, sorted,
+    tagging::{self, Tagged},
+    text,
+};
+use crate::{
+    call::Call,
+    place::Place,
+    scope::{Scan, pages},
+};
 
 const GROUPS: Call = Call::lists("logs:DescribeLogGroups", &[ResourceKind::LogGroup]);
 const FILTERS: Call = Call::details("logs:DescribeMetricFilters");
@@ -34,19 +43,23 @@ pub const COLLECTOR: Collector = Collector {
 
 async fn collect(scan: &Scan) -> Collected {
     let client = &Client::new(scan.sdk());
-    let pages = client.describe_log_groups().limit(50).into_paginator().items().send();
-    let groups = or_none(scan.list(GROUPS, pages.collect::<Result<Vec<_>, _>>()).await);
-    if groups.is_empty() {
-        return Collected::default();
-    }
-    // A group tells how many filters it has, so that an account without any is not asked for them.
-    let filtered = groups.iter().any(|group| group.metric_filter_count().is_none_or(|n| n > 0));
-    let mut filters =
-        if filtered { Box::pin(filters(scan, client)).await } else { Ok(BTreeMap::new()) };
-    let resources = groups.iter().filter_map(|group| resource(&scan.place, group, &mut filters));
-    let mut resources: Vec<_> = resources.collect();
-    tagging::fill(scan, "logs:log-group", &mut resources).await;
-    resources.into()
+    let (filters, tagged) = (&OnceCell::new(), &Tagged::of("logs:log-group"));
+    let work = |groups: Vec<types::LogGroup>| async move {
+        // A group tells how many filters it has, so that an account without any is not asked for them.
+        let filtered = groups.iter().any(|group| group.metric_filter_count().is_none_or(|n| n > 0));
+        let filters = if filtered {
+            Some(filters.get_or_init(|| Box::pin(self::filters(scan, client))).await)
+        } else {
+            None
+        };
+        let resources = groups.iter().filter_map(|group| resource(&scan.place, group, filters));
+        let mut resources: Vec<_> = resources.collect();
+        tagged.fill(scan, &mut resources).await;
+        resources
+    };
+    let paginator = client.describe_log_groups().limit(50).into_paginator().send();
+    scan.stream(GROUPS, pages(paginator, |page| page.log_groups), work).await;
+    Collected::default()
 }
 
 /// Metric filters by log group.
@@ -74,7 +87,7 @@ fn metric_filter(filter: &types::MetricFilter) -> MetricFilter {
     }
 }
 
-fn resource(place: &Place, group: &types::LogGroup, filters: &mut Filters) -> Option<Resource> {
+fn resource(place: &Place, group: &types::LogGroup, filters: Option<&Filters>) -> Option<Resource> {
     let name = group.log_group_name()?;
     let config = LogGroup {
         retention_days: group.retention_in_days().map(natural),
@@ -83,8 +96,9 @@ fn resource(place: &Place, group: &types::LogGroup, filters: &mut Filters) -> Op
         class: owned(group.log_group_class().map(LogGroupClass::as_str)),
         deletion_protection: group.deletion_protection_enabled().unwrap_or(false),
         metric_filters: match filters {
-            Ok(filters) => Evidence::Known(filters.remove(name).unwrap_or_default()),
-            Err(why) => Evidence::Unavailable(why.clone()),
+            None => Evidence::Known(Vec::new()),
+            Some(Ok(filters)) => Evidence::Known(filters.get(name).cloned().unwrap_or_default()),
+            Some(Err(why)) => Evidence::Unavailable(why.clone()),
         },
     };
     // One of the two ARNs stands for the group's streams and ends with `:*`.

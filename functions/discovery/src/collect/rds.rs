@@ -51,14 +51,14 @@ pub const COLLECTOR: Collector = Collector {
 
 async fn collect(scan: &Scan) -> Collected {
     let rds = &Client::new(scan.sdk());
-    let (instances, clusters, snapshots, cluster_snapshots, reserved) = tokio::join!(
+    let (instances, clusters, reserved, (), ()) = tokio::join!(
         instance::collect(scan, rds),
         cluster::collect(scan, rds),
+        reserved::collect(scan, rds),
         snapshot::of_instances(scan, rds),
         snapshot::of_clusters(scan, rds),
-        reserved::collect(scan, rds),
     );
-    [instances, clusters, snapshots, cluster_snapshots, reserved].concat().into()
+    [instances, clusters, reserved].concat().into()
 }
 
 fn tags(tags: &[types::Tag]) -> Tags {

@@ -4,14 +4,18 @@ use aws_sdk_s3::{Client, types};
 use futures::FutureExt;
 use miyabi_types::resource::{Resource, ResourceConfig, ResourceKind::S3Bucket, s3::Bucket};
 
-use super::{Collected, Collector, Reach, cloudwatch, or_none, owned, timestamp};
-use crate::{call::Call, place::Place, scope::Scan};
+use super::{Collected, Collector, Reach, cloudwatch, owned, timestamp};
+use crate::{
+    call::Call,
+    place::Place,
+    scope::{Scan, pages},
+};
 
 mod settings;
 mod size;
 
 use settings::Settings;
-use size::Stored;
+use size::{Sizes, Stored};
 
 // The actions' names differ from the API's in half of the cases.
 const BUCKETS: Call = Call::lists("s3:ListAllMyBuckets", &[S3Bucket]);
@@ -56,42 +60,48 @@ async fn collect(scan: &Scan) -> Collected {
     // Path-style, because a bucket with dots in its name has no valid certificate of its own.
     let config = aws_sdk_s3::config::Builder::from(scan.sdk()).force_path_style(true).build();
     let client = &Client::from_conf(config);
-    let buckets = here(scan, client).await;
-    let names: Vec<_> = buckets.iter().filter_map(|bucket| owned(bucket.name())).collect();
-    let settings = scan.each(names.clone(), |name: String| async move {
-        Box::pin(settings::read(scan, client, &name)).await
+    let sizes = &Sizes::default();
+    let work = |buckets: Vec<types::Bucket>| async move {
+        let buckets = here(scan, client, buckets).await;
+        let names: Vec<_> = buckets.iter().filter_map(|bucket| owned(bucket.name())).collect();
+        let settings = scan.each(names.clone(), |name: String| async move {
+            Box::pin(settings::read(scan, client, &name)).await
+        });
+        let (settings, stored) = tokio::join!(settings, Box::pin(sizes.read(scan, &names)));
+        let created = buckets.iter().map(|bucket| timestamp(bucket.creation_date()));
+        let resources = names.iter().zip(created).zip(settings).zip(stored);
+        let resources = resources.map(|(((name, created_at), settings), stored)| Resource {
+            created_at,
+            ..resource(&scan.place, name, settings, stored)
+        });
+        resources.collect()
+    };
+    // The regions come with the list only if it is asked for by pages.
+    let paginator = client.list_buckets().max_buckets(1000).into_paginator().send();
+    let region = scan.place.region.as_str();
+    let buckets = pages(paginator, |page| {
+        let buckets = page.buckets?.into_iter();
+        Some(buckets.filter(|bucket| told_region(bucket).is_none_or(|r| r == region)).collect())
     });
-    let (settings, stored) = tokio::join!(settings, size::read(scan, &names));
-    let created = buckets.iter().map(|bucket| timestamp(bucket.creation_date()));
-    let resources = names.iter().zip(created).zip(settings).zip(stored);
-    let resources = resources.map(|(((name, created_at), settings), stored)| Resource {
-        created_at,
-        ..resource(&scan.place, name, settings, stored)
-    });
-    resources.collect::<Vec<_>>().into()
+    scan.stream(BUCKETS, buckets, work).await;
+    Collected::default()
 }
 
-/// The account's buckets that are in this region.
-async fn here(scan: &Scan, client: &Client) -> Vec<types::Bucket> {
-    // The regions come with the list only if it is asked for by pages.
-    let pages = client.list_buckets().max_buckets(1000).into_paginator().items().send();
-    let buckets = match pages.collect::<Result<Vec<_>, _>>().await {
-        Ok(buckets) => buckets,
-        Err(error) => {
-            return or_none(scan.list(BUCKETS, std::future::ready(Err(error))).await);
-        }
-    };
+fn told_region(bucket: &types::Bucket) -> Option<&str> {
+    bucket.bucket_region().filter(|region| !region.is_empty())
+}
+
+/// Those that are in this region, also where the list does not tell it.
+async fn here(scan: &Scan, client: &Client, buckets: Vec<types::Bucket>) -> Vec<types::Bucket> {
     let region = scan.place.region.as_str();
     let here = scan.each(buckets, |bucket: types::Bucket| async move {
-        let there = match bucket.bucket_region().filter(|region| !region.is_empty()) {
+        let there = match told_region(&bucket) {
             Some(region) => Some(region.to_owned()),
             None => location(scan, client, bucket.name().unwrap_or_default()).await,
         };
         (there.as_deref() == Some(region)).then_some(bucket)
     });
-    let here: Vec<_> = here.await.into_iter().flatten().collect();
-    scan.record(BUCKETS, Ok(here.len()));
-    here
+    here.await.into_iter().flatten().collect()
 }
 
 async fn location(scan: &Scan, client: &Client, bucket: &str) -> Option<String> {

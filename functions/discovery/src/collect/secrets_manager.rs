@@ -4,7 +4,7 @@ use aws_sdk_secretsmanager::{
     Client,
     types::{RotationRulesType, SecretListEntry},
 };
-use futures::{FutureExt, TryFutureExt};
+use futures::FutureExt;
 use miyabi_types::{
     id::Arn,
     resource::{
@@ -12,8 +12,12 @@ use miyabi_types::{
     },
 };
 
-use super::{Collected, Collector, Reach, or_none, owned, tags, timestamp};
-use crate::{call::Call, place::Place, scope::Scan};
+use super::{Collected, Collector, Reach, owned, tags, timestamp};
+use crate::{
+    call::Call,
+    place::Place,
+    scope::{Scan, pages},
+};
 
 const SECRETS: Call = Call::lists("secretsmanager:ListSecrets", &[SecretsManagerSecret]);
 
@@ -26,13 +30,12 @@ pub const COLLECTOR: Collector = Collector {
 };
 
 async fn collect(scan: &Scan) -> Collected {
-    let pages = Client::new(scan.sdk()).list_secrets().max_results(100).into_paginator().send();
-    let secrets = pages
-        .collect::<Result<Vec<_>, _>>()
-        .map_ok(|pages| pages.into_iter().filter_map(|page| page.secret_list).flatten().collect());
-    let secrets: Vec<_> = or_none(scan.list(SECRETS, secrets).await);
-    let resources = secrets.iter().filter_map(|secret| resource(&scan.place, secret));
-    resources.collect::<Vec<_>>().into()
+    let paginator = Client::new(scan.sdk()).list_secrets().max_results(100).into_paginator().send();
+    let work = |secrets: Vec<SecretListEntry>| async move {
+        secrets.iter().filter_map(|secret| resource(&scan.place, secret)).collect()
+    };
+    scan.stream(SECRETS, pages(paginator, |page| page.secret_list), work).await;
+    Collected::default()
 }
 
 fn resource(place: &Place, secret: &SecretListEntry) -> Option<Resource> {

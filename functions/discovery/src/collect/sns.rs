@@ -15,8 +15,12 @@ use miyabi_types::{
     },
 };
 
-use super::{Collected, Collector, Reach, or_none, owned, policy};
-use crate::{call::Call, place::Place, scope::Scan};
+use super::{Collected, Collector, Reach, owned, policy};
+use crate::{
+    call::Call,
+    place::Place,
+    scope::{Scan, pages},
+};
 
 const TOPICS: Call = Call::lists("sns:ListTopics", &[SnsTopic]);
 const ATTRIBUTES: Call = Call::details("sns:GetTopicAttributes");
@@ -32,9 +36,7 @@ pub const COLLECTOR: Collector = Collector {
 
 async fn collect(scan: &Scan) -> Collected {
     let client = &Client::new(scan.sdk());
-    let pages = client.list_topics().into_paginator().items().send();
-    let topics = or_none(scan.list(TOPICS, pages.collect::<Result<Vec<_>, _>>()).await);
-    let resources = scan.each(topics, |topic: types::Topic| async move {
+    let one = |topic: types::Topic| async move {
         let arn = topic.topic_arn()?;
         let (attributes, tags) = tokio::join!(
             scan.read(ATTRIBUTES, client.get_topic_attributes().topic_arn(arn).send()),
@@ -45,8 +47,10 @@ async fn collect(scan: &Scan) -> Collected {
             super::tags(answer.tags().iter().map(|tag| (Some(tag.key()), Some(tag.value()))))
         });
         resource(&scan.place, arn, attributes, tags)
-    });
-    resources.await.into_iter().flatten().collect::<Vec<_>>().into()
+    };
+    let topics = pages(client.list_topics().into_paginator().send(), |page| page.topics);
+    scan.stream_each(TOPICS, topics, one).await;
+    Collected::default()
 }
 
 fn resource(

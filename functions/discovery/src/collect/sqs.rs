@@ -17,8 +17,12 @@ use miyabi_types::{
 };
 use serde_json::Value;
 
-use super::{Collected, Collector, Reach, or_none, owned, policy};
-use crate::{call::Call, place::Place, scope::Scan};
+use super::{Collected, Collector, Reach, owned, policy};
+use crate::{
+    call::Call,
+    place::Place,
+    scope::{Scan, pages},
+};
 
 const QUEUES: Call = Call::lists("sqs:ListQueues", &[SqsQueue]);
 const ATTRIBUTES: Call = Call::details("sqs:GetQueueAttributes");
@@ -36,10 +40,7 @@ type Attributes = HashMap<Name, String>;
 
 async fn collect(scan: &Scan) -> Collected {
     let client = &Client::new(scan.sdk());
-    // Without a page's size SQS answers 1,000 queues and no token for the others.
-    let pages = client.list_queues().max_results(1000).into_paginator().items().send();
-    let urls = or_none(scan.list(QUEUES, pages.collect::<Result<Vec<_>, _>>()).await);
-    let resources = scan.each(urls, |url: String| async move {
+    let one = |url: String| async move {
         let (attributes, tags) = tokio::join!(
             scan.read(
                 ATTRIBUTES,
@@ -49,9 +50,12 @@ async fn collect(scan: &Scan) -> Collected {
         );
         let attributes = attributes.map(|answer| answer.attributes.unwrap_or_default());
         let tags = tags.map(|answer| answer.tags.unwrap_or_default().into_iter().collect());
-        resource(&scan.place, url, attributes, tags)
-    });
-    resources.await.into()
+        Some(resource(&scan.place, url, attributes, tags))
+    };
+    // Without a page's size SQS answers 1,000 queues and no token for the others.
+    let paginator = client.list_queues().max_results(1000).into_paginator().send();
+    scan.stream_each(QUEUES, pages(paginator, |page| page.queue_urls), one).await;
+    Collected::default()
 }
 
 fn resource(

@@ -7,25 +7,39 @@ use miyabi_types::{
     evidence::Unavailable,
     resource::{Resource, Tags},
 };
+use tokio::sync::OnceCell;
 
 use crate::{call::Call, scope::Scan};
 
 /// The one call that reads tags of many resources.
 pub const GET_RESOURCES: Call = Call::details("tag:GetResources");
 
-/// Fills in the tags of `resources`, all of one type, for example `logs:log-group`.
-pub async fn fill(scan: &Scan, resource_type: &str, resources: &mut [Resource]) {
-    if resources.is_empty() {
-        return;
+/// The tags of all resources of one type, read once the first of them is there.
+pub struct Tagged {
+    resource_type: &'static str,
+    tags: OnceCell<Result<BTreeMap<String, Tags>, Unavailable>>,
+}
+
+impl Tagged {
+    /// Those of a type, for example `logs:log-group`.
+    pub fn of(resource_type: &'static str) -> Self {
+        Self { resource_type, tags: OnceCell::new() }
     }
-    let tags = read(scan, resource_type).await;
-    for resource in resources {
-        match &tags {
-            // What was never tagged is not in the answer.
-            Ok(tags) => {
-                resource.tags = tags.get(resource.arn.as_str()).cloned().unwrap_or_default();
+
+    /// Fills in the tags of `resources`.
+    pub async fn fill(&self, scan: &Scan, resources: &mut [Resource]) {
+        if resources.is_empty() {
+            return;
+        }
+        let tags = self.tags.get_or_init(|| Box::pin(read(scan, self.resource_type))).await;
+        for resource in resources {
+            match tags {
+                // What was never tagged is not in the answer.
+                Ok(tags) => {
+                    resource.tags = tags.get(resource.arn.as_str()).cloned().unwrap_or_default();
+                }
+                Err(why) => resource.tags_unavailable = Some(why.clone()),
             }
-            Err(why) => resource.tags_unavailable = Some(why.clone()),
         }
     }
 }

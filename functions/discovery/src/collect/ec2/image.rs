@@ -1,27 +1,48 @@
 //! Machine images (AMIs) that the account owns.
 
+use std::{
+    collections::BTreeMap,
+    sync::{Mutex, PoisonError},
+};
+
 use aws_sdk_ec2::{Client, types};
+use futures::future::ready;
 use jiff::Timestamp;
 use miyabi_types::resource::{Resource, ResourceConfig, ec2::Image};
 
 use super::{IMAGES, tags};
 use crate::{
-    collect::{or_none, owned, sorted, text},
+    collect::{owned, sorted, text},
     place::Place,
-    scope::Scan,
+    scope::{Scan, pages},
 };
 
-pub(super) async fn list(scan: &Scan, ec2: &Client) -> Vec<types::Image> {
-    let pages = ec2.describe_images().owners("self").into_paginator().items().send();
-    or_none(scan.list(IMAGES, pages.collect::<Result<Vec<_>, _>>()).await)
+/// Images by the snapshots that they need.
+pub(super) type Uses = BTreeMap<String, Vec<String>>;
+
+/// Reads images, and tells which snapshots they need.
+pub(super) async fn collect(scan: &Scan, ec2: &Client) -> Uses {
+    let uses = Mutex::new(Uses::new());
+    let paginator = ec2.describe_images().owners("self").max_results(1000).into_paginator().send();
+    let work = |images: Vec<types::Image>| {
+        let mut uses = uses.lock().unwrap_or_else(PoisonError::into_inner);
+        for image in &images {
+            for snapshot in snapshots(image) {
+                uses.entry(snapshot.to_owned()).or_default().push(text(image.image_id()));
+            }
+        }
+        ready(images.iter().filter_map(|image| resource(&scan.place, image)).collect())
+    };
+    scan.stream(IMAGES, pages(paginator, |page| page.images), work).await;
+    uses.into_inner().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// The snapshots that an image is made of.
-pub(super) fn snapshots(image: &types::Image) -> impl Iterator<Item = &str> {
+fn snapshots(image: &types::Image) -> impl Iterator<Item = &str> {
     image.block_device_mappings().iter().filter_map(|mapping| mapping.ebs()?.snapshot_id())
 }
 
-pub(super) fn resource(place: &Place, image: &types::Image) -> Option<Resource> {
+fn resource(place: &Place, image: &types::Image) -> Option<Resource> {
     let id = image.image_id()?;
     let config = Image {
         image_name: text(image.name()),

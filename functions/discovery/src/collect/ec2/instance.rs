@@ -14,10 +14,10 @@ use super::{
 use crate::{
     collect::{
         cloudwatch::{self, Metric},
-        or_none, owned, sorted, text, timestamp,
+        owned, sorted, text, timestamp,
     },
     place::Place,
-    scope::Scan,
+    scope::{Scan, pages},
 };
 
 /// Of the instances' metrics those that right-sizing and idleness are judged by. Disk operations
@@ -38,14 +38,19 @@ const fn metric(namespace: &'static str, name: &'static str) -> Metric {
     Metric { namespace, name, dimension: "InstanceId" }
 }
 
-pub(super) async fn collect(scan: &Scan, ec2: &Client) -> Vec<Resource> {
-    let pages = ec2.describe_instances().max_results(1000).into_paginator().items().send();
-    let reservations = or_none(scan.list(INSTANCES, pages.collect::<Result<Vec<_>, _>>()).await);
-    let instances = reservations.iter().flat_map(types::Reservation::instances);
-    let mut resources: Vec<_> =
-        instances.filter_map(|instance| resource(&scan.place, instance)).collect();
-    cloudwatch::fill_utilization(scan, METRICS, &mut resources).await;
-    resources
+pub(super) async fn collect(scan: &Scan, ec2: &Client) {
+    let paginator = ec2.describe_instances().max_results(1000).into_paginator().send();
+    let instances = pages(paginator, |page| {
+        Some(page.reservations?.into_iter().filter_map(|r| r.instances).flatten().collect())
+    });
+    let work = |instances: Vec<types::Instance>| async move {
+        let mut resources: Vec<_> =
+            instances.iter().filter_map(|instance| resource(&scan.place, instance)).collect();
+        drop(instances);
+        cloudwatch::fill_utilization(scan, METRICS, &mut resources).await;
+        resources
+    };
+    scan.stream(INSTANCES, instances, work).await;
 }
 
 /// The resource; a terminated instance is shown for an hour, but does not exist any more.

@@ -11,15 +11,17 @@ use super::{
     vpc_arn,
 };
 use crate::{
-    collect::{or_none, owned, sorted, text},
+    collect::{owned, sorted, text},
     place::Place,
-    scope::Scan,
+    scope::{Scan, pages},
 };
 
-pub(super) async fn collect(scan: &Scan, ec2: &Client) -> Vec<Resource> {
-    let pages = ec2.describe_network_interfaces().max_results(1000).into_paginator().items().send();
-    let found = or_none(scan.list(NETWORK_INTERFACES, pages.collect::<Result<Vec<_>, _>>()).await);
-    found.iter().filter_map(|interface| resource(&scan.place, interface)).collect()
+pub(super) async fn collect(scan: &Scan, ec2: &Client) {
+    let paginator = ec2.describe_network_interfaces().max_results(1000).into_paginator().send();
+    let work = |interfaces: Vec<types::NetworkInterface>| async move {
+        interfaces.iter().filter_map(|interface| resource(&scan.place, interface)).collect()
+    };
+    scan.stream(NETWORK_INTERFACES, pages(paginator, |page| page.network_interfaces), work).await;
 }
 
 fn resource(place: &Place, interface: &types::NetworkInterface) -> Option<Resource> {

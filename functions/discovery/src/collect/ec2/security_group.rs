@@ -8,15 +8,17 @@ use miyabi_types::resource::{
 
 use super::{SECURITY_GROUPS, security_group_arn, tags, vpc_arn};
 use crate::{
-    collect::{or_none, owned, sorted, text},
+    collect::{owned, sorted, text},
     place::Place,
-    scope::Scan,
+    scope::{Scan, pages},
 };
 
-pub(super) async fn collect(scan: &Scan, ec2: &Client) -> Vec<Resource> {
-    let pages = ec2.describe_security_groups().max_results(1000).into_paginator().items().send();
-    let groups = or_none(scan.list(SECURITY_GROUPS, pages.collect::<Result<Vec<_>, _>>()).await);
-    groups.iter().filter_map(|group| resource(&scan.place, group)).collect()
+pub(super) async fn collect(scan: &Scan, ec2: &Client) {
+    let paginator = ec2.describe_security_groups().max_results(1000).into_paginator().send();
+    let work = |groups: Vec<types::SecurityGroup>| async move {
+        groups.iter().filter_map(|group| resource(&scan.place, group)).collect()
+    };
+    scan.stream(SECURITY_GROUPS, pages(paginator, |page| page.security_groups), work).await;
 }
 
 fn resource(place: &Place, group: &types::SecurityGroup) -> Option<Resource> {

@@ -1,76 +1,57 @@
 //! EBS snapshots that the account owns, the images that need them, and whether they are public.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{collections::BTreeMap, sync::Arc};
 
 use aws_sdk_ec2::{
     Client,
     types::{self, PermissionGroup, SnapshotAttributeName},
 };
+use futures::FutureExt;
 use miyabi_types::{
     evidence::Unavailable,
     resource::{Resource, ResourceConfig, ec2::Snapshot},
 };
+use tokio::sync::OnceCell;
 
 use super::{SNAPSHOT_ATTRIBUTE, SNAPSHOTS, image, tags};
 use crate::{
-    collect::{natural, or_none, owned, sorted, text, timestamp},
+    collect::{natural, owned, sorted, text, timestamp},
     place::Place,
-    scope::Scan,
+    scope::{Scan, pages},
 };
 
-/// What says who may use snapshots, by snapshot; absent where it could not be read.
-type Public = BTreeMap<String, bool>;
-
-/// Images by the snapshots that they need.
-type Uses = BTreeMap<String, Vec<String>>;
+/// Whether everyone may use them, of the snapshots that AWS lets everyone restore; absent where that could
+/// not be read.
+type Public = BTreeMap<String, Option<bool>>;
 
 /// Snapshots and the images made of them.
-pub(super) async fn collect(scan: &Scan, ec2: &Client) -> Vec<Resource> {
-    let pages = ec2.describe_snapshots().owner_ids("self").max_results(1000);
-    let pages = pages.into_paginator().items().send();
-    let (snapshots, images) = tokio::join!(
-        scan.list(SNAPSHOTS, pages.collect::<Result<Vec<_>, _>>()),
-        image::list(scan, ec2)
-    );
-    let snapshots = or_none(snapshots);
-    let mut resources: Vec<_> =
-        images.iter().filter_map(|image| image::resource(&scan.place, image)).collect();
-    if snapshots.is_empty() {
-        return resources;
-    }
-    let (public, uses) = (public(scan, ec2, &snapshots).await, uses(&images));
-    let resource = |snapshot| resource(&scan.place, snapshot, &uses, &public);
-    resources.extend(snapshots.iter().filter_map(resource));
-    resources
-}
-
-fn uses(images: &[types::Image]) -> Uses {
-    let mut uses = Uses::new();
-    for image in images {
-        for snapshot in image::snapshots(image) {
-            uses.entry(snapshot.to_owned()).or_default().push(text(image.image_id()));
+pub(super) async fn collect(scan: &Scan, ec2: &Client) {
+    let paginator = ec2.describe_snapshots().owner_ids("self").max_results(1000).into_paginator();
+    let (uses, public) = (image::collect(scan, ec2).map(Arc::new).shared(), &OnceCell::new());
+    let work = |snapshots: Vec<types::Snapshot>| {
+        let uses = uses.clone();
+        async move {
+            let (uses, public) = tokio::join!(uses, public.get_or_init(|| self::public(scan, ec2)));
+            let resource = |snapshot| resource(&scan.place, snapshot, &uses, public.as_ref());
+            snapshots.iter().filter_map(resource).collect()
         }
-    }
-    uses
+    };
+    let snapshots = pages(paginator.send(), |page| page.snapshots);
+    tokio::join!(scan.stream(SNAPSHOTS, snapshots, work), uses.clone());
 }
 
 /// Which snapshots anyone may use. An account has thousands of snapshots and few public ones, so
 /// AWS is first asked which it lets everyone restore, and then only for the permissions of those.
-async fn public(scan: &Scan, ec2: &Client, snapshots: &[types::Snapshot]) -> Public {
+async fn public(scan: &Scan, ec2: &Client) -> Option<Public> {
     let pages = ec2.describe_snapshots().owner_ids("self").restorable_by_user_ids("all");
     let pages = pages.max_results(1000).into_paginator().items().send();
-    let Ok(shared) = scan.narrow(SNAPSHOTS, pages.collect::<Result<Vec<_>, _>>()).await else {
-        return Public::new();
-    };
-    let shared: BTreeSet<String> =
-        shared.iter().filter_map(|snapshot| owned(snapshot.snapshot_id())).collect();
-    let others = snapshots.iter().filter_map(|snapshot| owned(snapshot.snapshot_id()));
-    let others: Vec<_> = others.filter(|id| !shared.contains(id)).map(|id| (id, false)).collect();
-    let checked = scan.each(shared.into_iter().collect(), |id: String| async move {
+    let shared = scan.narrow(SNAPSHOTS, pages.collect::<Result<Vec<_>, _>>()).await.ok()?;
+    let shared = sorted(shared.iter().filter_map(|snapshot| owned(snapshot.snapshot_id())));
+    let checked = scan.each(shared, |id: String| async move {
         let public = is_public(scan, ec2, &id).await;
-        public.ok().map(|public| (id, public))
+        (id, public.ok())
     });
-    checked.await.into_iter().flatten().chain(others).collect()
+    Some(checked.await.into_iter().collect())
 }
 
 async fn is_public(scan: &Scan, ec2: &Client, id: &str) -> Result<bool, Unavailable> {
@@ -86,8 +67,8 @@ async fn is_public(scan: &Scan, ec2: &Client, id: &str) -> Result<bool, Unavaila
 fn resource(
     place: &Place,
     snapshot: &types::Snapshot,
-    uses: &Uses,
-    public: &Public,
+    uses: &image::Uses,
+    public: Option<&Public>,
 ) -> Option<Resource> {
     let id = snapshot.snapshot_id()?;
     let config = Snapshot {
@@ -102,7 +83,7 @@ fn resource(
             .to_owned(),
         description: owned(snapshot.description()),
         image_ids: sorted(uses.get(id).cloned().unwrap_or_default()),
-        public: public.get(id).copied(),
+        public: public.and_then(|public| public.get(id).copied().unwrap_or(Some(false))),
     };
     let resource = place.resource(
         place.snapshot_arn(id),
@@ -125,17 +106,22 @@ mod tests {
             .volume_id("vol-ffffffff")
             .volume_size(8)
             .build();
-        let uses = Uses::from([("snap-1".to_owned(), vec!["ami-2".into(), "ami-1".into()])]);
-        let public = Public::from([("snap-1".to_owned(), true)]);
+        let uses = image::Uses::from([("snap-1".to_owned(), vec!["ami-2".into(), "ami-1".into()])]);
+        let public = Public::from([("snap-1".to_owned(), Some(true))]);
         let read = |uses, public| match resource(&place(), &sdk, uses, public).unwrap().config {
             ResourceConfig::Ec2Snapshot(snapshot) => snapshot,
             other => panic!("{other:?}"),
         };
-        let snapshot = read(&uses, &public);
+        let snapshot = read(&uses, Some(&public));
         assert_eq!(snapshot.image_ids, ["ami-1", "ami-2"]);
         assert_eq!(snapshot.public, Some(true));
         assert_eq!(snapshot.volume_id, None);
         assert_eq!(snapshot.storage_tier, "standard");
-        assert_eq!(read(&uses, &Public::new()).public, None, "not read is not private");
+        let none = Public::new();
+        assert_eq!(read(&uses, Some(&none)).public, Some(false));
+        let unread = Public::from([("snap-1".to_owned(), None)]);
+        for unread in [None, Some(&unread)] {
+            assert_eq!(read(&uses, unread).public, None, "not read is not private");
+        }
     }
 }

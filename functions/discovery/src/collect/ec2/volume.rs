@@ -38,6 +38,7 @@ pub(super) async fn collect(scan: &Scan, ec2: &Client) {
     let work = |volumes: Vec<types::Volume>| async move {
         let mut resources: Vec<_> =
             volumes.iter().filter_map(|volume| resource(&scan.place, volume)).collect();
+        drop(volumes);
         cloudwatch::fill_utilization(scan, METRICS, &mut resources).await;
         resources
     };

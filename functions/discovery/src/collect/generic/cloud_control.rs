@@ -2,6 +2,7 @@
 
 use std::{
     fmt::Write,
+    pin::pin,
     sync::atomic::{AtomicU32, Ordering},
     time::Duration,
 };
@@ -14,11 +15,12 @@ use aws_sdk_cloudcontrol::{
 };
 use aws_smithy_runtime_api::client::{orchestrator::HttpResponse, result::SdkError};
 use aws_types::region::Region;
+use futures::{StreamExt, stream};
 use miyabi_types::{evidence::Unavailable, id::IamAction};
 use tokio::time::Instant;
 
 use super::{
-    LIST_RESOURCES, Listed,
+    LIST_RESOURCES, Listed, Merge,
     catalogue::{CATALOGUE, global},
     has_collector,
 };
@@ -40,6 +42,8 @@ const NAMED: usize = 8;
 
 type Error = SdkError<ListResourcesError, HttpResponse>;
 
+type Told = (String, usize, Answer);
+
 /// What came of listing a type.
 enum Answer {
     /// Everything of it.
@@ -52,10 +56,33 @@ enum Answer {
     Failed(Unavailable),
 }
 
-/// Lists every type of the scope.
-pub async fn list(scan: &Scan) -> Vec<Listed> {
+/// Lists every type of the scope. What there is of one is kept before the next one's is.
+pub async fn list(scan: &Scan, merge: &mut Merge) {
     let budget = &Budget { pages: AtomicU32::new(PAGES), until: Instant::now() + TIME };
-    let mut types = types(scan).into_iter();
+    let (first, rest) = probe(scan, budget, types(scan)).await;
+    let rest = stream::iter(rest).map(|type_name: String| async move {
+        let retry = RetryConfig::standard().with_max_attempts(4);
+        let answer = list_type(scan, budget, &type_name, retry).await;
+        (type_name, answer.unwrap_or_else(|error| judge(&error)))
+    });
+    let mut answers = pin!(stream::iter(first).chain(rest.buffered(scan.lanes())));
+    let mut told = Vec::new();
+    while let Some((type_name, mut answer)) = answers.next().await {
+        let items = answer.take();
+        told.push((type_name, items.len(), answer));
+        scan.keep(LIST_RESOURCES, merge.listed(&scan.place, items)).await;
+    }
+    record(scan, &told);
+}
+
+/// Asks for a few types one after the other until one shows that the API is there; then the others are
+/// left to be asked for.
+async fn probe(
+    scan: &Scan,
+    budget: &Budget,
+    types: Vec<String>,
+) -> (Vec<(String, Answer)>, Vec<String>) {
+    let mut types = types.into_iter();
     let mut answers = Vec::new();
     for type_name in types.by_ref().take(PROBES) {
         match list_type(scan, budget, &type_name, RetryConfig::disabled()).await {
@@ -63,17 +90,11 @@ pub async fn list(scan: &Scan) -> Vec<Listed> {
             Err(error) if !is_of_the_type(&error) => answers.push((type_name, failed(&error))),
             answer => {
                 answers.push((type_name, answer.unwrap_or_else(|error| judge(&error))));
-                let rest = scan.each(types.by_ref().collect(), |type_name: String| async move {
-                    let retry = RetryConfig::standard().with_max_attempts(4);
-                    let answer = list_type(scan, budget, &type_name, retry).await;
-                    (type_name, answer.unwrap_or_else(|error| judge(&error)))
-                });
-                answers.extend(rest.await);
-                break;
+                return (answers, types.collect());
             }
         }
     }
-    record(scan, answers)
+    (answers, Vec::new())
 }
 
 /// The types of the scope: those of the settings, `*` for those of the catalogue, without those that
@@ -103,6 +124,16 @@ impl Budget {
         let left = |pages: u32| pages.checked_sub(1);
         Instant::now() < self.until
             && self.pages.fetch_update(Ordering::Relaxed, Ordering::Relaxed, left).is_ok()
+    }
+}
+
+impl Answer {
+    /// Takes out what was listed.
+    fn take(&mut self) -> Vec<Listed> {
+        match self {
+            Self::All(items) | Self::Cut(items) => std::mem::take(items),
+            Self::NotOffered | Self::Failed(_) => Vec::new(),
+        }
     }
 }
 
@@ -197,29 +228,21 @@ impl Code for Error {
     }
 }
 
-/// Notes what was and what was not listed, in one entry, and answers the resources.
-fn record(scan: &Scan, answers: Vec<(String, Answer)>) -> Vec<Listed> {
-    let why = summary(&answers);
-    let mut resources = Vec::new();
-    for (_, answer) in answers {
-        let (items, complete) = match answer {
-            Answer::All(items) => (items, true),
-            Answer::NotOffered => (Vec::new(), true),
-            Answer::Cut(items) => (items, false),
-            Answer::Failed(_) => (Vec::new(), false),
-        };
+/// Notes what was and what was not listed, in one entry.
+fn record(scan: &Scan, told: &[Told]) {
+    let why = summary(told);
+    for (_, items, answer) in told {
+        let complete = matches!(answer, Answer::All(_) | Answer::NotOffered);
         let missing = why.clone().filter(|_| !complete);
-        scan.record(LIST_RESOURCES, missing.map_or(Ok(items.len()), Err));
-        resources.extend(items);
+        scan.record(LIST_RESOURCES, missing.map_or(Ok(*items), Err));
     }
-    resources
 }
 
 /// Why not everything was listed, with the types that were not.
-fn summary(answers: &[(String, Answer)]) -> Option<Unavailable> {
+fn summary(answers: &[Told]) -> Option<Unavailable> {
     let missing: Vec<_> = answers
         .iter()
-        .filter_map(|(type_name, answer)| match answer {
+        .filter_map(|(type_name, _, answer)| match answer {
             Answer::Cut(_) => Some((type_name, Unavailable::because("the budget is used up"))),
             Answer::Failed(why) => Some((type_name, why.clone())),
             Answer::All(_) | Answer::NotOffered => None,

@@ -196,14 +196,15 @@ fn a_resource_without_an_arn_is_named_within_its_type() {
     };
     let tagged = Arn::parse("arn:aws:states:us-east-1:123456789012:stateMachine:orders").unwrap();
     let tags: Tags = [("env".into(), "prod".into())].into();
-    let merged = merge(
+    let mut merge = Merge::of(vec![(tagged.clone(), tags)]);
+    let merged = merge.listed(
         &place(),
         vec![
             listed("AWS::AppConfig::Application", "a1"),
             listed("AWS::StepFunctions::StateMachine", "orders"),
         ],
-        vec![(tagged.clone(), tags)],
     );
+    assert!(merge.rest(&place()).is_empty(), "it is told once");
     let arns: Vec<_> = merged.iter().map(|resource| resource.arn.as_str()).collect();
     assert_eq!(
         arns,

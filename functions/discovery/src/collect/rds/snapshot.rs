@@ -12,9 +12,9 @@ use super::{
     tags,
 };
 use crate::{
-    collect::{natural, or_none, owned, sorted, text, timestamp},
+    collect::{natural, owned, sorted, text, timestamp},
     place::Place,
-    scope::Scan,
+    scope::{Scan, pages},
 };
 
 /// The attribute that names who may restore a snapshot.
@@ -23,10 +23,8 @@ const RESTORE: &str = "restore";
 
 type Shared = Result<Vec<String>, Unavailable>;
 
-pub(super) async fn of_instances(scan: &Scan, rds: &Client) -> Vec<Resource> {
-    let pages = rds.describe_db_snapshots().max_records(PAGE).into_paginator().items().send();
-    let snapshots = or_none(scan.list(SNAPSHOTS, pages.collect::<Result<Vec<_>, _>>()).await);
-    let resources = scan.each(snapshots, |snapshot: types::DbSnapshot| async move {
+pub(super) async fn of_instances(scan: &Scan, rds: &Client) {
+    let one = |snapshot: types::DbSnapshot| async move {
         let id = owned(snapshot.db_snapshot_identifier())?;
         let shared = if is_shareable(snapshot.snapshot_type()) {
             shared(scan, rds, &id).await
@@ -34,16 +32,13 @@ pub(super) async fn of_instances(scan: &Scan, rds: &Client) -> Vec<Resource> {
             Ok(Vec::new())
         };
         Some(of_instance(&scan.place, &id, &snapshot, shared))
-    });
-    resources.await.into_iter().flatten().collect()
+    };
+    let paginator = rds.describe_db_snapshots().max_records(PAGE).into_paginator().send();
+    scan.stream_each(SNAPSHOTS, pages(paginator, |page| page.db_snapshots), one).await;
 }
 
-pub(super) async fn of_clusters(scan: &Scan, rds: &Client) -> Vec<Resource> {
-    let pages = rds.describe_db_cluster_snapshots().max_records(PAGE).into_paginator();
-    let pages = pages.items().send();
-    let snapshots =
-        or_none(scan.list(CLUSTER_SNAPSHOTS, pages.collect::<Result<Vec<_>, _>>()).await);
-    let resources = scan.each(snapshots, |snapshot: types::DbClusterSnapshot| async move {
+pub(super) async fn of_clusters(scan: &Scan, rds: &Client) {
+    let one = |snapshot: types::DbClusterSnapshot| async move {
         let id = owned(snapshot.db_cluster_snapshot_identifier())?;
         let shared = if is_shareable(snapshot.snapshot_type()) {
             cluster_shared(scan, rds, &id).await
@@ -51,8 +46,10 @@ pub(super) async fn of_clusters(scan: &Scan, rds: &Client) -> Vec<Resource> {
             Ok(Vec::new())
         };
         Some(of_cluster(&scan.place, &id, &snapshot, shared))
-    });
-    resources.await.into_iter().flatten().collect()
+    };
+    let paginator = rds.describe_db_cluster_snapshots().max_records(PAGE).into_paginator().send();
+    scan.stream_each(CLUSTER_SNAPSHOTS, pages(paginator, |page| page.db_cluster_snapshots), one)
+        .await;
 }
 
 /// AWS lets nobody share what it takes by itself.

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use miyabi_types::evidence::{Evidence, Unavailable};
+use tokio::sync::OnceCell;
 
 use crate::{
     collect::cloudwatch::{self, Query, Series},
@@ -27,16 +28,28 @@ pub(super) struct Stored {
     pub objects: Evidence<u64>,
 }
 
-/// What each of `buckets` holds. CloudWatch is first asked which storage types there are, for a
-/// bucket uses few of them and every series read is billed.
-pub(super) async fn read(scan: &Scan, buckets: &[String]) -> Vec<Stored> {
-    if buckets.is_empty() {
-        return Vec::new();
+/// Which storage types each bucket uses, read once the first bucket is there.
+///
+/// CloudWatch is asked for them before sizes, for a bucket uses few of them and every series read is billed.
+#[derive(Default)]
+pub(super) struct Sizes(OnceCell<Result<Types, Unavailable>>);
+
+/// Storage types by bucket.
+type Types = BTreeMap<String, BTreeSet<String>>;
+
+impl Sizes {
+    /// What each of `buckets` holds.
+    pub async fn read(&self, scan: &Scan, buckets: &[String]) -> Vec<Stored> {
+        match self.0.get_or_init(|| Box::pin(types(scan))).await {
+            Ok(types) => stored(scan, buckets, types).await,
+            Err(why) => unknown(why, buckets.len()),
+        }
     }
-    let types = match types(scan, buckets).await {
-        Ok(types) => types,
-        Err(why) => return unknown(&why, buckets.len()),
-    };
+}
+
+async fn stored(scan: &Scan, buckets: &[String], types: &Types) -> Vec<Stored> {
+    let of = |bucket| types.get(bucket).into_iter().flatten().map(move |of| (bucket, of));
+    let types: Vec<(&String, &String)> = buckets.iter().flat_map(of).collect();
     let sizes = types.iter().map(|(bucket, storage_type)| query(BYTES, bucket, storage_type));
     let counted: BTreeSet<&str> = types.iter().map(|(bucket, _)| bucket.as_str()).collect();
     let counts = counted.iter().map(|bucket| query(OBJECTS, bucket, ALL_TYPES));
@@ -49,7 +62,7 @@ pub(super) async fn read(scan: &Scan, buckets: &[String]) -> Vec<Stored> {
     let mut by_bucket = BTreeMap::<&str, BTreeMap<String, u64>>::new();
     for ((bucket, storage_type), series) in types.iter().zip(sizes) {
         if let Some(bytes) = newest(series) {
-            by_bucket.entry(bucket).or_default().insert(storage_type.clone(), bytes);
+            by_bucket.entry(bucket).or_default().insert((*storage_type).clone(), bytes);
         }
     }
     let counts: BTreeMap<&str, u64> = counted
@@ -65,17 +78,13 @@ pub(super) async fn read(scan: &Scan, buckets: &[String]) -> Vec<Stored> {
     buckets.iter().map(stored).collect()
 }
 
-/// Which storage types each of `buckets` uses.
-async fn types(scan: &Scan, buckets: &[String]) -> Result<Vec<(String, String)>, Unavailable> {
-    let metrics = cloudwatch::list(scan, "AWS/S3", BYTES).await?;
-    let buckets: BTreeSet<&String> = buckets.iter().collect();
-    let mut types: Vec<_> = metrics
-        .into_iter()
-        .filter_map(|mut of| Some((of.remove("BucketName")?, of.remove("StorageType")?)))
-        .filter(|(bucket, _)| buckets.contains(bucket))
-        .collect();
-    types.sort();
-    types.dedup();
+async fn types(scan: &Scan) -> Result<Types, Unavailable> {
+    let mut types = Types::new();
+    for mut of in cloudwatch::list(scan, "AWS/S3", BYTES).await? {
+        if let (Some(bucket), Some(of)) = (of.remove("BucketName"), of.remove("StorageType")) {
+            types.entry(bucket).or_default().insert(of);
+        }
+    }
     Ok(types)
 }
 

@@ -243,7 +243,7 @@ static DATAPOINTS: LazyLock<Vec<u8>> = LazyLock::new(|| {
 });
 
 fn head(cbor: &mut Vec<u8>, major: u8, number: u32) {
-    cbor.push(major << 5 | 26);
+    cbor.push(major * 32 + 26);
     cbor.extend(number.to_be_bytes());
 }
 

@@ -113,7 +113,7 @@ pub fn resource(value: Value) -> Resource {
     serde_json::from_value(value).unwrap()
 }
 
-/// A World of these resources, with a few list prices of us-east-1 (micro-USD an hour).
+/// A World of these resources, with a few list prices of us-east-1 (dollars an hour).
 pub fn world(resources: &[Value]) -> World {
     let kind = |vcpu: u32, gib: u32, arch: &str, hypervisor: &str, net: f64, ebs: f64| {
         json!({
@@ -132,25 +132,26 @@ pub fn world(resources: &[Value]) -> World {
         "r4.xlarge": kind(4, 30, "x86_64", "xen", 10.0, 850.0),
         "t3.large": burst(2, 8), "t3.xlarge": burst(4, 16), "t3.2xlarge": burst(8, 32),
     });
-    let hour = |pairs: &[(&str, i64)]| -> BTreeMap<String, Value> {
-        pairs.iter().map(|(name, price)| ((*name).into(), json!({"linux": price}))).collect()
+    let hour = |pairs: &[(&str, &str)]| -> BTreeMap<String, Value> {
+        let price = |(name, usd): &(&str, &str)| (format!("instance/{name}/linux"), json!(usd));
+        pairs.iter().map(price).collect()
     };
     let prices = hour(&[
-        ("m5.large", 96_000),
-        ("m5.xlarge", 192_000),
-        ("m5.2xlarge", 384_000),
-        ("m6i.large", 96_000),
-        ("m5d.large", 50_000),
-        ("r5.large", 126_000),
-        ("r5.xlarge", 252_000),
-        ("r6i.xlarge", 252_000),
-        ("r5a.xlarge", 226_000),
-        ("r5.2xlarge", 504_000),
-        ("r6g.xlarge", 201_600),
-        ("r4.xlarge", 100_000),
-        ("t3.large", 83_200),
-        ("t3.xlarge", 166_400),
-        ("t3.2xlarge", 332_800),
+        ("m5.large", "0.096"),
+        ("m5.xlarge", "0.192"),
+        ("m5.2xlarge", "0.384"),
+        ("m6i.large", "0.096"),
+        ("m5d.large", "0.05"),
+        ("r5.large", "0.126"),
+        ("r5.xlarge", "0.252"),
+        ("r6i.xlarge", "0.252"),
+        ("r5a.xlarge", "0.226"),
+        ("r5.2xlarge", "0.504"),
+        ("r6g.xlarge", "0.2016"),
+        ("r4.xlarge", "0.1"),
+        ("t3.large", "0.0832"),
+        ("t3.xlarge", "0.1664"),
+        ("t3.2xlarge", "0.3328"),
     ]);
     let scope = json!({"account": "123456789012", "region": "us-east-1"});
     serde_json::from_value(json!({
@@ -162,7 +163,7 @@ pub fn world(resources: &[Value]) -> World {
             }],
             "prices": {
                 "as_of": null, "sources": [], "instance_types": types,
-                "regions": {"us-east-1": {"ec2_instance_hour": prices}},
+                "regions": {"us-east-1": {"AmazonEC2": {"listed": prices}}},
             },
         },
         "resources": resources, "costs": {}, "security_hub": [],

@@ -1,13 +1,40 @@
 //! List prices: a snapshot embedded in the function, so that a scan needs no price service.
 
-use std::{collections::BTreeSet, sync::LazyLock};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::LazyLock,
+};
 
-use miyabi_types::{id::Region, pricing::PriceSheet};
+use jiff::civil::Date;
+use miyabi_types::{
+    id::Region,
+    pricing::{DbInstanceClass, InstanceType, PriceSheet, RegionPrices},
+};
+use serde::Deserialize;
 
-/// `data/prices.json` names its sources and the date of its prices.
-static SNAPSHOT: LazyLock<PriceSheet> = LazyLock::new(|| {
+/// `data/prices.json`: prices, their sources and their date.
+#[derive(Deserialize)]
+struct Snapshot {
+    as_of: Date,
+    sources: Vec<String>,
+    regions: BTreeMap<Region, RegionPrices>,
+}
+
+/// `data/instance_types.json`: what instance types offer, which is the same in every region.
+#[derive(Deserialize)]
+struct Offers {
+    instance_types: BTreeMap<String, InstanceType>,
+    db_instance_classes: BTreeMap<String, DbInstanceClass>,
+}
+
+static SNAPSHOT: LazyLock<Snapshot> = LazyLock::new(|| {
     serde_json::from_str(include_str!("../data/prices.json"))
-        .expect("the embedded snapshot is a price sheet, a test reads it")
+        .expect("the embedded snapshot holds prices, a test reads it")
+});
+
+static OFFERS: LazyLock<Offers> = LazyLock::new(|| {
+    serde_json::from_str(include_str!("../data/instance_types.json"))
+        .expect("the embedded offers can be read, a test reads them")
 });
 
 /// The prices of these regions. A region that the snapshot lacks has no prices, so what is there
@@ -16,11 +43,11 @@ pub fn of_regions<'a>(regions: impl IntoIterator<Item = &'a Region>) -> PriceShe
     let wanted: BTreeSet<&Region> = regions.into_iter().collect();
     let prices = SNAPSHOT.regions.iter().filter(|(region, _)| wanted.contains(region));
     PriceSheet {
-        as_of: SNAPSHOT.as_of,
+        as_of: Some(SNAPSHOT.as_of),
         sources: SNAPSHOT.sources.clone(),
         regions: prices.map(|(region, prices)| (region.clone(), prices.clone())).collect(),
-        instance_types: SNAPSHOT.instance_types.clone(),
-        db_instance_classes: SNAPSHOT.db_instance_classes.clone(),
+        instance_types: OFFERS.instance_types.clone(),
+        db_instance_classes: OFFERS.db_instance_classes.clone(),
     }
 }
 
@@ -37,5 +64,17 @@ mod tests {
         let m5 = sheet.instance(&virginia, "m5.large", "Linux/UNIX");
         assert_eq!(m5.known().unwrap().to_string(), "$70.08");
         assert!(sheet.instance_types["m5.large"].memory_mib == 8192);
+    }
+
+    #[test]
+    fn nothing_in_the_snapshot_is_free() {
+        for (region, services) in &SNAPSHOT.regions {
+            for (service, prices) in services {
+                assert!(prices.listed.is_empty() && prices.published.is_none());
+                for (key, price) in &prices.snapshot {
+                    assert!(!price.is_zero(), "{key} of {} in {region}", service.code());
+                }
+            }
+        }
     }
 }

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use miyabi_types::{
     evidence::{Evidence, Unavailable},
     money::MonthlyUsd,
-    pricing::PriceSheet,
+    pricing::{PriceSheet, ebs::SNAPSHOT_GIB},
     resource::{Resource, ResourceConfig, ResourceKind},
     world::{Scope, World},
 };
@@ -99,14 +99,6 @@ impl<'a> Context<'a> {
 
     /// What a full snapshot of `size_gib` costs: the most that a backup of a volume can.
     pub fn snapshot_cost(&self, resource: &Resource, size_gib: u32) -> Evidence<MonthlyUsd> {
-        self.prices()
-            .regions
-            .get(&resource.region)
-            .and_then(|prices| prices.snapshot_gib_month)
-            .map(|price| MonthlyUsd::from_units(price, f64::from(size_gib)))
-            .map_or_else(
-                || Evidence::unavailable(format!("no price for snapshots in {}", resource.region)),
-                Evidence::Known,
-            )
+        self.prices().monthly(&resource.region, &SNAPSHOT_GIB, f64::from(size_gib))
     }
 }

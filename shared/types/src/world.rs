@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use crate::{
     advice::{Advice, Recommendation},
@@ -13,7 +14,7 @@ use crate::{
     evidence::{Evidence, Unavailable},
     id::{AccountId, CycleId, IamAction, Region, TenantId},
     money::MonthlyUsd,
-    pricing::PriceSheet,
+    pricing::{self, PriceSheet},
     resource::{Resource, ResourceKind},
     security_hub::SecurityHubFinding,
 };
@@ -86,6 +87,15 @@ pub struct WorldManifest {
 
 impl Versioned for WorldManifest {
     const NAME: &'static str = "world";
+    const VERSION: u16 = 2;
+
+    // Version 1 had a field for each price.
+    fn upgrade(version: u16, mut body: Value) -> Option<Value> {
+        (version == 1).then(|| {
+            pricing::version1::upgrade(&mut body["prices"]);
+            body
+        })
+    }
 }
 
 /// One line of a scope's chunk (NDJSON, zstd).

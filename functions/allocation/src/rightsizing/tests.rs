@@ -115,7 +115,7 @@ fn instances_that_cannot_be_moved_say_why() {
     unjudged(set("tenancy", json!("dedicated")), "dedicated");
     unjudged(set("instance_type", json!("m5d.large")), "special hardware");
     unjudged(set("instance_type", json!("m9.large")), "capacities of m9.large");
-    unjudged(set("platform", json!("Windows")), "no windows price");
+    unjudged(set("platform", json!("Windows")), "no price for instance/m5.2xlarge/windows");
     moves_to("a stopped instance needs nothing", set("state", json!("stopped")), None);
 }
 

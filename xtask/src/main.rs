@@ -4,7 +4,9 @@ use anyhow::Result;
 use clap::Parser;
 use miyabi_types::approval::Verdict;
 use xtask::{
-    commands::{Cli, Command, bench, decide, demo, docs, down, rollback, run, settings, test, up},
+    commands::{
+        Cli, Command, bench, compare, decide, demo, docs, down, rollback, run, settings, test, up,
+    },
     workspace::Workspace,
 };
 
@@ -23,6 +25,7 @@ async fn main() -> Result<()> {
         Command::Down => down::run(&workspace),
         Command::Test => test::run(&workspace),
         Command::Bench(bench) => bench::run(&workspace, bench).await,
+        Command::Compare(options) => compare::run(&workspace, options).await,
         Command::Docs => docs::run(&workspace),
     }
 }

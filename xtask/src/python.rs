@@ -9,13 +9,17 @@ use anyhow::{Context, Result};
 
 use crate::{progress, shell, workspace::Workspace};
 
-/// A set of tools that fit together. Their pins collide with those of the other set.
+/// A set of tools that fit together. The pins of two sets collide.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Tools {
     /// MiniStack and moto.
     Emulators,
     /// The SAM command line, cargo-lambda and cfn-lint.
     Aws,
+    /// Cloud Custodian, to compare with.
+    Custodian,
+    /// Prowler, to compare with.
+    Prowler,
 }
 
 impl Tools {
@@ -23,6 +27,8 @@ impl Tools {
         match self {
             Self::Emulators => "emulators",
             Self::Aws => "tools",
+            Self::Custodian => "custodian",
+            Self::Prowler => "prowler",
         }
     }
 

@@ -1,6 +1,7 @@
 //! The commands, one file each.
 
 pub mod bench;
+pub mod compare;
 pub mod decide;
 pub mod demo;
 pub mod docs;
@@ -47,6 +48,8 @@ pub enum Command {
     /// Measures what the product costs its user.
     #[command(subcommand)]
     Bench(bench::Bench),
+    /// Compares what is found with what Cloud Custodian and Prowler find, and writes docs/comparison.md.
+    Compare(compare::Compare),
     /// Writes docs/checks.md and docs/coverage.md anew.
     Docs,
 }

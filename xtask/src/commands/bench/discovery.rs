@@ -130,7 +130,8 @@ fn programs(workspace: &Workspace, options: &Options) -> Result<(PathBuf, PathBu
     shell::show(
         shell::command("cargo")
             .args(["build", "--locked", "--profile", &options.profile])
-            .args(["-p", "miyabi-proxy", "-p", "miyabi-discovery", "--bin", "miyabi-proxy"])
+            // The whole workspace: of some packages only, it would be another set of features, and every SDK anew.
+            .args(["--workspace", "--bin", "miyabi-proxy"])
             .args(["--example", "look"])
             .current_dir(&workspace.root),
     )?;

@@ -20,6 +20,7 @@ use std::{cmp::Reverse, collections::BTreeSet};
 use miyabi_types::{
     action::{Action, Operation, TargetState},
     evidence::Unavailable,
+    exemption::Exemptions,
     finding::{Category, NotEvaluated, Place, Saving, Severity},
     id::{CheckId, FindingId},
     money::MonthlyUsd,
@@ -58,8 +59,11 @@ pub struct Rightsizing {
     pub not_evaluated: Vec<NotEvaluated>,
 }
 
-/// Right-sizes every running instance of `world`; findings of the plan are linked where they exist.
+/// Right-sizes every running instance of `world` that is not exempt from it; findings of the plan are
+/// linked where they exist.
 pub fn rightsize(world: &World, assessment: &Assessment) -> Rightsizing {
+    let exemptions = Exemptions::held(&assessment.exemptions);
+    let check_id = check();
     let mut proposals = Vec::new();
     let mut unjudged = BTreeSet::new();
     let mut unjudged_at = |place, why: &Unavailable| {
@@ -75,7 +79,8 @@ pub fn rightsize(world: &World, assessment: &Assessment) -> Rightsizing {
     }
     for resource in world.of_kind(ResourceKind::Ec2Instance) {
         let ResourceConfig::Ec2Instance(instance) = &resource.config else { continue };
-        if instance.state != "running" {
+        let exempt = exemptions.covering(&check_id, [], resource).next().is_some();
+        if instance.state != "running" || exempt {
             continue;
         }
         match judge(resource, instance, &world.manifest.prices) {

@@ -34,6 +34,7 @@ impl Discovery {
         };
         let mode = effective_mode(mode, stored.as_ref());
         let mut settings = stored.unwrap_or_default();
+        settings.checked().map_err(|error| PhaseError::invalid_input(error.to_string()))?;
         self.add_organization(&mut settings).await?;
         let scopes = self.scopes(&tenant, &settings, regions).await?;
 

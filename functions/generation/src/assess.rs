@@ -2,17 +2,22 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use jiff::{civil::Date, tz::TimeZone};
 use miyabi_types::{
     evidence::Unavailable,
+    exemption::{ExemptionUse, Exemptions, Standing},
     finding::{Finding, NotEvaluated, Place},
     id::{ControlId, FindingId},
-    plan::Assessment,
+    plan::{Assessment, Exempted},
     resource::Resource,
     score::{ControlTally, Score},
     world::{Scope, World},
 };
 
-use crate::check::{Check, Context, Remedy, Verdict};
+use crate::{
+    check::{Check, Context, Remedy, Verdict},
+    standards,
+};
 
 /// What came of judging a World.
 #[derive(Debug)]
@@ -34,10 +39,12 @@ pub struct Proposed<'a> {
     pub remedy: Remedy,
 }
 
-/// Judges `world` by `checks`.
-pub fn assess<'a>(world: &'a World, checks: &[Check]) -> Judgement<'a> {
+/// Judges `world` by `checks`. What `exemptions` cover is set apart, and proposes nothing.
+pub fn assess<'a>(world: &'a World, checks: &[Check], exemptions: &Exemptions) -> Judgement<'a> {
     let context = Context::new(world);
+    let mut uses = Uses::new(exemptions, world);
     let mut findings = Vec::new();
+    let mut exempted = Vec::new();
     let mut remedies = Vec::new();
     let mut not_evaluated = BTreeSet::new();
     let mut controls: BTreeMap<ControlId, ControlTally> = BTreeMap::new();
@@ -71,7 +78,6 @@ pub fn assess<'a>(world: &'a World, checks: &[Check]) -> Judgement<'a> {
                     scope.unjudged.push((resource, why));
                 }
                 Verdict::Finding(found) => {
-                    tally.failed += 1;
                     scope.judged += 1;
                     let finding = Finding {
                         id: FindingId::of(&id, &resource.arn),
@@ -88,6 +94,12 @@ pub fn assess<'a>(world: &'a World, checks: &[Check]) -> Judgement<'a> {
                         evidence: found.evidence,
                         saving: found.saving,
                     };
+                    if let Some(exemption) = uses.covering(&finding, resource) {
+                        tally.suppressed += 1;
+                        exempted.push(Exempted { finding, exemption });
+                        continue;
+                    }
+                    tally.failed += 1;
                     if let Some(remedy) = found.remedy {
                         remedies.push(Proposed { resource, finding: finding.clone(), remedy });
                     }
@@ -101,7 +113,11 @@ pub fn assess<'a>(world: &'a World, checks: &[Check]) -> Judgement<'a> {
             }));
         }
         for control in control_ids {
-            let total = controls.entry(control).or_insert(ControlTally::new(check.severity));
+            let standards = standards::of(&control);
+            let total = controls
+                .entry(control)
+                .or_insert_with(|| ControlTally { standards, ..ControlTally::new(check.severity) });
+            total.suppressed += tally.suppressed;
             total.passed += tally.passed;
             total.failed += tally.failed;
             total.unknown += tally.unknown;
@@ -109,6 +125,7 @@ pub fn assess<'a>(world: &'a World, checks: &[Check]) -> Judgement<'a> {
     }
 
     findings.sort_by(|a, b| a.id.cmp(&b.id));
+    exempted.sort_by(|a, b| a.finding.id.cmp(&b.finding.id));
     Judgement {
         assessment: Assessment {
             sequence: world.manifest.sequence,
@@ -117,6 +134,8 @@ pub fn assess<'a>(world: &'a World, checks: &[Check]) -> Judgement<'a> {
             unpriced: world.resources.iter().filter(|r| r.monthly_cost.known().is_none()).count()
                 as u64,
             findings,
+            exempted,
+            exemptions: uses.told(),
             not_evaluated: not_evaluated.into_iter().collect(),
             score: Score::of(controls),
         },
@@ -130,6 +149,51 @@ fn counts(world: &World) -> BTreeMap<miyabi_types::resource::ResourceKind, u64> 
         *counts.entry(resource.kind()).or_insert(0) += 1;
     }
     counts
+}
+
+/// What becomes of each exemption while a World is judged.
+struct Uses<'e> {
+    exemptions: &'e Exemptions,
+    /// The day on which the World was seen, so that judging it again says the same.
+    day: Date,
+    findings: Vec<u64>,
+}
+
+impl<'e> Uses<'e> {
+    fn new(exemptions: &'e Exemptions, world: &World) -> Self {
+        let day = world.manifest.taken_at.to_zoned(TimeZone::UTC).date();
+        Self { exemptions, day, findings: vec![0; exemptions.iter().count()] }
+    }
+
+    /// The first exemption that covers `finding` and still holds. Every one that covers it is noted.
+    fn covering(&mut self, finding: &Finding, resource: &Resource) -> Option<u32> {
+        let Self { exemptions, day, findings } = self;
+        let mut first = None;
+        for index in exemptions.covering(&finding.check, &finding.controls, resource) {
+            findings[index] += 1;
+            let holds = exemptions.get(index).is_some_and(|exemption| exemption.holds_on(*day));
+            if holds && first.is_none() {
+                first = u32::try_from(index).ok();
+            }
+        }
+        first
+    }
+
+    fn told(self) -> Vec<ExemptionUse> {
+        self.exemptions
+            .iter()
+            .zip(self.findings)
+            .map(|(exemption, findings)| ExemptionUse {
+                standing: match findings {
+                    _ if !exemption.holds_on(self.day) => Standing::Expired,
+                    0 => Standing::Unused,
+                    _ => Standing::Used,
+                },
+                exemption: exemption.clone(),
+                findings,
+            })
+            .collect()
+    }
 }
 
 /// What one check could not judge in one scope.
@@ -168,13 +232,13 @@ mod tests {
         registry,
     };
 
-    fn control(assessment: &Assessment, id: &str) -> ControlTally {
-        assessment.score.controls[&id.parse().unwrap()]
+    fn control<'a>(assessment: &'a Assessment, id: &str) -> &'a ControlTally {
+        &assessment.score.controls[&id.parse().unwrap()]
     }
 
     #[test]
     fn of_what_is_not_there_there_is_nothing_to_say() {
-        let assessment = assess(&world([]), &registry::all()).assessment;
+        let assessment = assess(&world([]), &registry::all(), &Exemptions::default()).assessment;
         assert!(assessment.findings.is_empty() && assessment.not_evaluated.is_empty());
         assert_eq!(assessment.score.permille, None);
         let statuses: Vec<_> = assessment.score.statuses.keys().collect();
@@ -185,7 +249,8 @@ mod tests {
     fn a_kind_that_could_not_be_listed_is_told_once_and_counts_against_the_score() {
         let mut world = world([volume(|_| {})]);
         deny(&mut world, "ec2:DescribeSecurityGroups", &[ResourceKind::Ec2SecurityGroup]);
-        let judged = assess(&world, &security::ec2::open_ports::CHECKS).assessment;
+        let judged =
+            assess(&world, &security::ec2::open_ports::CHECKS, &Exemptions::default()).assessment;
         assert_eq!(judged.not_evaluated.len(), 6, "once for each check");
         for not_evaluated in &judged.not_evaluated {
             assert!(matches!(not_evaluated.place, Place::Scope(_)));
@@ -204,7 +269,8 @@ mod tests {
         };
         let blind = || without_metrics(instance(|_| {}));
         let checks = [cost::ec2::instance_idle::CHECK];
-        let both = assess(&world([blind(), second(blind())]), &checks).assessment;
+        let both =
+            assess(&world([blind(), second(blind())]), &checks, &Exemptions::default()).assessment;
         let [all] = both.not_evaluated.as_slice() else { panic!("once") };
         assert!(matches!(all.place, Place::Scope(_)));
 
@@ -214,7 +280,8 @@ mod tests {
             ["CPUUtilization", "NetworkIn", "NetworkOut"],
             |_, stats| stats.maximum = 50.0,
         );
-        let one = assess(&world([blind(), second(seen)]), &checks).assessment;
+        let one =
+            assess(&world([blind(), second(seen)]), &checks, &Exemptions::default()).assessment;
         let [it] = one.not_evaluated.as_slice() else { panic!("only the blind one") };
         assert!(matches!(it.place, Place::Resource(_)));
     }
@@ -228,7 +295,7 @@ mod tests {
             volume
         };
         let world = world([unused(), open("a", true), open("b", false)]);
-        let judged = assess(&world, &registry::all()).assessment;
+        let judged = assess(&world, &registry::all(), &Exemptions::default()).assessment;
         let tally = control(&judged, "EC2.3");
         assert_eq!((tally.passed, tally.failed, tally.unknown), (1, 1, 0));
         assert_eq!(tally.status(), ControlStatus::Failed);
@@ -237,7 +304,7 @@ mod tests {
     #[test]
     fn unknown_settings_of_one_bucket_leave_the_rest_judged() {
         let unread = bucket(|b| b.policy = denied("s3:GetBucketPolicy"));
-        let judged = assess(&world([unread]), &registry::all()).assessment;
+        let judged = assess(&world([unread]), &registry::all(), &Exemptions::default()).assessment;
         assert_eq!(control(&judged, "S3.5").status(), ControlStatus::Unknown);
         assert_eq!(control(&judged, "S3.8").status(), ControlStatus::Passed);
     }
@@ -245,7 +312,8 @@ mod tests {
     #[test]
     fn findings_keep_their_ids_and_costs_are_summed_where_known() {
         let resources = || [address(|_| {}), snapshot(1, |_| {}), security_group(|_| {})];
-        let judged = || assess(&world(resources()), &registry::all()).assessment;
+        let judged =
+            || assess(&world(resources()), &registry::all(), &Exemptions::default()).assessment;
         let (first, second) = (judged(), judged());
         assert_eq!(first, second);
         assert_eq!(first.monthly_cost.to_string(), "$3.65");
@@ -256,8 +324,70 @@ mod tests {
     fn roles_of_aws_itself_are_not_judged() {
         let all_keys = crate::fixture::allow("kms:Decrypt", "*");
         let linked = role("/aws-service-role/x.amazonaws.com/", all_keys);
-        let judged = assess(&world([linked]), &registry::all()).assessment;
+        let judged = assess(&world([linked]), &registry::all(), &Exemptions::default()).assessment;
         assert!(judged.findings.is_empty());
         assert_eq!(control(&judged, "KMS.2").status(), ControlStatus::NoData);
+    }
+
+    /// Judges a public subnet and an open group under one exemption.
+    fn exempt(exemption: serde_json::Value) -> Assessment {
+        let exemption = serde_json::from_value(exemption).unwrap();
+        let group = security_group(|g| {
+            g.ingress = vec![crate::fixture::tcp(22..=22, "0.0.0.0/0")];
+        });
+        let subnet = crate::fixture::subnet(|s| s.map_public_ip_on_launch = true);
+        let exemptions = Exemptions::new(&[exemption]).unwrap();
+        let world = world([group, subnet]);
+        let judged = assess(&world, &registry::all(), &exemptions);
+        let proposed = judged.remedies.iter().map(|r| &r.finding.id);
+        assert!(
+            proposed.into_iter().all(|id| judged
+                .assessment
+                .exempted
+                .iter()
+                .all(|e| e.finding.id != *id))
+        );
+        judged.assessment
+    }
+
+    fn agreement(until: &str, checks: &str) -> serde_json::Value {
+        serde_json::json!({"checks": [checks], "owner": "net", "reason": "bastion", "until": until})
+    }
+
+    #[test]
+    fn an_exempt_finding_is_kept_apart_and_leaves_its_control() {
+        let judged = exempt(agreement("2026-11-01", r"EC2\.15"));
+        let [exempted] = judged.exempted.as_slice() else { panic!("{:?}", judged.exempted) };
+        assert_eq!(exempted.finding.check.as_str(), "ec2_subnet_public_ip_on_launch");
+        assert!(judged.findings.iter().all(|finding| finding.id != exempted.finding.id));
+        let tally = control(&judged, "EC2.15");
+        assert_eq!((tally.failed, tally.suppressed), (0, 1));
+        assert_eq!(tally.status(), ControlStatus::NoData, "ignored, as Security Hub ignores it");
+        assert_eq!(control(&judged, "EC2.13").status(), ControlStatus::Failed);
+        let used = judged.exemption(exempted).unwrap();
+        assert_eq!((used.standing, used.findings), (Standing::Used, 1));
+    }
+
+    #[test]
+    fn what_an_expired_exemption_covered_comes_back() {
+        let judged = exempt(agreement("2026-10-31", r"EC2\.15"));
+        assert!(judged.exempted.is_empty());
+        assert_eq!(control(&judged, "EC2.15").status(), ControlStatus::Failed);
+        let [used] = judged.exemptions.as_slice() else { panic!("it is listed") };
+        assert_eq!((used.standing, used.findings), (Standing::Expired, 1));
+    }
+
+    #[test]
+    fn an_exemption_that_covers_nothing_is_listed_too() {
+        let judged = exempt(agreement("2027-01-01", r"S3\.5"));
+        assert!(judged.exempted.is_empty());
+        assert_eq!(judged.exemptions[0].standing, Standing::Unused);
+    }
+
+    #[test]
+    fn controls_carry_their_standards() {
+        let judged = exempt(agreement("2026-11-01", "nothing"));
+        let score = &judged.score.standards[&miyabi_types::standard::Standard::Cis12];
+        assert_eq!(score.count(ControlStatus::Failed), 1, "EC2.13");
     }
 }

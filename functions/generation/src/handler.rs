@@ -4,13 +4,16 @@ use std::sync::Arc;
 
 use miyabi_platform::{Artifacts, Clock, PhaseError};
 use miyabi_types::{
+    artifact::ArtifactKey,
     cycle::CycleState,
+    exemption::Exemptions,
     phase::{CycleResponse, GenerationRequest},
     plan::{Document, Plan},
+    strategy::Strategy,
     world::World,
 };
 
-use crate::{documents, iac, measure::measure, plan::plan};
+use crate::{diff::diff, documents, formats, iac, measure::measure, plan::plan};
 
 /// The function's dependencies.
 pub struct Handler {
@@ -34,12 +37,16 @@ impl Handler {
         let world = artifacts.load_world(&cycle, "world0", cycle.world0.as_ref()).await?;
         own(&cycle, "world0", &world)?;
         let strategy = artifacts.find(&cycle, cycle.strategy.as_ref()).await?.unwrap_or_default();
-        let mut plan = plan(&world, &strategy, self.clock.now())?;
+        let exemptions = self.exemptions(&cycle).await?;
+        let mut plan = plan(&world, &strategy, &exemptions, self.clock.now())?;
+        let last = self.last_plan(&cycle, &strategy).await?;
+        plan.since_last = last.map(|last| diff(&last, &plan, &world));
         plan.documents = self.documents(&cycle, &world, &plan).await?;
         tracing::info!(
             resources = world.resources.len(),
             findings = plan.assessment.findings.len(),
             not_evaluated = plan.assessment.not_evaluated.len(),
+            exempted = plan.assessment.exempted.len(),
             proposals = plan.proposals.len(),
             saving = %plan.saving(),
             score = plan.assessment.score.permille,
@@ -47,6 +54,36 @@ impl Handler {
         );
         cycle.plan = Some(artifacts.save(&cycle, "plan.json", plan).await?);
         Ok(CycleResponse { cycle })
+    }
+
+    async fn exemptions(&self, cycle: &CycleState) -> Result<Exemptions, PhaseError> {
+        let settings = self.artifacts.find(cycle, cycle.settings.as_ref()).await?;
+        let settings = settings.unwrap_or_default();
+        settings.checked().map_err(|error| PhaseError::invalid_input(error.to_string()))
+    }
+
+    /// The plan of the cycle that the strategy was learned from last; nothing where there is none, or
+    /// where it was deleted: an object of the bucket may go when its time is over.
+    async fn last_plan(
+        &self,
+        cycle: &CycleState,
+        strategy: &Strategy,
+    ) -> Result<Option<Plan>, PhaseError> {
+        let Some(last) = strategy.cycle.filter(|last| *last != cycle.cycle) else {
+            return Ok(None);
+        };
+        if !self.artifacts.is_stored() {
+            return Ok(None);
+        }
+        let key = ArtifactKey::of_cycle(&cycle.tenant, last, "plan.json");
+        match self.artifacts.get(cycle, &key).await {
+            Ok(plan) => Ok(Some(plan)),
+            Err(error) if error.name.is_retryable() => Err(error),
+            Err(error) => {
+                tracing::warn!(%error, %last, "the last plan cannot be read: nothing to compare with");
+                Ok(None)
+            }
+        }
     }
 
     async fn documents(
@@ -57,6 +94,7 @@ impl Handler {
     ) -> Result<Vec<Document>, PhaseError> {
         let texts = documents::render(world, plan)
             .into_iter()
+            .chain(formats::render(world, plan))
             .chain(iac::terraform::render(world))
             .chain(iac::cloudformation::render(world));
         let mut documents = Vec::new();
@@ -75,7 +113,8 @@ impl Handler {
         own(&cycle, "world0", &before)?;
         own(&cycle, "world1", &after)?;
         let outcome = artifacts.load(&cycle, "outcome", cycle.outcome.as_ref()).await?;
-        let measurement = measure(&before, &after, &outcome);
+        let exemptions = self.exemptions(&cycle).await?;
+        let measurement = measure(&before, &after, &outcome, &exemptions);
         tracing::info!(
             cost_before = %before.monthly_cost(),
             cost_after = %measurement.after.monthly_cost,
@@ -104,6 +143,9 @@ fn media_type(path: &str) -> &'static str {
         Some("md") => "text/markdown; charset=utf-8",
         Some("yaml" | "yml") => "application/yaml",
         Some("json") => "application/json",
+        Some("sarif") => "application/sarif+json",
+        Some("html") => "text/html; charset=utf-8",
+        Some("csv") => "text/csv; charset=utf-8",
         _ => "text/plain; charset=utf-8",
     }
 }

@@ -7,7 +7,7 @@ use miyabi_types::{
     action::{Operation, SafetyClass, TargetState, Undo},
     id::Arn,
     money::MonthlyUsd,
-    plan::{Plan, Proposal},
+    plan::{Plan, Proposal, best_savings},
     resource::Resource,
     world::World,
 };
@@ -47,6 +47,8 @@ pub fn lint(plan: &Plan, world: &World) -> Result<(), Unsound> {
         }
     }
     problems.contradictions(&plan.proposals);
+    problems.dangling(plan, world);
+    problems.totals(plan, &resources, world);
     if problems.0.is_empty() { Ok(()) } else { Err(Unsound(problems.0)) }
 }
 
@@ -110,6 +112,47 @@ impl Problems {
         );
     }
 
+    /// Nothing refers to what is not there, or will not be: no resource that stays needs one that is deleted,
+    /// and what the forecast counts on is in the plan.
+    fn dangling(&mut self, plan: &Plan, world: &World) {
+        let deleted: BTreeMap<&Arn, &Proposal> = plan
+            .proposals
+            .iter()
+            .filter(|proposal| proposal.action.desired == TargetState::Absent)
+            .map(|proposal| (&proposal.action.target, proposal))
+            .collect();
+        for resource in world.resources.iter().filter(|r| !deleted.contains_key(&r.arn)) {
+            for needed in &resource.depends_on {
+                if let Some(proposal) = deleted.get(needed) {
+                    self.of(proposal).when(true, format!("deletes what {} needs", resource.arn));
+                }
+            }
+        }
+        let known: BTreeSet<_> = plan.proposals.iter().map(|p| &p.action.id).collect();
+        let flips = plan.forecast.iter().flat_map(|forecast| &forecast.flips);
+        for (control, actions) in flips {
+            for action in actions.iter().filter(|action| !known.contains(action)) {
+                self.0.push(format!("{control} is to pass by {action}, which is not proposed"));
+            }
+        }
+    }
+
+    /// What is saved is part of what is paid.
+    fn totals(&mut self, plan: &Plan, resources: &BTreeMap<&Arn, &Resource>, world: &World) {
+        let cost = world.monthly_cost();
+        if plan.assessment.monthly_cost != cost {
+            let told = plan.assessment.monthly_cost;
+            self.0.push(format!("the plan says that {told} is paid, the World says {cost}"));
+        }
+        let priced = plan.proposals.iter().filter(|proposal| {
+            resources.get(&proposal.action.target).is_some_and(|r| r.monthly_cost.known().is_some())
+        });
+        let saved = best_savings(priced);
+        if saved > cost {
+            self.0.push(format!("the plan saves {saved} of the {cost} that is paid"));
+        }
+    }
+
     /// No two proposals want different things of one setting, and no rule is revoked twice.
     fn contradictions(&mut self, proposals: &[Proposal]) {
         let mut wanted: BTreeMap<(&Arn, &str), &Value> = BTreeMap::new();
@@ -139,7 +182,7 @@ impl Problems {
 
 #[cfg(test)]
 mod tests {
-    use miyabi_types::{finding::Saving, id::FindingId, strategy::Strategy};
+    use miyabi_types::{exemption::Exemptions, finding::Saving, id::FindingId, strategy::Strategy};
     use serde_json::json;
 
     use super::*;
@@ -153,7 +196,7 @@ mod tests {
     fn check(spoil: impl FnOnce(&mut Plan), expected: &str) {
         let group = security_group(|g| g.ingress = vec![tcp(22..=22, "0.0.0.0/0")]);
         let world = world([volume(|_| {}), group]);
-        let mut plan = plan(&world, &Strategy::default(), now()).unwrap();
+        let mut plan = plan(&world, &Strategy::default(), &Exemptions::default(), now()).unwrap();
         assert_eq!(plan.proposals.len(), 2, "modify the volume, revoke the rule");
         spoil(&mut plan);
         let problems = lint(&plan, &world).unwrap_err().to_string();
@@ -191,6 +234,48 @@ mod tests {
         check(
             |plan| plan.proposals[0].action.target = Arn::parse("arn:aws:s3:::other").unwrap(),
             "not seen",
+        );
+    }
+
+    #[test]
+    fn finds_what_would_be_left_dangling() {
+        let group = security_group(|g| g.ingress = vec![tcp(22..=22, "0.0.0.0/0")]);
+        let mut needy = group.clone();
+        let unused = volume(|v| {
+            v.state = "available".into();
+            v.attached_to.clear();
+        });
+        needy.depends_on = vec![unused.arn.clone()];
+        let sound = world([group, unused.clone()]);
+        let made = |world| plan(world, &Strategy::default(), &Exemptions::default(), now());
+        assert!(made(&sound).is_ok());
+        let problems = made(&world([needy, unused])).unwrap_err().to_string();
+        assert!(problems.contains("delete_volume") && problems.contains("needs"), "{problems}");
+    }
+
+    #[test]
+    fn finds_totals_that_do_not_add_up() {
+        check(
+            |plan| {
+                plan.assessment.monthly_cost = MonthlyUsd::ZERO;
+                plan.proposals[0].findings.clear();
+            },
+            "the plan says that $0.00 is paid, the World says $10.00",
+        );
+        check(
+            |plan| {
+                let gone = plan.proposals.pop().unwrap();
+                plan.proposals[0].findings.clear();
+                assert!(
+                    plan.forecast
+                        .as_ref()
+                        .unwrap()
+                        .flips
+                        .values()
+                        .any(|actions| actions.contains(&gone.action.id))
+                );
+            },
+            "which is not proposed",
         );
     }
 

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use miyabi_types::{
+    exemption::Exemptions,
     finding::Saving,
     id::{ActionId, Arn},
     money::MonthlyUsd,
@@ -15,8 +16,13 @@ use miyabi_types::{
 
 use crate::{assess::assess, context::Context, registry};
 
-/// Judges `after` and measures what each completed task saved.
-pub fn measure(before: &World, after: &World, outcome: &Outcome) -> Measurement {
+/// Judges `after` under the same `exemptions` as before, and measures what each completed task saved.
+pub fn measure(
+    before: &World,
+    after: &World,
+    outcome: &Outcome,
+    exemptions: &Exemptions,
+) -> Measurement {
     let mut tasks: BTreeMap<&Arn, Vec<&AwsTask>> = BTreeMap::new();
     for record in outcome.tasks.iter().filter(|r| r.status == TaskStatus::Completed) {
         tasks.entry(&record.task.action.target).or_default().push(&record.task);
@@ -32,7 +38,8 @@ pub fn measure(before: &World, after: &World, outcome: &Outcome) -> Measurement 
             savings.insert(id, saving);
         }
     }
-    Measurement { after: assess(after, &registry::all()).assessment, backups, savings }
+    let after = assess(after, &registry::all(), exemptions).assessment;
+    Measurement { after, backups, savings }
 }
 
 /// What was saved on one resource belongs to the task that promised most; the others saved nothing more.

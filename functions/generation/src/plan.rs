@@ -1,9 +1,10 @@
 //! From judgements to proposals: one per change, each with everything it mends.
 
-use std::collections::BTreeMap;
+use std::{cmp::Reverse, collections::BTreeMap};
 
 use jiff::Timestamp;
 use miyabi_types::{
+    exemption::Exemptions,
     finding::{Category, Saving},
     id::ActionId,
     plan::{Confidence, Plan, Proposal},
@@ -14,6 +15,7 @@ use miyabi_types::{
 use crate::{
     assess::{Proposed, assess},
     lint::{Unsound, lint},
+    reach::{Reach, flips_per_work},
     registry,
 };
 
@@ -23,21 +25,36 @@ const LOW_TRUST: u32 = 500;
 const FULL_TRUST: u32 = 800;
 
 /// The plan for `world`, with what past cycles taught; documents are added by the handler.
-pub fn plan(world: &World, strategy: &Strategy, now: Timestamp) -> Result<Plan, Unsound> {
-    let judgement = assess(world, &registry::all());
-    let plan = Plan {
+pub fn plan(
+    world: &World,
+    strategy: &Strategy,
+    exemptions: &Exemptions,
+    now: Timestamp,
+) -> Result<Plan, Unsound> {
+    let judgement = assess(world, &registry::all(), exemptions);
+    let mut plan = Plan {
         tenant: world.manifest.tenant.clone(),
         cycle: world.manifest.cycle,
         created_at: now,
         assessment: judgement.assessment,
         proposals: proposals(judgement.remedies, strategy),
+        forecast: None,
+        since_last: None,
         documents: Vec::new(),
     };
+    let forecast = Reach::of(&plan).forecast();
+    let worth = flips_per_work(&forecast, &plan.proposals);
+    plan.proposals.sort_by_cached_key(|proposal| {
+        let id = proposal.action.id.clone();
+        let flips = worth.get(&id).copied().unwrap_or_default();
+        (Reverse((proposal.saving.amount(), flips, proposal.controls.len())), id)
+    });
+    plan.forecast = Some(forecast);
     lint(&plan, world)?;
     Ok(plan)
 }
 
-/// Merges remedies that are the same change: by saving, then by number of controls, then by id.
+/// Merges remedies that are the same change, by id.
 fn proposals(remedies: Vec<Proposed<'_>>, strategy: &Strategy) -> Vec<Proposal> {
     let mut merged: BTreeMap<ActionId, Proposal> = BTreeMap::new();
     for proposed in remedies {
@@ -56,11 +73,6 @@ fn proposals(remedies: Vec<Proposed<'_>>, strategy: &Strategy) -> Vec<Proposal> 
         proposal.findings.sort();
         proposal.confidence = trusted(proposal, strategy);
     }
-    proposals.sort_by(|a, b| {
-        (b.saving.amount(), b.controls.len())
-            .cmp(&(a.saving.amount(), a.controls.len()))
-            .then_with(|| a.action.id.cmp(&b.action.id))
-    });
     proposals
 }
 
@@ -81,7 +93,17 @@ fn proposal(Proposed { resource, finding, remedy }: Proposed<'_>) -> Proposal {
     }
 }
 
+/// Two remedies that one action answers. Where they lead to different states, both cannot be had: the one
+/// that saves more stands, and mends what it alone mends.
 fn merge(proposal: &mut Proposal, other: Proposal) {
+    if proposal.action.desired != other.action.desired {
+        let better =
+            (other.saving.amount(), other.severity) > (proposal.saving.amount(), proposal.severity);
+        if better {
+            *proposal = other;
+        }
+        return;
+    }
     proposal.findings.extend(other.findings);
     proposal.checks.extend(other.checks);
     proposal.controls.extend(other.controls);

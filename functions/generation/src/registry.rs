@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use miyabi_types::{action::SafetyClass, finding::Category};
+use miyabi_types::finding::Category;
 
 use crate::{
     check::Check,
@@ -96,11 +96,6 @@ fn row(check: &Check) -> String {
     let kinds: Vec<_> = check.kinds.iter().map(|kind| kind.as_str()).collect();
     let thresholds: Vec<_> =
         check.thresholds.iter().map(|t| format!("{}: {}", t.what, t.value)).collect();
-    let class = match check.safety() {
-        SafetyClass::Manual => "manual",
-        SafetyClass::Approval => "approval",
-        SafetyClass::Auto => "auto",
-    };
     let cells = [
         format!("`{}`", check.id),
         check.title.to_owned(),
@@ -110,7 +105,7 @@ fn row(check: &Check) -> String {
         thresholds.join("; "),
         check.saving.to_owned(),
         check.operation.map(|operation| format!("`{}`", operation.name())).unwrap_or_default(),
-        class.to_owned(),
+        check.safety().as_str().to_owned(),
     ];
     let cells: Vec<_> =
         cells.iter().map(|cell| if cell.is_empty() { "–" } else { cell.as_str() }).collect();

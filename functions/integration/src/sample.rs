@@ -215,6 +215,8 @@ fn assessment(sequence: u32, cost: i64, score: u32, findings: Vec<Finding>) -> A
         monthly_cost: usd(cost),
         unpriced: 0,
         findings,
+        exempted: Vec::new(),
+        exemptions: Vec::new(),
         not_evaluated: vec![NotEvaluated {
             check: "rds_instance_public".parse().unwrap(),
             place: Place::Scope(scope()),
@@ -241,6 +243,8 @@ pub fn plan() -> Plan {
             ],
         ),
         proposals: proposals(),
+        forecast: None,
+        since_last: None,
         documents: vec![Document {
             path: "cost-plan.md".into(),
             content: ArtifactRef::Key(ArtifactKey::of_cycle(&tenant(), cycle_id(), "cost-plan.md")),

@@ -22,6 +22,17 @@ pub enum SafetyClass {
     Auto,
 }
 
+impl SafetyClass {
+    /// The name as people read it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Manual => "manual",
+            Self::Approval => "approval",
+            Self::Auto => "auto",
+        }
+    }
+}
+
 /// What an operation leaves to go back to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -55,6 +55,16 @@ pub enum Category {
     Security,
 }
 
+impl Category {
+    /// The name as people read it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Cost => "cost",
+            Self::Security => "security",
+        }
+    }
+}
+
 /// How much would be saved.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

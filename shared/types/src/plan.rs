@@ -6,14 +6,17 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    action::Action,
+    action::{Action, SafetyClass, Undo},
     agent::HistoricalAgent,
     artifact::{ArtifactRef, Versioned},
+    exemption::ExemptionUse,
     finding::{Category, Finding, NotEvaluated, Saving, Severity},
     id::{ActionId, Arn, CheckId, ControlId, CycleId, FindingId, TenantId},
     money::MonthlyUsd,
+    plan_diff::PlanDiff,
     resource::{ResourceKind, Tags},
-    score::Score,
+    score::{Score, StandardScore},
+    standard::Standard,
 };
 
 /// How a World was judged.
@@ -29,6 +32,12 @@ pub struct Assessment {
     pub unpriced: u64,
     /// What was found, sorted by id.
     pub findings: Vec<Finding>,
+    /// What was found and is exempt, sorted by id: counted neither among the findings nor in the score.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub exempted: Vec<Exempted>,
+    /// Every exemption of the settings, in their order, with what became of it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub exemptions: Vec<ExemptionUse>,
     /// What could not be judged, sorted.
     pub not_evaluated: Vec<NotEvaluated>,
     /// The security score.
@@ -50,6 +59,22 @@ impl Assessment {
     }
 }
 
+/// A finding that somebody answers for.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Exempted {
+    /// The finding.
+    pub finding: Finding,
+    /// The first exemption that covers it: its index in [`Assessment::exemptions`].
+    pub exemption: u32,
+}
+
+impl Assessment {
+    /// The exemption that covers an exempt finding.
+    pub fn exemption(&self, exempted: &Exempted) -> Option<&ExemptionUse> {
+        self.exemptions.get(exempted.exemption as usize)
+    }
+}
+
 /// How sure a proposal's saving and safety are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -60,6 +85,17 @@ pub enum Confidence {
     Medium,
     /// Measured or certain.
     High,
+}
+
+impl Confidence {
+    /// The name as people read it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Low => "low",
+            Self::Medium => "medium",
+            Self::High => "high",
+        }
+    }
 }
 
 /// A change that is proposed, with what it is worth.
@@ -93,6 +129,46 @@ pub struct Proposal {
     pub tags: Tags,
 }
 
+impl Proposal {
+    /// Units of work that it takes people, counted from what is known of every change: 1 for one that needs
+    /// nobody (class Auto), 2 for one that somebody must think over (Approval), 4 for one that somebody must do
+    /// (Manual); 1 more where undoing does not bring everything back, and 1 more where code must follow.
+    pub const fn work(&self) -> u32 {
+        let by_class = match self.action.safety {
+            SafetyClass::Auto => 1,
+            SafetyClass::Approval => 2,
+            SafetyClass::Manual => 4,
+        };
+        let wary = match self.action.operation.undo() {
+            Undo::Restores => 0,
+            Undo::BestEffort(_) => 1,
+        };
+        by_class + wary + self.action.causes_drift as u32
+    }
+}
+
+/// What a plan reaches if everything in it is done: of alternatives the best, and nothing that only a person
+/// can do.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Forecast {
+    /// The security score then, over all controls.
+    pub score: StandardScore,
+    /// The same for each standard.
+    pub standards: BTreeMap<Standard, StandardScore>,
+    /// Controls that fail now and pass then (or have nothing left to judge), with the actions that each needs.
+    pub flips: BTreeMap<ControlId, BTreeSet<ActionId>>,
+}
+
+impl Forecast {
+    /// The controls that `action` helps to pass.
+    pub fn flipped_by<'a>(&'a self, action: &'a ActionId) -> impl Iterator<Item = &'a ControlId> {
+        self.flips
+            .iter()
+            .filter(move |(_, actions)| actions.contains(action))
+            .map(|(control, _)| control)
+    }
+}
+
 /// A document or a file of code that belongs to a plan.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Document {
@@ -113,8 +189,15 @@ pub struct Plan {
     pub created_at: Timestamp,
     /// How World₀ was judged.
     pub assessment: Assessment,
-    /// What is proposed: by saving, then by controls, then by id.
+    /// What is proposed: by saving, then by controls that it turns to passed per unit of work, then by
+    /// controls, then by id.
     pub proposals: Vec<Proposal>,
+    /// What the plan reaches if everything in it is done.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub forecast: Option<Forecast>,
+    /// What differs from the plan of the last cycle; absent where there is none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub since_last: Option<PlanDiff>,
     /// Documents and code.
     pub documents: Vec<Document>,
 }

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     action::Operation,
     artifact::Versioned,
+    exemption::{Exemption, Exemptions, Problem},
     id::{AccountId, CheckId, Region},
     money::MonthlyUsd,
     resource::Tags,
@@ -56,6 +57,9 @@ pub struct TenantSettings {
     pub reading_budget: ReadingBudget,
     /// What may be changed.
     pub policy: Policy,
+    /// Findings that somebody answers for: they are recorded as exempt and count in no score.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub exemptions: Vec<Exemption>,
 }
 
 impl Versioned for TenantSettings {
@@ -80,6 +84,18 @@ impl Default for ReadingBudget {
         Self { cost_explorer_requests: 40, metrics: 100_000 }
     }
 }
+
+impl TenantSettings {
+    /// Checks what types cannot, and prepares the exemptions; says everything that is wrong at once.
+    pub fn checked(&self) -> Result<Exemptions, InvalidSettings> {
+        Exemptions::new(&self.exemptions).map_err(InvalidSettings)
+    }
+}
+
+/// Settings that must not be used.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("the settings are not valid: {}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))]
+pub struct InvalidSettings(pub Vec<Problem>);
 
 /// How to reach an account.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -115,7 +131,7 @@ pub struct Policy {
     pub allowed_operations: Option<BTreeSet<Operation>>,
     /// Resources with any of these tags are never changed; an empty value matches any value.
     pub exempt_tags: Vec<TagRule>,
-    /// Checks whose findings are not acted on.
+    /// Checks whose findings are not acted on; to accept findings, see [`TenantSettings::exemptions`].
     pub exempt_checks: BTreeSet<CheckId>,
     /// Most changes in one cycle.
     pub max_changes: u32,

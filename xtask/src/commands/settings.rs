@@ -2,10 +2,10 @@
 
 use std::path::PathBuf;
 
-use anyhow::{Context, Result, anyhow};
+use anyhow::{Context, Result, anyhow, bail};
 use clap::Args;
 use miyabi_platform::TenantLedger;
-use miyabi_types::settings::TenantSettings;
+use miyabi_types::settings::{InvalidSettings, TenantSettings};
 
 use super::Target;
 use crate::{place, product::Product};
@@ -32,6 +32,10 @@ pub async fn run(options: Settings) -> Result<()> {
             .with_context(|| format!("cannot read {}", file.display()))?;
         let settings: TenantSettings = serde_yaml_ng::from_str(&text)
             .with_context(|| format!("{} holds no valid settings", file.display()))?;
+        if let Err(InvalidSettings(problems)) = settings.checked() {
+            let problems: Vec<_> = problems.iter().map(|problem| format!("  {problem}")).collect();
+            bail!("{} is not stored:\n{}", file.display(), problems.join("\n"));
+        }
         ledger.put_settings(&settings).await?;
         println!("✓ stored: the next cycle of {} runs with them", options.target.tenant);
     } else if let Some(settings) = ledger.settings().await? {

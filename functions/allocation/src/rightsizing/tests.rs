@@ -184,3 +184,20 @@ fn an_instance_of_a_stack_is_resized_through_its_stack() {
     assert_eq!((stack.as_str(), &properties["InstanceType"]), ("shop", &json!("r5.xlarge")));
     assert!(!action.causes_drift);
 }
+
+#[test]
+fn what_is_exempt_is_not_resized() {
+    let resized = |standing: &str| {
+        let mut plan = plan(vec![], &[]);
+        let exemption = json!({
+            "checks": [check()], "owner": "batch team", "reason": "sized for the end of the quarter",
+            "until": "2026-12-31",
+        });
+        let used = json!({"exemption": exemption, "standing": standing, "findings": 0});
+        plan.assessment.exemptions = vec![serde_json::from_value(used).unwrap()];
+        rightsize(&world(&[instance("i-1", 20.0)]), &plan.assessment).proposals.len()
+    };
+    assert_eq!(resized("expired"), 1);
+    assert_eq!(resized("used"), 0);
+    assert_eq!(resized("unused"), 0, "nor where only allocation would have found it");
+}

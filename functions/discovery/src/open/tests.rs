@@ -57,6 +57,23 @@ async fn without_settings_it_reads_its_own_account_and_region() {
 }
 
 #[tokio::test]
+async fn settings_that_must_not_be_used_open_no_cycle() {
+    let discovery = discovery(sdk(empty));
+    let ledger = TenantLedger::new(discovery.table.clone().unwrap(), &tenant());
+    let exemptions = vec![miyabi_types::exemption::Exemption::default()];
+    let settings = TenantSettings { exemptions, ..TenantSettings::default() };
+    ledger.put_settings(&settings).await.unwrap();
+    let error = discovery.handle(open("one")).await.unwrap_err();
+    assert_eq!(error.name, ErrorName::InvalidInput);
+    for field in ["exemptions[0].owner", "exemptions[0].until", "exemptions[0]: exempts everything"]
+    {
+        assert!(error.message.contains(field), "{error}");
+    }
+    ledger.put_settings(&TenantSettings::default()).await.unwrap();
+    opened(&discovery, "two").await;
+}
+
+#[tokio::test]
 async fn with_settings_it_reads_what_they_name_and_takes_the_strategy_along() {
     let discovery = discovery(sdk(empty));
     let ledger = TenantLedger::new(discovery.table.clone().unwrap(), &tenant());

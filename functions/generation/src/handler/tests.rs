@@ -1,12 +1,15 @@
 use miyabi_platform::{FixedClock, store::MemoryStore};
 use miyabi_types::{
+    action::Operation,
     artifact::ArtifactRef,
     cycle::WorldRef,
     error::ErrorName,
     outcome::Outcome,
-    settings::Mode,
+    settings::{Mode, TenantSettings},
     strategy::{CheckRecord, Strategy},
 };
+
+use serde_json::json;
 
 use super::*;
 use crate::fixture::{self, address, instance, now, volume, world};
@@ -96,4 +99,77 @@ async fn a_world_that_is_missing_or_of_another_cycle_is_refused() {
     let error = handler.handle(GenerationRequest::Plan { cycle: other }).await.unwrap_err();
     assert_eq!(error.name, ErrorName::InvalidInput);
     assert!(error.message.contains("of acme, not of"), "{error}");
+}
+
+/// A tenant's settings with one exemption of every security finding.
+fn exempting(until: &str) -> TenantSettings {
+    serde_json::from_value(json!({
+        "exemptions": [{
+            "checks": ["ec2_.*"], "owner": "platform", "reason": "a sandbox", "until": until,
+        }],
+    }))
+    .unwrap()
+}
+
+#[tokio::test]
+async fn the_settings_exempt_before_and_after_acting() {
+    let handler = handler(Artifacts::inline());
+    let mut asked = cycle(world([address(|_| {})]));
+    asked.settings = Some(ArtifactRef::inline(exempting("2026-11-01")));
+    asked.world1 = asked.world0.clone();
+    asked.outcome = Some(ArtifactRef::inline(Outcome {
+        tenant: asked.tenant.clone(),
+        cycle: asked.cycle,
+        waves: Vec::new(),
+        tasks: Vec::new(),
+    }));
+    let planned = GenerationRequest::Plan { cycle: asked.clone() };
+    let answer = handler.handle(planned).await.unwrap().cycle;
+    let Some(ArtifactRef::Inline(plan)) = answer.plan else { panic!("inline") };
+    assert!(plan.proposals.is_empty() && plan.assessment.findings.is_empty());
+    assert_eq!(plan.assessment.exempted.len(), 1);
+
+    let answer = handler.handle(GenerationRequest::Measure { cycle: asked.clone() }).await;
+    let Some(ArtifactRef::Inline(measured)) = answer.unwrap().cycle.measurement else {
+        panic!("inline")
+    };
+    assert_eq!(measured.after.exempted.len(), 1);
+
+    let mut broken = exempting("2026-11-01");
+    broken.exemptions[0].checks = vec!["(".into()];
+    asked.settings = Some(ArtifactRef::inline(broken));
+    let error = handler.handle(GenerationRequest::Plan { cycle: asked }).await.unwrap_err();
+    assert_eq!(error.name, ErrorName::InvalidInput);
+    assert!(error.message.contains("exemptions[0].checks[0]"), "{error}");
+}
+
+#[tokio::test]
+async fn the_last_cycles_plan_is_compared_with() {
+    let artifacts = Artifacts::stored(Arc::new(MemoryStore::default()));
+    let handler = handler(artifacts.clone());
+    let first = handler
+        .handle(GenerationRequest::Plan { cycle: cycle(world([address(|_| {})])) })
+        .await
+        .unwrap()
+        .cycle;
+
+    let second_id = "0192f0c1-2345-7000-8000-000000000002".parse().unwrap();
+    let mut seen = world([address(|_| {}), volume(|_| {})]);
+    seen.manifest.cycle = second_id;
+    let mut second = cycle(seen);
+    second.cycle = second_id;
+    let learned = |last| Strategy { cycle: Some(last), ..Strategy::default() };
+    second.strategy = Some(ArtifactRef::inline(learned(first.cycle)));
+    let planned = handler.handle(GenerationRequest::Plan { cycle: second.clone() }).await.unwrap();
+    let plan: Plan = artifacts.load(&second, "plan", planned.cycle.plan.as_ref()).await.unwrap();
+    let diff = plan.since_last.expect("there is an earlier plan");
+    assert_eq!(diff.cycle, first.cycle);
+    assert!(diff.actions.iter().all(|action| action.operation == Operation::ModifyVolume));
+    assert_eq!(diff.actions.len(), 1, "the address was proposed before");
+
+    let gone = "0192f0c1-2345-7000-8000-000000000009".parse().unwrap();
+    second.strategy = Some(ArtifactRef::inline(learned(gone)));
+    let planned = handler.handle(GenerationRequest::Plan { cycle: second.clone() }).await.unwrap();
+    let plan: Plan = artifacts.load(&second, "plan", planned.cycle.plan.as_ref()).await.unwrap();
+    assert!(plan.since_last.is_none(), "that plan was deleted");
 }

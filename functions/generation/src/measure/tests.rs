@@ -40,7 +40,7 @@ fn outcome(tasks: Vec<TaskRecord>) -> Outcome {
 /// What was measured for the first of `tasks`, as people read it.
 fn measured(before: &World, after: &World, tasks: Vec<TaskRecord>) -> Option<String> {
     let id = tasks[0].task.action.id.clone();
-    let measurement = measure(before, after, &outcome(tasks));
+    let measurement = measure(before, after, &outcome(tasks), &Exemptions::default());
     measurement.savings.get(&id).map(|saving| {
         saving.measured.map_or_else(|| "unknown".to_owned(), |amount| amount.to_string())
     })
@@ -62,7 +62,7 @@ fn a_released_address_saved_its_price() {
     let task = || record(Operation::ReleaseAddress, &idle, 3_650_000, DONE);
     assert_eq!(measured(&before, &after([]), vec![task()]).unwrap(), "$3.65");
     assert_eq!(measured(&before, &after([idle.clone()]), vec![task()]).unwrap(), "$0.00");
-    let measurement = measure(&before, &after([]), &outcome(vec![task()]));
+    let measurement = measure(&before, &after([]), &outcome(vec![task()]), &Exemptions::default());
     assert_eq!(measurement.after.sequence, 1);
 }
 
@@ -73,7 +73,8 @@ fn the_backup_of_a_deleted_volume_is_not_forgotten() {
     let task = || record(Operation::DeleteVolume, &gone, 5_000_000, DONE);
     // $10.00 of volume, less at most $5.00 of snapshot.
     assert_eq!(measured(&before, &after([backup.clone()]), vec![task()]).unwrap(), "$5.00");
-    let measurement = measure(&before, &after([backup.clone()]), &outcome(vec![task()]));
+    let measurement =
+        measure(&before, &after([backup.clone()]), &outcome(vec![task()]), &Exemptions::default());
     assert_eq!(measurement.backups.to_string(), "$5.00");
     let old = world([gone.clone(), backup.clone()]);
     assert_eq!(measured(&old, &after([backup]), vec![task()]).unwrap(), "$10.00");
@@ -124,7 +125,8 @@ fn a_saving_is_counted_once_where_two_changes_met() {
     let stopped = after([instance(|i| i.state = "stopped".into())]);
     let stop = record(Operation::StopInstance, &running, 70_080_000, DONE);
     let tokens = record(Operation::RequireImdsV2, &running, 0, DONE);
-    let measurement = measure(&before, &stopped, &outcome(vec![tokens, stop]));
+    let measurement =
+        measure(&before, &stopped, &outcome(vec![tokens, stop]), &Exemptions::default());
     let total: MonthlyUsd = measurement.savings.values().filter_map(|s| s.measured).sum();
     assert_eq!(total.to_string(), "$70.08");
     assert_eq!(measurement.savings.len(), 2);

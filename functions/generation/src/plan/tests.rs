@@ -17,7 +17,7 @@ use crate::fixture::{
 };
 
 fn made(resources: impl IntoIterator<Item = Resource>) -> Plan {
-    plan(&world(resources), &Strategy::default(), now()).unwrap()
+    plan(&world(resources), &Strategy::default(), &Exemptions::default(), now()).unwrap()
 }
 
 /// A small company: wasteful and exposed in places, fine in most.
@@ -125,7 +125,7 @@ fn the_plan_reads_the_strategy() {
         let check = crate::checks::cost::ec2::volume_gp2::CHECK.check_id();
         let record = CheckRecord { confidence_permille: permille, ..CheckRecord::default() };
         let strategy = Strategy { checks: [(check, record)].into(), ..Strategy::default() };
-        plan(&world, &strategy, now()).unwrap().proposals[0].confidence
+        plan(&world, &strategy, &Exemptions::default(), now()).unwrap().proposals[0].confidence
     };
     assert_eq!(trusting(1000), Confidence::High);
     assert_eq!(trusting(800), Confidence::High);
@@ -135,10 +135,14 @@ fn the_plan_reads_the_strategy() {
 }
 
 #[test]
-fn proposals_come_by_saving_then_by_controls() {
+fn proposals_come_by_saving_then_by_controls_for_their_work() {
     let plan = made(small_company());
-    let keys: Vec<_> =
-        plan.proposals.iter().map(|p| (p.saving.amount(), p.controls.len())).collect();
+    let worth = flips_per_work(plan.forecast.as_ref().unwrap(), &plan.proposals);
+    let keys: Vec<_> = plan
+        .proposals
+        .iter()
+        .map(|p| (p.saving.amount(), worth.get(&p.action.id), p.controls.len()))
+        .collect();
     assert!(keys.is_sorted_by(|a, b| a >= b), "{keys:?}");
 }
 
@@ -195,4 +199,127 @@ proptest! {
             again.proposals.iter().any(|p| p.action.operation == Operation::ModifyVolume);
         prop_assert!(!changes_again);
     }
+}
+
+#[test]
+fn what_flips_most_controls_for_its_work_comes_first_among_equal_savings() {
+    // Encryption by default is one safe change that passes EC2.7; three groups need one careful change each
+    // before EC2.13 and its kin pass.
+    let open = |id: &str| {
+        let mut group = security_group(|g| g.ingress = vec![tcp(22..=22, "0.0.0.0/0")]);
+        group.arn = group.arn.as_str().replace("sg-1", id).parse().unwrap();
+        group.id = id.into();
+        group
+    };
+    let plan = made([
+        open("sg-1"),
+        open("sg-2"),
+        open("sg-3"),
+        region_defaults(|d| d.ebs_encryption_by_default = false),
+    ]);
+    let operations: Vec<_> = plan.proposals.iter().map(|p| p.action.operation).collect();
+    assert_eq!(
+        operations,
+        [
+            Operation::EnableEbsEncryption,
+            Operation::RevokeRules,
+            Operation::RevokeRules,
+            Operation::RevokeRules
+        ],
+        "one control for one unit of work is more than four controls for six"
+    );
+    assert_eq!(plan.proposals.iter().map(Proposal::work).collect::<Vec<_>>(), [1, 2, 2, 2]);
+
+    let forecast = plan.forecast.unwrap();
+    let all = &forecast.flips[&ControlId::parse("EC2.13").unwrap()];
+    assert_eq!(all.len(), 3, "each of the groups must be mended");
+    let now = plan.assessment.score.permille.unwrap();
+    assert!(forecast.score.permille.unwrap() > now);
+    for (standard, score) in &plan.assessment.score.standards {
+        let then = &forecast.standards[standard];
+        assert!(then.permille >= score.permille, "{standard:?}");
+    }
+}
+
+#[test]
+fn remedies_that_lead_to_different_states_are_not_taken_for_one() {
+    let plan = made([volume(|v| v.size_gib = 500)]);
+    let smaller = plan.proposals[0].clone();
+    let mut larger = smaller.clone();
+    larger.action.desired =
+        miyabi_types::action::TargetState::present([("volume_type", "sc1".into())]);
+    larger.saving = Saving::Exact(smaller.saving.amount() + smaller.saving.amount());
+    larger.findings = vec![miyabi_types::id::FindingId::parse("fnd-0123456789abcdef").unwrap()];
+
+    let mut merged = smaller.clone();
+    merge(&mut merged, larger.clone());
+    assert_eq!(merged, larger, "the one that saves more, with what it mends alone");
+    let mut merged = larger.clone();
+    merge(&mut merged, smaller);
+    assert_eq!(merged, larger);
+}
+
+/// The World that the sample event carries: a shop's whole account, as discovery wrote it.
+fn shop() -> World {
+    let event = std::fs::read_to_string("../../events/generation-plan.json").unwrap();
+    let event: serde_json::Value = serde_json::from_str(&event).unwrap();
+    serde_json::from_value(event["cycle"]["world0"]["inline"].clone()).unwrap()
+}
+
+/// A plan in lines that a person reviews: scores now and then, what is proposed in order, what is left.
+fn outline(plan: &Plan) -> String {
+    use std::fmt::Write as _;
+
+    let forecast = plan.forecast.as_ref().unwrap();
+    let mut text = String::new();
+    let permille = |score: Option<u32>| score.map_or("–".into(), |score| score.to_string());
+    let score = &plan.assessment.score;
+    let _ = writeln!(text, "cost {} saving {}", plan.assessment.monthly_cost, plan.saving());
+    let (now, then) = (permille(score.permille), permille(forecast.score.permille));
+    let _ = writeln!(text, "all controls {now} → {then}");
+    for (standard, score) in &score.standards {
+        let then = permille(forecast.standards[standard].permille);
+        let _ = writeln!(text, "{} {} → {then}", standard.short_name(), permille(score.permille));
+    }
+    for proposal in &plan.proposals {
+        let action = &proposal.action;
+        let flips: Vec<_> = forecast.flipped_by(&action.id).map(ToString::to_string).collect();
+        let _ = writeln!(
+            text,
+            "{} {} {:?} work {} passes [{}]",
+            action.operation.name(),
+            action.resource_id,
+            proposal.saving,
+            proposal.work(),
+            flips.join(" ")
+        );
+    }
+    let mended: std::collections::BTreeSet<_> =
+        plan.proposals.iter().flat_map(|p| &p.findings).collect();
+    for finding in plan.assessment.findings.iter().filter(|f| !mended.contains(&f.id)) {
+        let _ = writeln!(text, "left {} {}", finding.check, finding.label);
+    }
+    text
+}
+
+#[test]
+fn a_whole_account() {
+    let world = shop();
+    let plan = plan(&world, &Strategy::default(), &Exemptions::default(), now()).unwrap();
+    insta::assert_snapshot!(outline(&plan));
+}
+
+#[test]
+fn a_whole_account_under_exemptions() {
+    let world = shop();
+    let exemptions = [
+        serde_json::json!({"checks": [r"S3\..*"], "owner": "web", "reason": "a site", "until": "2030-01-01"}),
+        serde_json::json!({"resources": ["i-.*"], "owner": "ops", "reason": "kept", "until": "2030-01-01"}),
+    ];
+    let exemptions: Vec<_> =
+        exemptions.into_iter().map(|e| serde_json::from_value(e).unwrap()).collect();
+    let exemptions = Exemptions::new(&exemptions).unwrap();
+    let plan = plan(&world, &Strategy::default(), &exemptions, now()).unwrap();
+    assert!(plan.assessment.exempted.len() > 2);
+    insta::assert_snapshot!(outline(&plan));
 }

@@ -6,7 +6,7 @@ use miyabi_types::{
     action::{SafetyClass, TargetState},
     finding::{Finding, Saving},
     id::{ActionId, Arn, ControlId, FindingId},
-    plan::{Plan, Proposal},
+    plan::{Forecast, Plan, Proposal},
     score::{ControlStatus, ControlTally, Score},
 };
 
@@ -67,14 +67,36 @@ impl<'p> Reach<'p> {
         Self { score: Score::of(after), controls }
     }
 
-    /// Controls that `proposal` turns to passed, counting every other change as done.
-    pub fn flipped_by(&self, proposal: &Proposal) -> Vec<&'p ControlId> {
-        self.controls
+    /// What the plan keeps of it.
+    pub fn forecast(&self) -> Forecast {
+        let flips = self
+            .controls
             .iter()
-            .filter(|(_, reach)| reach.flips && reach.actions.contains(&proposal.action.id))
-            .map(|(control, _)| *control)
-            .collect()
+            .filter(|(_, reach)| reach.flips)
+            .map(|(control, reach)| {
+                let actions = reach.actions.iter().map(|action| (*action).clone()).collect();
+                ((*control).clone(), actions)
+            })
+            .collect();
+        Forecast { score: self.score.overall(), standards: self.score.standards.clone(), flips }
     }
+}
+
+/// Controls that each action turns to passed per unit of work, in thousandths: what a control is worth is
+/// shared by the work of all actions that it needs.
+///
+/// The score counts controls, so that this order raises it fastest.
+pub fn flips_per_work(forecast: &Forecast, proposals: &[Proposal]) -> BTreeMap<ActionId, u32> {
+    let work: BTreeMap<&ActionId, u32> =
+        proposals.iter().map(|proposal| (&proposal.action.id, proposal.work())).collect();
+    let mut worth = BTreeMap::new();
+    for actions in forecast.flips.values() {
+        let all: u32 = actions.iter().filter_map(|action| work.get(action)).sum();
+        for action in actions {
+            *worth.entry(action.clone()).or_insert(0) += 1000_u32.checked_div(all).unwrap_or(0);
+        }
+    }
+    worth
 }
 
 /// Findings and the proposal that mends each. Of alternatives only the best one is done, and what only

@@ -2,7 +2,7 @@
 
 use std::fmt::{Display, Write};
 
-use crate::iac::secret;
+use crate::{iac::secret, plain::whole};
 
 /// Most rows of one table; what does not fit is counted, and is in `plan.json` in full.
 const LONGEST_TABLE: usize = 300;
@@ -21,6 +21,19 @@ impl Document {
     /// A section. Its text is this module's own and may use Markdown.
     pub fn section(&mut self, title: &str) {
         let _ = write!(self.text, "\n## {title}\n");
+    }
+
+    /// A part of a section. As for [`Self::paragraph`].
+    pub fn subsection(&mut self, title: &str) {
+        let _ = write!(self.text, "\n### {title}\n");
+    }
+
+    /// A list. As for [`Self::paragraph`].
+    pub fn items(&mut self, items: impl IntoIterator<Item = String>) {
+        self.text.push('\n');
+        for item in items {
+            let _ = writeln!(self.text, "- {item}");
+        }
     }
 
     /// A paragraph. Its text may use Markdown: texts from an account go through [`inline`] first.
@@ -81,17 +94,15 @@ pub fn code(value: impl Display) -> Cell {
 
 /// Several cells' contents in one cell, one a line.
 pub fn lines(cells: impl IntoIterator<Item = Cell>) -> Cell {
-    let lines: Vec<String> = cells.into_iter().map(|cell| cell.0).collect();
+    let lines: Vec<String> =
+        cells.into_iter().map(|cell| cell.0).filter(|line| !line.is_empty()).collect();
     Cell(lines.join("<br>"))
 }
 
 /// Text from an account, of which nothing is taken for Markdown or HTML, on one line and without secrets.
 pub fn inline(value: &str) -> String {
-    if secret::looks_secret(value) {
-        return "(hidden: looks like a secret)".into();
-    }
     let mut out = String::with_capacity(value.len());
-    for c in value.split_whitespace().collect::<Vec<_>>().join(" ").chars() {
+    for c in whole(value).chars() {
         match c {
             '<' => out.push_str("&lt;"),
             '&' => out.push_str("&amp;"),
@@ -99,7 +110,6 @@ pub fn inline(value: &str) -> String {
                 out.push('\\');
                 out.push(c);
             }
-            c if c.is_control() => {}
             c => out.push(c),
         }
     }

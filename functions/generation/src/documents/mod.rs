@@ -1,18 +1,25 @@
 //! The documents of a plan: what a manager reads before anything is changed.
 
+mod bill;
+mod changes;
 mod cost;
 mod markdown;
-mod reach;
+mod report;
 mod sections;
 mod security;
+mod view;
 
 use miyabi_types::{plan::Plan, world::World};
 
-/// The documents of `plan`, which was made of `world`: path below the cycle and Markdown text.
+use self::view::View;
+
+/// The documents of `plan`, which was made of `world`: path below the cycle and text.
 pub fn render(world: &World, plan: &Plan) -> Vec<(String, String)> {
+    let view = View::new(world, plan);
     vec![
-        ("cost-plan.md".to_owned(), cost::render(world, plan)),
-        ("security-plan.md".to_owned(), security::render(world, plan)),
+        ("cost-plan.md".to_owned(), cost::render(&view)),
+        ("report.html".to_owned(), report::render(&view)),
+        ("security-plan.md".to_owned(), security::render(&view)),
     ]
 }
 

@@ -1,63 +1,21 @@
-//! What both documents have: who decides, what could not be judged, how to go on.
+//! What both documents have: changes in order, what is exempt, what differs, what could not be judged, how
+//! to go on.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use miyabi_types::{
-    action::{Operation, SafetyClass, Undo},
-    evidence::{Evidence, Unavailable},
-    finding::{Finding, NotEvaluated, Place, Saving},
-    plan::{Plan, Proposal},
+    evidence::Unavailable,
+    finding::{Category, Finding, NotEvaluated, Place, Saving},
+    plan::Plan,
+    plan_diff::{ActionFate, FindingFate},
     world::World,
 };
 
-use super::markdown::{Cell, Document, code, code_span, inline, lines, text};
-
-/// What an operation does, in words.
-pub const fn in_words(operation: Operation) -> &'static str {
-    match operation {
-        Operation::ReleaseAddress => "Release the address",
-        Operation::DeleteVolume => "Snapshot and delete the volume",
-        Operation::ModifyVolume => "Change type or performance of the volume",
-        Operation::ResizeInstance => "Stop, resize and start the instance",
-        Operation::StopInstance => "Stop the instance",
-        Operation::RequireImdsV2 => "Require IMDSv2",
-        Operation::RevokeRules => "Revoke security group rules",
-        Operation::DisableSubnetPublicIp => "Give no public address at launch",
-        Operation::EnableEbsEncryption => "Encrypt new volumes",
-        Operation::BlockPublicAccess => "Block public access",
-        Operation::EncryptBucket => "Encrypt new objects by default",
-        Operation::AbortMultipartUploads => "Abort unfinished uploads",
-        Operation::DenyInsecureTransport => "Refuse requests without TLS",
-        Operation::ModifyDbInstance => "Change settings of the database",
-        Operation::StopDbInstance => "Stop the database",
-        Operation::SetPasswordPolicy => "Set the password policy",
-    }
-}
-
-/// What is changed, where.
-pub fn what(proposal: &Proposal) -> Cell {
-    let action = &proposal.action;
-    lines([
-        text(in_words(action.operation)),
-        text(&action.label),
-        text(format!("{} · {}", action.account, action.region)),
-    ])
-}
-
-/// What is done and what was seen that asks for it.
-pub fn why(plan: &Plan, proposal: &Proposal) -> Cell {
-    let seen: BTreeSet<&str> = plan
-        .assessment
-        .findings
-        .iter()
-        .filter(|finding| proposal.findings.contains(&finding.id))
-        .map(|finding| finding.evidence.as_str())
-        .collect();
-    lines([
-        text(&proposal.summary),
-        few(seen.into_iter().map(|seen| text(format!("seen: {seen}")))),
-    ])
-}
+use super::{
+    changes::in_words,
+    markdown::{Cell, Document, code, code_span, inline, lines, text},
+    view::View,
+};
 
 /// The saving with how sure it is.
 pub fn saving(saving: Saving) -> Cell {
@@ -69,52 +27,27 @@ pub fn saving(saving: Saving) -> Cell {
     })
 }
 
-/// Who lets it happen.
-pub fn decides(proposal: &Proposal) -> Cell {
-    let who = match proposal.action.safety {
-        SafetyClass::Manual => "a person does it",
-        SafetyClass::Approval => "a person approves it",
-        SafetyClass::Auto => "safe without asking in mode auto, else a person approves it",
-    };
-    if proposal.action.causes_drift {
-        text(format!("{who}; its code must follow, or it drifts"))
-    } else {
-        text(who)
-    }
-}
-
-/// What undoing gives back.
-pub fn undo(proposal: &Proposal) -> Cell {
-    text(match proposal.action.operation.undo() {
-        Undo::Restores => "the previous setting is put back",
-        Undo::BestEffort(what_differs) => what_differs,
-    })
-}
-
-/// Who answers for it.
-pub fn signed(proposal: &Proposal) -> Cell {
-    text(proposal.agent.name())
-}
-
-/// The action's id, as approval takes it.
-pub fn id(proposal: &Proposal) -> Cell {
-    code(&proposal.action.id)
-}
-
 /// Whose plan this is, of when.
-pub fn heading(document: &mut Document, world: &World, plan: &Plan) {
+pub fn heading(document: &mut Document, view: &View<'_>) {
+    let accounts = view.accounts();
     document.paragraph(format!(
-        "Tenant {}, cycle {}, account{} {}, as seen at {}.",
-        code_span(plan.tenant.as_str()),
-        code_span(&plan.cycle.to_string()),
-        if accounts(world).len() == 1 { "" } else { "s" },
-        accounts(world).into_iter().map(code_span).collect::<Vec<_>>().join(", "),
-        world.manifest.taken_at,
+        "Tenant {}, cycle {}, account{} {}, as seen at {}. Nothing has been changed.",
+        code_span(view.plan.tenant.as_str()),
+        code_span(&view.plan.cycle.to_string()),
+        if accounts.len() == 1 { "" } else { "s" },
+        accounts.into_iter().map(code_span).collect::<Vec<_>>().join(", "),
+        view.world.manifest.taken_at,
     ));
 }
 
-fn accounts(world: &World) -> BTreeSet<&str> {
-    world.manifest.scopes.iter().map(|scope| scope.scope.account.as_str()).collect()
+/// `1 change`, `2 changes`.
+pub fn plural(count: usize, noun: &str) -> String {
+    if count == 1 { format!("1 {noun}") } else { format!("{count} {noun}s") }
+}
+
+/// `1 unit of work`, `2 units of work`.
+pub fn units_of_work(work: u32) -> String {
+    format!("{} of work", plural(work as usize, "unit"))
 }
 
 /// Findings counted by severity, worst first.
@@ -131,15 +64,140 @@ pub fn by_severity<'p>(document: &mut Document, findings: impl Iterator<Item = &
     }
 }
 
+/// What differs from the last plan, as far as this document is about it.
+pub fn since_last(document: &mut Document, view: &View<'_>, about: Category) {
+    document.section("What changed since the last plan");
+    let Some(diff) = &view.plan.since_last else {
+        document.paragraph("There is no earlier plan to compare with.");
+        return;
+    };
+    let permille = |score: Option<u32>| {
+        score.map_or("not known".into(), |s| format!("{}.{} %", s / 10, s % 10))
+    };
+    let figures = match about {
+        Category::Cost => format!(
+            "List price {} → {}, saving on offer {} → {}.",
+            diff.monthly_cost.before, diff.monthly_cost.now, diff.saving.before, diff.saving.now
+        ),
+        Category::Security => format!(
+            "Security score {} → {}.",
+            permille(diff.score_permille.before),
+            permille(diff.score_permille.now)
+        ),
+    };
+    document.paragraph(format!(
+        "Compared with the plan of cycle {}, made at {}. {figures}",
+        code_span(&diff.cycle.to_string()),
+        diff.made_at
+    ));
+    let concerns = |saving: Saving| match about {
+        Category::Cost => saving != Saving::None,
+        Category::Security => saving == Saving::None,
+    };
+    let mut rows: Vec<Vec<Cell>> = Vec::new();
+    for change in diff.findings.iter().filter(|change| concerns(change.saving)) {
+        let details = match &change.fate {
+            FindingFate::Changed(lines) => lines.join("; "),
+            _ => String::new(),
+        };
+        rows.push(vec![
+            lines([text(change.fate.as_str()), text(details)]),
+            text("finding"),
+            text(change.severity.as_str()),
+            text(&change.title),
+            lines([text(&change.label), text(format!("{} · {}", change.account, change.region))]),
+        ]);
+    }
+    for change in diff.actions.iter().filter(|change| concerns(change.saving)) {
+        let details = match &change.fate {
+            ActionFate::Changed(lines) => lines.join("; "),
+            _ => String::new(),
+        };
+        rows.push(vec![
+            lines([text(change.fate.as_str()), text(details)]),
+            text("change"),
+            text("–"),
+            text(in_words(change.operation)),
+            text(&change.label),
+        ]);
+    }
+    if rows.is_empty() {
+        document.paragraph("Nothing else differs.");
+    } else {
+        document.table(&["What became of it", "", "Severity", "What", "Resource"], rows);
+    }
+}
+
+/// What is exempt, by whom and until when, with every exemption that is used, unused or expired.
+pub fn exempt(document: &mut Document, plan: &Plan, about: Category) {
+    let assessment = &plan.assessment;
+    if assessment.exemptions.is_empty() {
+        return;
+    }
+    document.section("What is exempt");
+    document.paragraph(
+        "An exempt finding is ignored in every score, as Security Hub ignores what is suppressed, and comes back on \
+         the day after the exemption's last. An exemption that covers nothing can go.",
+    );
+    let rows = assessment
+        .exemptions
+        .iter()
+        .enumerate()
+        .map(|(index, used)| {
+            let exemption = &used.exemption;
+            vec![
+                text(index + 1),
+                text(used.standing.as_str()),
+                text(used.findings),
+                text(exemption.until.map_or("–".into(), |day| day.to_string())),
+                text(&exemption.owner),
+                text(&exemption.reason),
+                lines(scope_of(exemption)),
+            ]
+        })
+        .collect();
+    document.table(&[">#", "Standing", ">Findings", "Until", "Owner", "Reason", "Covers"], rows);
+    let concerned: Vec<_> =
+        assessment.exempted.iter().filter(|e| e.finding.category == about).collect();
+    if concerned.is_empty() {
+        return;
+    }
+    let rows = concerned
+        .into_iter()
+        .map(|exempted| {
+            let mut row = finding_row(&exempted.finding);
+            row.push(text(exempted.exemption + 1));
+            row
+        })
+        .collect();
+    document.table(&["Severity", "Finding", "Resource", "Evidence", ">Exemption"], rows);
+}
+
+/// What an exemption covers, one line a field.
+fn scope_of(exemption: &miyabi_types::exemption::Exemption) -> Vec<Cell> {
+    let lists = [
+        ("checks", &exemption.checks),
+        ("accounts", &exemption.accounts),
+        ("regions", &exemption.regions),
+        ("resources", &exemption.resources),
+    ];
+    let tags = exemption.tags.iter().map(|(key, value)| text(format!("tag {key}: {value}")));
+    lists
+        .into_iter()
+        .filter(|(_, list)| !list.is_empty())
+        .map(|(name, list)| text(format!("{name}: {}", list.join(", "))))
+        .chain(tags)
+        .collect()
+}
+
 /// What could not be judged and which IAM action would change that.
 pub fn not_judged(
     document: &mut Document,
-    world: &World,
-    plan: &Plan,
+    view: &View<'_>,
     concerns: impl Fn(&NotEvaluated) -> bool,
 ) {
     document.section("What could not be judged");
-    let unseen = unseen(world);
+    let unseen = unseen(view.world);
     if !unseen.is_empty() {
         document
             .paragraph("These reads failed, so nothing is known of what they would have shown:");
@@ -147,7 +205,7 @@ pub fn not_judged(
     }
     // By reason, so that one missing permission is one row.
     let mut reasons: BTreeMap<&Unavailable, (BTreeSet<&str>, BTreeSet<String>)> = BTreeMap::new();
-    for gap in plan.assessment.not_evaluated.iter().filter(|gap| concerns(gap)) {
+    for gap in view.plan.assessment.not_evaluated.iter().filter(|gap| concerns(gap)) {
         let (checks, places) = reasons.entry(&gap.why).or_default();
         checks.insert(gap.check.as_str());
         places.insert(match &gap.place {
@@ -187,24 +245,23 @@ fn unseen(world: &World) -> Vec<Vec<Cell>> {
     rows
 }
 
-/// How many reads failed.
-pub fn unseen_count(world: &World) -> usize {
-    world
-        .manifest
-        .scopes
-        .iter()
-        .flat_map(|scope| &scope.coverage)
-        .filter(|coverage| matches!(coverage.result, Evidence::Unavailable(_)))
-        .count()
+/// A sentence on the IAM action that would show it, if one would.
+pub fn grant_note(why: &Unavailable) -> String {
+    why.missing_permission
+        .as_ref()
+        .map(|action| format!(" Grant `{action}` to see it."))
+        .unwrap_or_default()
 }
 
 fn grant(why: &Unavailable) -> Cell {
     why.missing_permission.as_ref().map_or_else(|| text("–"), code)
 }
 
+/// Most texts in one cell or sentence.
+pub const FEW: usize = 5;
+
 /// The first few of many, one a line; a dash for none.
 pub fn few(cells: impl IntoIterator<Item = Cell>) -> Cell {
-    const FEW: usize = 5;
     let mut cells: Vec<Cell> = cells.into_iter().collect();
     let left = cells.len().saturating_sub(FEW);
     if cells.is_empty() {
@@ -226,7 +283,7 @@ pub fn next_steps(document: &mut Document, plan: &Plan) {
         return;
     }
     document.steps([
-        "Go through the proposals above; leave out what is needed as it is. A tag `miyabi:exempt` on a resource leaves it out of every cycle.".to_owned(),
+        "Go through the changes above; leave out what is needed as it is. A tag `miyabi:exempt` on a resource keeps every change off it; an exemption in the settings accepts a finding, with owner, reason and end date.".to_owned(),
         format!("Approve all of them with `cargo xtask approve {cycle}`, or some with `--only` and their action ids."),
         format!("Refuse with `cargo xtask reject {cycle} --reason \"…\"`. What nobody decides on expires and is not done."),
         "In mode `observe` (the default) nothing waits and nothing is changed: run the cycle in mode `approve` to act on this plan.".to_owned(),

@@ -4,85 +4,208 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use miyabi_types::{
     finding::{Category, Finding, Severity},
-    id::{ControlId, FindingId},
-    plan::{Plan, Proposal},
-    score::{ControlStatus, Score},
+    id::ControlId,
+    plan::Plan,
+    score::ControlStatus,
+    standard::Standard,
     world::World,
 };
 
 use super::{
+    changes,
     markdown::{Cell, Document, code, text},
-    reach::Reach,
     sections,
+    view::View,
 };
+use crate::{reach::Reach, standards};
 
-pub fn render(world: &World, plan: &Plan) -> String {
-    let reach = Reach::of(plan);
+pub fn render(view: &View<'_>) -> String {
+    let View { world, plan, reach, .. } = view;
     let mut document = Document::new("Security plan");
-    sections::heading(&mut document, world, plan);
-    headline(&mut document, world, plan, &reach);
-    failing(&mut document, plan, &reach);
-    proposals(&mut document, plan, &reach);
-    findings(&mut document, plan);
+    sections::heading(&mut document, view);
+    decision(&mut document, view);
+    scores(&mut document, view);
+    sections::since_last(&mut document, view, Category::Security);
+    proposals(&mut document, view);
+    by_hand(&mut document, view);
+    failing(&mut document, plan, reach);
     security_hub(&mut document, world, plan);
-    sections::not_judged(&mut document, world, plan, |gap| !gap.controls.is_empty());
+    sections::exempt(&mut document, plan, Category::Security);
+    sections::not_judged(&mut document, view, |gap| !gap.controls.is_empty());
     unknown_controls(&mut document, plan);
     sections::next_steps(&mut document, plan);
     document.finish()
 }
 
-fn headline(document: &mut Document, world: &World, plan: &Plan, reach: &Reach<'_>) {
-    let now = &plan.assessment.score;
-    document.section("In short");
-    let mut rows = vec![
-        vec![text("Security score"), score(now), score(&reach.score)],
+/// What the reader is asked for, in one paragraph.
+fn decision(document: &mut Document, view: &View<'_>) {
+    document.section("What is asked of you");
+    let (now, then) = (&view.plan.assessment.score, &view.reach.score);
+    let worst: Vec<_> = [Severity::Critical, Severity::High]
+        .into_iter()
+        .map(|severity| {
+            let count = view.risks().filter(|finding| finding.severity == severity).count();
+            format!("{count} {}", severity.as_str())
+        })
+        .collect();
+    let proposals = view.securing();
+    let open = view.risks().filter(|finding| view.proposals_for(&finding.id).is_empty()).count();
+    let flips = view.reach.controls.values().filter(|control| control.flips).count();
+    let work: u32 = proposals.iter().map(|p| p.work()).sum();
+    if proposals.is_empty() && open == 0 {
+        document
+            .paragraph("Nothing: no check found a risk. See below for what could not be judged.");
+        return;
+    }
+    document.paragraph(format!(
+        "The security score is **{}**, with {} findings. Decide on {} ({}): {} then pass, and the score is \
+         **{}**. {} more ask for a person, because no change that Miyabi can undo mends them.",
+        in_percent(now.permille),
+        worst.join(" and "),
+        sections::plural(proposals.len(), "change"),
+        sections::units_of_work(work),
+        sections::plural(flips, "control"),
+        in_percent(then.permille),
+        sections::plural(open, "finding"),
+    ));
+}
+
+fn scores(document: &mut Document, view: &View<'_>) {
+    let (now, then) = (&view.plan.assessment.score, &view.reach.score);
+    document.section("Scores");
+    let rows = vec![
+        vec![
+            text("Security score: passed controls out of all with data"),
+            permille(now.permille),
+            permille(then.permille),
+        ],
+        vec![
+            text("… as the mean of the standards below"),
+            permille(now.mean_of_standards()),
+            permille(then.mean_of_standards()),
+        ],
         vec![
             text("… weighted by severity"),
             permille(now.weighted_permille),
-            permille(reach.score.weighted_permille),
+            permille(then.weighted_permille),
         ],
     ];
-    for (status, name) in [
-        (ControlStatus::Passed, "Controls passed"),
-        (ControlStatus::Failed, "Controls failed"),
-        (ControlStatus::Unknown, "Controls that could not be judged"),
-        (ControlStatus::NoData, "Controls without a resource to judge"),
-        (ControlStatus::Disabled, "Controls switched off"),
-    ] {
-        let of = |score: &Score| text(score.statuses.get(&status).copied().unwrap_or_default());
-        rows.push(vec![text(name), of(now), of(&reach.score)]);
-    }
     document.table(&["", ">Now", ">After this plan"], rows);
-    document.paragraph(format!(
-        "The score is Security Hub's: passed controls out of passed, failed and unknown ones, rounded to a whole percent. \
-         One failing resource fails its control; a control that could not be judged counts against the score. \
-         The weighted score counts critical 10, high 7, medium 4, low 1. Reads that failed: {}.",
-        sections::unseen_count(world)
-    ));
-    sections::by_severity(document, of_security(plan));
-}
-
-fn of_security(plan: &Plan) -> impl Iterator<Item = &Finding> {
-    plan.assessment
-        .findings
-        .iter()
-        .filter(|finding| finding.category == Category::Security || !finding.controls.is_empty())
-}
-
-fn score(score: &Score) -> Cell {
-    match (score.percent(), score.permille) {
-        (Some(percent), Some(permille)) => {
-            text(format!("{percent} % ({}.{} %)", permille / 10, permille % 10))
-        }
-        _ => text("not known"),
+    let row =
+        |name: &str, judged: String, status: &dyn Fn(ControlStatus) -> u32, scores: [Cell; 4]| {
+            let mut row = vec![text(name)];
+            row.extend(scores);
+            row.extend(
+                [
+                    ControlStatus::Passed,
+                    ControlStatus::Failed,
+                    ControlStatus::Unknown,
+                    ControlStatus::NoData,
+                ]
+                .map(|wanted| text(status(wanted))),
+            );
+            row.push(text(judged));
+            row
+        };
+    let mut rows = Vec::new();
+    for standard in Standard::ALL {
+        let Some(score) = now.standards.get(&standard) else { continue };
+        let after = then.standards.get(&standard);
+        rows.push(row(
+            standard.name(),
+            format!("{} of {}", score.statuses.values().sum::<u32>(), standards::size(standard)),
+            &|status| score.count(status),
+            [
+                permille(score.permille),
+                permille(after.and_then(|s| s.permille)),
+                permille(score.weighted_permille),
+                permille(after.and_then(|s| s.weighted_permille)),
+            ],
+        ));
     }
+    let all = |status| now.statuses.get(&status).copied().unwrap_or_default();
+    rows.push(row(
+        "All controls",
+        now.controls.len().to_string(),
+        &all,
+        [
+            permille(now.permille),
+            permille(then.permille),
+            permille(now.weighted_permille),
+            permille(then.weighted_permille),
+        ],
+    ));
+    document.table(
+        &[
+            "Standard",
+            ">Score",
+            ">After",
+            ">Weighted",
+            ">After",
+            ">Passed",
+            ">Failed",
+            ">Unknown",
+            ">No data",
+            ">Judged",
+        ],
+        rows,
+    );
+    document.paragraph(format!(
+        "A score is Security Hub's: passed controls out of passed, failed and unknown ones. One failing resource fails \
+         its control; a control that could not be judged counts against the score; one without a resource, and what is \
+         exempt, does not count. AWS's guide defines the summary score in two ways that differ; both are shown. The \
+         weighted score counts critical 10, high 7, medium 4, low 1, so that nobody raises the first by mending what \
+         matters least. *Judged* is how many of a standard's controls Miyabi has a check for. Reads that failed: {}.",
+        view.failed_reads()
+    ));
+    sections::by_severity(document, view.risks());
 }
 
 fn permille(value: Option<u32>) -> Cell {
-    value.map_or_else(
-        || text("not known"),
-        |permille| text(format!("{}.{} %", permille / 10, permille % 10)),
+    text(in_percent(value))
+}
+
+fn in_percent(permille: Option<u32>) -> String {
+    permille.map_or_else(
+        || "not known".to_owned(),
+        |permille| format!("{}.{} %", permille / 10, permille % 10),
     )
+}
+
+fn proposals(document: &mut Document, view: &View<'_>) {
+    document.section("What is proposed");
+    let proposals = view.securing();
+    if proposals.is_empty() {
+        document
+            .paragraph("Nothing: no failing control can be mended by a change that Miyabi makes.");
+        return;
+    }
+    changes::by_operation(document, &proposals);
+    document.paragraph(
+        "In order, what turns most controls to passed for its work first; severity decides between equals:",
+    );
+    changes::in_order(document, view, &proposals);
+}
+
+/// What no change of the plan mends, worst first.
+fn by_hand(document: &mut Document, view: &View<'_>) {
+    document.section("What a person must do");
+    let mut open: Vec<&Finding> =
+        view.risks().filter(|finding| view.proposals_for(&finding.id).is_empty()).collect();
+    if open.is_empty() {
+        document.paragraph("Nothing: the changes above mend every finding.");
+        return;
+    }
+    open.sort_by_key(|f| (std::cmp::Reverse(f.severity), &f.check, &f.resource));
+    let rows = open
+        .into_iter()
+        .map(|finding| {
+            let mut row = sections::finding_row(finding);
+            row.push(sections::few(finding.controls.iter().map(code)));
+            row
+        })
+        .collect();
+    document.table(&["Severity", "Finding", "Resource", "Evidence", "Controls"], rows);
 }
 
 fn failing(document: &mut Document, plan: &Plan, reach: &Reach<'_>) {
@@ -134,101 +257,6 @@ fn outlook(actions: usize, unmended: u64, flips: bool) -> Cell {
     })
 }
 
-/// Proposals that mend a control or a security finding, in the plan's order.
-fn mending(plan: &Plan) -> Vec<&Proposal> {
-    plan.proposals
-        .iter()
-        .filter(|p| p.category == Category::Security || !p.controls.is_empty())
-        .collect()
-}
-
-fn proposals(document: &mut Document, plan: &Plan, reach: &Reach<'_>) {
-    document.section("What is proposed");
-    let mut proposals: Vec<_> =
-        mending(plan).into_iter().map(|p| (reach.flipped_by(p), p)).collect();
-    if proposals.is_empty() {
-        document
-            .paragraph("Nothing: no failing control can be mended by a change that Miyabi makes.");
-        return;
-    }
-    // The score counts controls: what helps to flip most comes first, severity decides between equals.
-    proposals.sort_by_key(|(flips, p)| {
-        (
-            std::cmp::Reverse(flips.len()),
-            std::cmp::Reverse(p.severity),
-            std::cmp::Reverse(p.controls.len()),
-            &p.action.id,
-        )
-    });
-    document.paragraph(
-        "\"Helps to pass\" names the controls that pass once this and all other changes listed for them are done.",
-    );
-    let rows = proposals
-        .into_iter()
-        .enumerate()
-        .map(|(index, (flips, proposal))| {
-            vec![
-                text(index + 1),
-                text(proposal.severity.as_str()),
-                sections::what(proposal),
-                sections::why(plan, proposal),
-                sections::few(proposal.controls.iter().map(code)),
-                sections::few(flips.into_iter().map(code)),
-                text(&proposal.risk),
-                sections::decides(proposal),
-                sections::undo(proposal),
-                sections::signed(proposal),
-                sections::id(proposal),
-            ]
-        })
-        .collect();
-    document.table(
-        &[
-            ">#",
-            "Severity",
-            "What",
-            "Why",
-            "Mends here",
-            "Helps to pass",
-            "Risk",
-            "Who decides",
-            "Undo",
-            "Signed by",
-            "Action",
-        ],
-        rows,
-    );
-}
-
-fn findings(document: &mut Document, plan: &Plan) {
-    document.section("What was found");
-    let mut by_finding: BTreeMap<&FindingId, Vec<&Proposal>> = BTreeMap::new();
-    for proposal in &plan.proposals {
-        for finding in &proposal.findings {
-            by_finding.entry(finding).or_default().push(proposal);
-        }
-    }
-    let mut findings: Vec<_> = of_security(plan).collect();
-    if findings.is_empty() {
-        document.paragraph("Nothing.");
-        return;
-    }
-    findings.sort_by_key(|f| (std::cmp::Reverse(f.severity), &f.check, &f.resource));
-    let rows = findings
-        .into_iter()
-        .map(|finding| {
-            let mut row = sections::finding_row(finding);
-            row.push(sections::few(finding.controls.iter().map(code)));
-            row.push(by_finding.get(&finding.id).map_or_else(
-                || text("a person must act"),
-                |proposals| sections::few(proposals.iter().map(|p| sections::id(p))),
-            ));
-            row
-        })
-        .collect();
-    document.table(&["Severity", "Finding", "Resource", "Evidence", "Controls", "Change"], rows);
-}
-
 /// What Security Hub itself says, where it is switched on: controls that Miyabi does not judge.
 fn security_hub(document: &mut Document, world: &World, plan: &Plan) {
     if world.security_hub.is_empty() {
@@ -241,16 +269,12 @@ fn security_hub(document: &mut Document, world: &World, plan: &Plan) {
         let findings = match findings.get() {
             Ok(findings) => findings,
             Err(why) => {
-                let grant = why
-                    .missing_permission
-                    .as_ref()
-                    .map(|action| format!(" Grant `{action}` to see it."))
-                    .unwrap_or_default();
                 document.paragraph(format!(
-                    "Not known for account `{}` in `{}`: {}.{grant}",
+                    "Not known for account `{}` in `{}`: {}.{}",
                     scope.account,
                     scope.region,
-                    super::markdown::inline(&why.reason)
+                    super::markdown::inline(&why.reason),
+                    sections::grant_note(why)
                 ));
                 continue;
             }

@@ -20,6 +20,8 @@ pub enum Tools {
     Custodian,
     /// Prowler, to compare with.
     Prowler,
+    /// What reads the formats that a plan is written in.
+    Readers,
 }
 
 impl Tools {
@@ -29,6 +31,7 @@ impl Tools {
             Self::Aws => "tools",
             Self::Custodian => "custodian",
             Self::Prowler => "prowler",
+            Self::Readers => "readers",
         }
     }
 

@@ -81,6 +81,19 @@ pub struct Line {
     pub error: Option<String>,
 }
 
+/// What to open first.
+const PAGES: [&str; 4] = ["report.html", "cost-plan.md", "security-plan.md", "report.md"];
+
+/// What pipelines read.
+const FORMATS: [&str; 6] = [
+    "findings.json",
+    "findings.csv",
+    "actions.csv",
+    "findings.sarif",
+    "findings.ocsf.json",
+    "asff/",
+];
+
 impl Summary {
     /// From the report that the product wrote.
     pub fn of(
@@ -208,6 +221,8 @@ impl Summary {
             }
         }
         let _ = writeln!(text, "documents:        {}", directory.display());
+        let _ = writeln!(text, "  for people:     {}", PAGES.join(", "));
+        let _ = writeln!(text, "  for machines:   {}", FORMATS.join(", "));
         text
     }
 }

@@ -19,6 +19,7 @@ pub fn run(workspace: &Workspace) -> Result<()> {
     cargo(&["clippy", "--workspace", "--all-targets", "--locked", "--", "-D", "warnings"])?;
 
     Environment::install(workspace, Tools::Emulators)?;
+    Environment::install(workspace, Tools::Readers)?;
     let tools = Environment::install(workspace, Tools::Aws)?;
     progress::step("linting the template", || lint(workspace, &tools))?;
 

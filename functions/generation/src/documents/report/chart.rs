@@ -6,17 +6,17 @@ use maud::{Markup, html};
 use crate::plain::{plain, whole};
 
 /// Width of a chart in its own units; the page scales it.
-const WIDTH: f64 = 640.0;
+const WIDTH: f64 = 540.0;
 /// Where bars begin: names stand before.
-const BARS_FROM: f64 = 236.0;
+const BARS_FROM: f64 = 226.0;
 /// Room for the figure behind the longest bar.
-const FIGURE: f64 = 116.0;
+const FIGURE: f64 = 90.0;
 /// Height of one bar with its gap.
 const STEP: f64 = 26.0;
 /// Height of one bar.
 const BAR: f64 = 18.0;
 /// Longest name that fits before the bars, in characters.
-const NAME: usize = 34;
+const NAME: usize = 28;
 
 /// A chart.
 pub struct Chart<'t> {
@@ -88,7 +88,7 @@ impl Chart<'_> {
                     @let middle = top + (row.bars.len() as f64 * STEP) / 2.0;
                     text.name x=(BARS_FROM - 10.0) y=(middle) {
                         title { (whole(&row.name)) }
-                        (plain(&row.name, NAME))
+                        (plain(short(&row.name), NAME))
                     }
                     @for bar in &row.bars {
                         @let width = length(bar.value, full);
@@ -124,6 +124,11 @@ impl Chart<'_> {
             } }
         }
     }
+}
+
+/// A service's name without whose it is: every service here is Amazon's.
+fn short(name: &str) -> &str {
+    name.strip_prefix("Amazon ").or_else(|| name.strip_prefix("AWS ")).unwrap_or(name)
 }
 
 /// How long a bar is; what is more than nothing can be seen.

@@ -313,14 +313,15 @@ fn changes(view: &View<'_>) -> Markup {
                 td.number { (index + 1) }
                 td {
                     (in_words(action.operation)) ": " strong { (whole(&action.label)) }
-                    span.note { (whole(&proposal.summary)) " Risk: " (whole(&proposal.risk)) }
+                    span.note { (whole(&proposal.summary)) }
+                    span.note { "Risk: " (whole(&proposal.risk)) }
                 }
                 td.number { (money(proposal.saving)) }
                 td { (severity(proposal.severity)) }
                 td.number { @if flips > 0 { (flips) } @else { "–" } }
                 td.number { (proposal.work()) }
                 td { (class(action.safety)) }
-                td { code { (action.id) } }
+                td.id { code { (action.id) } }
             }
         })
         .collect();

@@ -59,14 +59,14 @@ fn decision(document: &mut Document, view: &View<'_>) {
     }
     document.paragraph(format!(
         "The security score is **{}**, with {} findings. Decide on {} ({}): {} then pass, and the score is \
-         **{}**. {} more ask for a person, because no change that Miyabi can undo mends them.",
+         **{}**. {} more findings ask for a person, because no change that Miyabi can undo mends them.",
         in_percent(now.permille),
         worst.join(" and "),
         sections::plural(proposals.len(), "change"),
         sections::units_of_work(work),
         sections::plural(flips, "control"),
         in_percent(then.permille),
-        sections::plural(open, "finding"),
+        open,
     ));
 }
 

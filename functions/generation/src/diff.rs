@@ -15,7 +15,7 @@ use miyabi_types::{
 };
 
 use crate::{
-    check::{Context, Verdict},
+    check::{Check, Context, Verdict},
     registry,
 };
 
@@ -114,6 +114,7 @@ struct Gone<'a> {
     resources: BTreeMap<&'a Arn, &'a Resource>,
     unjudged: BTreeSet<(&'a str, &'a Place)>,
     context: Context<'a>,
+    checks: BTreeMap<&'static str, Check>,
     world: &'a World,
 }
 
@@ -129,6 +130,7 @@ impl<'a> Gone<'a> {
                 .map(|gap| (gap.check.as_str(), &gap.place))
                 .collect(),
             context: Context::new(world),
+            checks: registry::all().into_iter().map(|check| (check.id, check)).collect(),
             world,
         }
     }
@@ -149,9 +151,7 @@ impl<'a> Gone<'a> {
         if places.iter().any(|place| self.unjudged.contains(&(check, place))) {
             return FindingFate::NotJudged;
         }
-        let Some(check) = registry::all().into_iter().find(|known| known.id == check) else {
-            return FindingFate::NoLongerAsked;
-        };
+        let Some(check) = self.checks.get(check) else { return FindingFate::NoLongerAsked };
         match check.evaluate(resource, &self.context) {
             Verdict::Clear => FindingFate::Mended,
             Verdict::NotApplicable => FindingFate::NoLongerAsked,
@@ -160,11 +160,12 @@ impl<'a> Gone<'a> {
     }
 }
 
+fn proposed(plan: &Plan) -> BTreeMap<&ActionId, &Proposal> {
+    plan.proposals.iter().map(|proposal| (&proposal.action.id, proposal)).collect()
+}
+
 fn actions(before: &Plan, now: &Plan) -> Vec<ActionChange> {
-    let by_id = |plan: &'_ Plan| -> BTreeMap<ActionId, Proposal> {
-        plan.proposals.iter().map(|p| (p.action.id.clone(), p.clone())).collect()
-    };
-    let (was, is) = (by_id(before), by_id(now));
+    let (was, is) = (proposed(before), proposed(now));
     let change = |proposal: &Proposal, fate| ActionChange {
         fate,
         id: proposal.action.id.clone(),

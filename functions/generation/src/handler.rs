@@ -1,6 +1,6 @@
 //! From the request to the plan or the measurement, and back.
 
-use std::sync::Arc;
+use std::{iter::once_with, sync::Arc};
 
 use miyabi_platform::{Artifacts, Clock, PhaseError};
 use miyabi_types::{
@@ -13,7 +13,7 @@ use miyabi_types::{
     world::World,
 };
 
-use crate::{diff::diff, documents, formats, iac, measure::measure, plan::plan};
+use crate::{diff::diff, documents, formats::Formats, iac, measure::measure, plan::plan};
 
 /// The function's dependencies.
 pub struct Handler {
@@ -92,11 +92,13 @@ impl Handler {
         world: &World,
         plan: &Plan,
     ) -> Result<Vec<Document>, PhaseError> {
+        // Each is made when the one before is stored: together they may not fit into memory.
+        let formats = Formats::new(world, plan);
         let texts = documents::render(world, plan)
             .into_iter()
-            .chain(formats::render(world, plan))
-            .chain(iac::terraform::render(world))
-            .chain(iac::cloudformation::render(world));
+            .chain(formats.texts())
+            .chain(once_with(|| iac::terraform::render(world)).flatten())
+            .chain(once_with(|| iac::cloudformation::render(world)).flatten());
         let mut documents = Vec::new();
         for (path, text) in texts {
             let content = self.artifacts.save_text(cycle, &path, text, media_type(&path)).await?;

@@ -54,21 +54,18 @@ pub fn by_operation(document: &mut Document, proposals: &[&Proposal]) {
         .map(|(operation, group)| (best_savings(group.iter().copied()), operation, group))
         .collect();
     rows.sort_by_key(|(saved, operation, _)| (std::cmp::Reverse(*saved), *operation));
-    let rows = rows
-        .into_iter()
-        .map(|(saved, operation, group)| {
-            let controls: BTreeSet<_> = group.iter().flat_map(|p| &p.controls).collect();
-            let classes: BTreeSet<_> = group.iter().map(|p| class(p.action.safety)).collect();
-            vec![
-                text(in_words(operation)),
-                text(group.len()),
-                dash_if_nothing(saved),
-                text(group.iter().map(|p| p.work()).sum::<u32>()),
-                few(controls.into_iter().map(code)),
-                lines(classes.into_iter().map(text)),
-            ]
-        })
-        .collect();
+    let rows = rows.into_iter().map(|(saved, operation, group)| {
+        let controls: BTreeSet<_> = group.iter().flat_map(|p| &p.controls).collect();
+        let classes: BTreeSet<_> = group.iter().map(|p| class(p.action.safety)).collect();
+        vec![
+            text(in_words(operation)),
+            text(group.len()),
+            dash_if_nothing(saved),
+            text(group.iter().map(|p| p.work()).sum::<u32>()),
+            few(controls.into_iter().map(code)),
+            lines(classes.into_iter().map(text)),
+        ]
+    });
     document.table(
         &["Kind of change", ">Changes", ">Saves a month", ">Work", "Mends", "Who decides"],
         rows,
@@ -81,27 +78,23 @@ fn dash_if_nothing(amount: MonthlyUsd) -> Cell {
 
 /// The changes in order: a table of all of them, then the first in full.
 pub fn in_order(document: &mut Document, view: &View<'_>, proposals: &[&Proposal]) {
-    let rows = proposals
-        .iter()
-        .enumerate()
-        .map(|(index, proposal)| {
-            let action = &proposal.action;
-            vec![
-                text(index + 1),
-                lines([
-                    text(in_words(action.operation)),
-                    text(&action.label),
-                    text(format!("{} · {}", action.account, action.region)),
-                ]),
-                saving(proposal.saving),
-                text(proposal.severity.as_str()),
-                few(view.flipped_by(proposal).iter().map(code)),
-                text(proposal.work()),
-                text(class(action.safety)),
-                code(&action.id),
-            ]
-        })
-        .collect();
+    let rows = proposals.iter().enumerate().map(|(index, proposal)| {
+        let action = &proposal.action;
+        vec![
+            text(index + 1),
+            lines([
+                text(in_words(action.operation)),
+                text(&action.label),
+                text(format!("{} · {}", action.account, action.region)),
+            ]),
+            saving(proposal.saving),
+            text(proposal.severity.as_str()),
+            few(view.flipped_by(proposal).iter().map(code)),
+            text(proposal.work()),
+            text(class(action.safety)),
+            code(&action.id),
+        ]
+    });
     document.table(
         &[
             ">#",

@@ -168,7 +168,7 @@ fn alternatives(document: &mut Document, plan: &Plan) {
                 code(&best.action.id),
             ])
         })
-        .collect();
+        .collect::<Vec<_>>();
     document.table(&["Resource", "Options", "Counted", "Action"], rows);
 }
 
@@ -186,14 +186,11 @@ fn findings(document: &mut Document, view: &View<'_>) {
     document.paragraph(
         "Found, without a change in this plan. Allocation may still choose another size for some; the rest is for a person:",
     );
-    let rows = open
-        .into_iter()
-        .map(|finding| {
-            let mut row = sections::finding_row(finding);
-            row.push(sections::saving(finding.saving));
-            row
-        })
-        .collect();
+    let rows = open.into_iter().map(|finding| {
+        let mut row = sections::finding_row(finding);
+        row.push(sections::saving(finding.saving));
+        row
+    });
     document.table(&["Severity", "Finding", "Resource", "Evidence", ">Worth a month"], rows);
 }
 
@@ -233,22 +230,19 @@ fn by_kind(document: &mut Document, world: &World) {
     if rows.is_empty() {
         document.paragraph("Nothing that was seen has a price.");
     } else {
-        let rows = rows
-            .into_iter()
-            .map(|(kind, row)| {
-                let known = row.priced > 0;
-                let share = format!("{:.1} %", row.cost.percent_of(total));
-                let unknown = std::iter::once(text(format!("{} of them:", row.unpriced)))
-                    .chain(row.reasons.iter().map(text));
-                vec![
-                    text(kind),
-                    text(row.priced + row.unpriced),
-                    if known { text(row.cost) } else { text("not known") },
-                    if known { text(share) } else { text("–") },
-                    sections::few(unknown.take(if row.unpriced == 0 { 0 } else { usize::MAX })),
-                ]
-            })
-            .collect();
+        let rows = rows.into_iter().map(|(kind, row)| {
+            let known = row.priced > 0;
+            let share = format!("{:.1} %", row.cost.percent_of(total));
+            let unknown = std::iter::once(text(format!("{} of them:", row.unpriced)))
+                .chain(row.reasons.iter().map(text));
+            vec![
+                text(kind),
+                text(row.priced + row.unpriced),
+                if known { text(row.cost) } else { text("not known") },
+                if known { text(share) } else { text("–") },
+                sections::few(unknown.take(if row.unpriced == 0 { 0 } else { usize::MAX })),
+            ]
+        });
         document
             .table(&["Kind", ">Count", ">List price a month", ">Share", "Price not known"], rows);
     }

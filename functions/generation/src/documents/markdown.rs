@@ -50,15 +50,20 @@ impl Document {
     }
 
     /// A table; a heading that begins with `>` is of a column of figures. Cells hold plain text, or
-    /// what [`code`] and [`inline`] made of it.
-    pub fn table(&mut self, headings: &[&str], rows: Vec<Vec<Cell>>) {
+    /// what [`code`] and [`inline`] made of it. Rows that do not fit are never made.
+    pub fn table(
+        &mut self,
+        headings: &[&str],
+        rows: impl IntoIterator<Item = Vec<Cell>, IntoIter: ExactSizeIterator>,
+    ) {
+        let rows = rows.into_iter();
         self.text.push('\n');
         self.row(headings.iter().map(|heading| heading.trim_start_matches('>').to_owned()));
         self.row(
             headings.iter().map(|h| if h.starts_with('>') { "---:" } else { "---" }.to_owned()),
         );
         let left = rows.len().saturating_sub(LONGEST_TABLE);
-        for row in rows.into_iter().take(LONGEST_TABLE) {
+        for row in rows.take(LONGEST_TABLE) {
             self.row(row.into_iter().map(|cell| cell.0));
         }
         if left > 0 {
@@ -140,7 +145,7 @@ mod tests {
     #[test]
     fn a_long_table_says_what_it_leaves_out() {
         let mut document = Document::new("t");
-        document.table(&["A", ">B"], (0..301).map(|i| vec![text("x|y"), text(i)]).collect());
+        document.table(&["A", ">B"], (0..301).map(|i| vec![text("x|y"), text(i)]));
         let markdown = document.finish();
         assert!(markdown.contains("| A | B |\n| --- | ---: |\n| x\\|y | 0 |\n"), "{markdown}");
         assert!(markdown.ends_with("… and 1 more: all of them are in `plan.json`.\n"));

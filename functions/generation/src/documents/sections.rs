@@ -60,7 +60,7 @@ pub fn by_severity<'p>(document: &mut Document, findings: impl Iterator<Item = &
         document.paragraph("Nothing was found.");
     } else {
         let rows = counts.iter().rev().map(|(severity, n)| vec![text(severity.as_str()), text(n)]);
-        document.table(&["Severity", ">Findings"], rows.collect());
+        document.table(&["Severity", ">Findings"], rows);
     }
 }
 
@@ -139,37 +139,29 @@ pub fn exempt(document: &mut Document, plan: &Plan, about: Category) {
         "An exempt finding is ignored in every score, as Security Hub ignores what is suppressed, and comes back on \
          the day after the exemption's last. An exemption that covers nothing can go.",
     );
-    let rows = assessment
-        .exemptions
-        .iter()
-        .enumerate()
-        .map(|(index, used)| {
-            let exemption = &used.exemption;
-            vec![
-                text(index + 1),
-                text(used.standing.as_str()),
-                text(used.findings),
-                text(exemption.until.map_or("–".into(), |day| day.to_string())),
-                text(&exemption.owner),
-                text(&exemption.reason),
-                lines(scope_of(exemption)),
-            ]
-        })
-        .collect();
+    let rows = assessment.exemptions.iter().enumerate().map(|(index, used)| {
+        let exemption = &used.exemption;
+        vec![
+            text(index + 1),
+            text(used.standing.as_str()),
+            text(used.findings),
+            text(exemption.until.map_or("–".into(), |day| day.to_string())),
+            text(&exemption.owner),
+            text(&exemption.reason),
+            lines(scope_of(exemption)),
+        ]
+    });
     document.table(&[">#", "Standing", ">Findings", "Until", "Owner", "Reason", "Covers"], rows);
     let concerned: Vec<_> =
         assessment.exempted.iter().filter(|e| e.finding.category == about).collect();
     if concerned.is_empty() {
         return;
     }
-    let rows = concerned
-        .into_iter()
-        .map(|exempted| {
-            let mut row = finding_row(&exempted.finding);
-            row.push(text(exempted.exemption + 1));
-            row
-        })
-        .collect();
+    let rows = concerned.into_iter().map(|exempted| {
+        let mut row = finding_row(&exempted.finding);
+        row.push(text(exempted.exemption + 1));
+        row
+    });
     document.table(&["Severity", "Finding", "Resource", "Evidence", ">Exemption"], rows);
 }
 
@@ -217,17 +209,14 @@ pub fn not_judged(
         document.paragraph("Every check could judge every resource that was seen.");
         return;
     }
-    let rows = reasons
-        .into_iter()
-        .map(|(why, (checks, places))| {
-            vec![
-                text(&why.reason),
-                grant(why),
-                few(checks.into_iter().map(code)),
-                few(places.into_iter().map(text)),
-            ]
-        })
-        .collect();
+    let rows = reasons.into_iter().map(|(why, (checks, places))| {
+        vec![
+            text(&why.reason),
+            grant(why),
+            few(checks.into_iter().map(code)),
+            few(places.into_iter().map(text)),
+        ]
+    });
     document.paragraph("Checks that had to stay silent. None of this counts as good:");
     document.table(&["Reason", "Grant", "Checks", "Where"], rows);
 }

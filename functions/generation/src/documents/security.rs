@@ -59,14 +59,14 @@ fn decision(document: &mut Document, view: &View<'_>) {
     }
     document.paragraph(format!(
         "The security score is **{}**, with {} findings. Decide on {} ({}): {} then pass, and the score is \
-         **{}**. {} more findings ask for a person, because no change that Miyabi can undo mends them.",
+         **{}**. For {} a person must act: no change that can be undone does it.",
         in_percent(now.permille),
         worst.join(" and "),
         sections::plural(proposals.len(), "change"),
         sections::units_of_work(work),
         sections::plural(flips, "control"),
         in_percent(then.permille),
-        open,
+        sections::plural(open, "further finding"),
     ));
 }
 
@@ -197,14 +197,11 @@ fn by_hand(document: &mut Document, view: &View<'_>) {
         return;
     }
     open.sort_by_key(|f| (std::cmp::Reverse(f.severity), &f.check, &f.resource));
-    let rows = open
-        .into_iter()
-        .map(|finding| {
-            let mut row = sections::finding_row(finding);
-            row.push(sections::few(finding.controls.iter().map(code)));
-            row
-        })
-        .collect();
+    let rows = open.into_iter().map(|finding| {
+        let mut row = sections::finding_row(finding);
+        row.push(sections::few(finding.controls.iter().map(code)));
+        row
+    });
     document.table(&["Severity", "Finding", "Resource", "Evidence", "Controls"], rows);
 }
 
@@ -298,8 +295,7 @@ fn security_hub(document: &mut Document, world: &World, plan: &Plan) {
             .paragraph("Failed there, and not judged by Miyabi (so not part of the score above):");
         let rows = failed
             .into_iter()
-            .map(|(control, (title, n))| vec![code(control), text(title), text(n)])
-            .collect();
+            .map(|(control, (title, n))| vec![code(control), text(title), text(n)]);
         document.table(&["Control", "Title", ">Findings"], rows);
     }
 }

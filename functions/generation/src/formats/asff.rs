@@ -32,21 +32,20 @@ const LONGEST_DESCRIPTION: usize = 1_024;
 const LONGEST_RECOMMENDATION: usize = 512;
 const LONGEST_FIELD: usize = 1_024;
 
-pub(super) fn render(export: &Export<'_>) -> Vec<(String, String)> {
-    let mut places: BTreeMap<(&AccountId, &str), Vec<Value>> = BTreeMap::new();
+pub(super) fn requests<'e>(export: &'e Export<'_>) -> impl Iterator<Item = (String, String)> {
+    let mut places: BTreeMap<(&AccountId, &str), Vec<&'e Item<'_>>> = BTreeMap::new();
     for item in &export.items {
-        let region = home(&item.finding.region);
-        let place = places.entry((&item.finding.account, region)).or_default();
-        place.push(finding(export, item));
+        let place = (&item.finding.account, home(&item.finding.region));
+        places.entry(place).or_default().push(item);
     }
-    let mut files = Vec::new();
-    for ((account, region), findings) in places {
-        for (index, batch) in findings.chunks(BATCH).enumerate() {
+    places.into_iter().flat_map(move |((account, region), items)| {
+        let batches: Vec<Vec<_>> = items.chunks(BATCH).map(<[_]>::to_vec).collect();
+        batches.into_iter().enumerate().map(move |(index, batch)| {
             let path = format!("asff/{account}-{region}-{:03}.json", index + 1);
-            files.push((path, to_text(&json!({ "Findings": batch }))));
-        }
-    }
-    files
+            let findings: Vec<Value> = batch.iter().map(|item| finding(export, item)).collect();
+            (path, to_text(&json!({ "Findings": findings })))
+        })
+    })
 }
 
 fn home(region: &Region) -> &str {

@@ -1,13 +1,24 @@
 //! `findings.json`: the findings flat and self-describing; `docs/findings.schema.json` is its schema.
 
+use miyabi_types::finding::NotEvaluated;
+use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::{
-    Export, Item, PRODUCT, VERSION, certainty, dollars, plain, public_tags, to_text, type_of,
+    Each, Export, Gaps, Item, PRODUCT, VERSION, certainty, dollars, plain, public_tags, to_text,
+    type_of,
 };
 
 /// The version of the shape; a change that breaks readers raises it.
 const SCHEMA_VERSION: u32 = 1;
+
+#[derive(Serialize)]
+struct File<'e, 'p> {
+    #[serde(flatten)]
+    head: Value,
+    findings: Each<'e, 'p>,
+    not_evaluated: Gaps<'e, 'p>,
+}
 
 pub(super) fn render(export: &Export<'_>) -> String {
     let plan = export.plan;
@@ -28,18 +39,7 @@ pub(super) fn render(export: &Export<'_>) -> String {
         })
         .collect();
     let then = plan.forecast.as_ref().map(|forecast| &forecast.score);
-    let not_evaluated: Vec<Value> = assessment
-        .not_evaluated
-        .iter()
-        .map(|gap| {
-            json!({
-                "check": gap.check, "place": gap.place, "controls": gap.controls,
-                "reason": plain(&gap.why.reason, usize::MAX),
-                "missing_permission": gap.why.missing_permission,
-            })
-        })
-        .collect();
-    to_text(&json!({
+    let head = json!({
         "schema_version": SCHEMA_VERSION,
         "product": { "name": PRODUCT, "version": VERSION },
         "tenant": plan.tenant,
@@ -54,12 +54,19 @@ pub(super) fn render(export: &Export<'_>) -> String {
             "percent_after_plan": percent(then.and_then(|then| then.permille)),
             "standards": standards,
         },
-        "findings": export.items.iter().map(finding).collect::<Vec<_>>(),
-        "not_evaluated": not_evaluated,
-    }))
+    });
+    to_text(&File { head, findings: export.each(finding), not_evaluated: export.gaps(gap) })
 }
 
-fn finding(item: &Item<'_>) -> Value {
+fn gap(_: &Export<'_>, gap: &NotEvaluated) -> Value {
+    json!({
+        "check": gap.check, "place": gap.place, "controls": gap.controls,
+        "reason": plain(&gap.why.reason, usize::MAX),
+        "missing_permission": gap.why.missing_permission,
+    })
+}
+
+fn finding(_: &Export<'_>, _: usize, item: &Item<'_>) -> Value {
     let finding = item.finding;
     json!({
         "id": finding.id,

@@ -12,13 +12,15 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use miyabi_types::{
     exemption::Exemption,
-    finding::{Finding, Saving},
+    finding::{Finding, NotEvaluated, Saving},
     id::{Arn, FindingId},
     plan::{Plan, Proposal},
     resource::{Resource, ResourceKind, Tags},
     standard::Standard,
     world::World,
 };
+use serde::{Serialize, Serializer};
+use serde_json::Value;
 
 use crate::{check::Check, iac::secret, plain::plain, registry, standards};
 
@@ -27,18 +29,31 @@ const PRODUCT: &str = "Miyabi for AWS";
 /// The version that a format asks for.
 const VERSION: &str = env!("CARGO_PKG_VERSION");
 
-/// The findings of `plan`, which was made of `world`: path below the cycle and text.
-pub fn render(world: &World, plan: &Plan) -> Vec<(String, String)> {
-    let export = Export::new(world, plan);
-    let mut files = vec![
-        ("actions.csv".to_owned(), table::actions(plan)),
-        ("findings.csv".to_owned(), table::findings(&export)),
-        ("findings.json".to_owned(), json::render(&export)),
-        ("findings.ocsf.json".to_owned(), ocsf::render(&export)),
-        ("findings.sarif".to_owned(), sarif::render(&export)),
-    ];
-    files.extend(asff::render(&export));
-    files
+/// Every format: its path below the cycle, and what writes it.
+const FORMATS: [(&str, fn(&Export<'_>) -> String); 5] = [
+    ("actions.csv", table::actions),
+    ("findings.csv", table::findings),
+    ("findings.json", json::render),
+    ("findings.ocsf.json", ocsf::render),
+    ("findings.sarif", sarif::render),
+];
+
+/// The findings of a plan, ready to be written.
+pub struct Formats<'p>(Export<'p>);
+
+impl<'p> Formats<'p> {
+    /// Those of `plan`, which was made of `world`.
+    pub fn new(world: &'p World, plan: &'p Plan) -> Self {
+        Self(Export::new(world, plan))
+    }
+
+    /// Path below the cycle and text of each. One is made after another, because all of them together may not
+    /// fit into memory.
+    pub fn texts(&self) -> impl Iterator<Item = (String, String)> {
+        let export = &self.0;
+        let whole = FORMATS.iter().map(move |(path, write)| ((*path).to_owned(), write(export)));
+        whole.chain(asff::requests(export))
+    }
 }
 
 /// A plan as formats read it.
@@ -46,6 +61,8 @@ struct Export<'p> {
     plan: &'p Plan,
     items: Vec<Item<'p>>,
     checks: BTreeMap<&'static str, Check>,
+    /// Ids of the checks that found something or could not judge, sorted.
+    rules: Vec<&'p str>,
 }
 
 /// A finding with everything that formats say of it.
@@ -84,7 +101,46 @@ impl<'p> Export<'p> {
             .collect();
         items.sort_by(|a, b| a.finding.id.cmp(&b.finding.id));
         let checks = registry::all().into_iter().map(|check| (check.id, check)).collect();
-        Self { plan, items, checks }
+        let silent = assessment.not_evaluated.iter().map(|gap| gap.check.as_str());
+        let rules: BTreeSet<&str> =
+            items.iter().map(|item| item.finding.check.as_str()).chain(silent).collect();
+        Self { plan, items, checks, rules: rules.into_iter().collect() }
+    }
+
+    /// The findings as a list, each made by `make` (from its row) while it is written.
+    fn each<'e>(&'e self, make: fn(&Export<'p>, usize, &Item<'p>) -> Value) -> Each<'e, 'p> {
+        Each { export: self, make }
+    }
+
+    /// What could not be judged as a list, each made by `make` while it is written.
+    fn gaps<'e>(&'e self, make: fn(&Export<'p>, &NotEvaluated) -> Value) -> Gaps<'e, 'p> {
+        Gaps { export: self, make }
+    }
+}
+
+/// A list of findings. A plan may hold a hundred thousand: no format holds all of them before they are text.
+struct Each<'e, 'p> {
+    export: &'e Export<'p>,
+    make: fn(&Export<'p>, usize, &Item<'p>) -> Value,
+}
+
+impl Serialize for Each<'_, '_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let items = self.export.items.iter().enumerate();
+        serializer.collect_seq(items.map(|(row, item)| (self.make)(self.export, row, item)))
+    }
+}
+
+/// A list of what could not be judged.
+struct Gaps<'e, 'p> {
+    export: &'e Export<'p>,
+    make: fn(&Export<'p>, &NotEvaluated) -> Value,
+}
+
+impl Serialize for Gaps<'_, '_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let gaps = &self.export.plan.assessment.not_evaluated;
+        serializer.collect_seq(gaps.iter().map(|gap| (self.make)(self.export, gap)))
     }
 }
 
@@ -134,8 +190,9 @@ const fn type_of(kind: ResourceKind) -> &'static str {
     kind.as_str()
 }
 
-fn to_text(value: &serde_json::Value) -> String {
-    serde_json::to_string_pretty(value).unwrap_or_default() + "\n"
+fn to_text(value: &impl Serialize) -> String {
+    // Texts and numbers alone: nothing in them that JSON could not say.
+    serde_json::to_string(value).unwrap_or_default() + "\n"
 }
 
 #[cfg(test)]

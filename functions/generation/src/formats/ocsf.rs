@@ -19,10 +19,10 @@ const SCHEMA_VERSION: &str = "1.5.0";
 const CREATE: u32 = 1;
 
 pub(super) fn render(export: &Export<'_>) -> String {
-    to_text(&export.items.iter().map(|item| event(export, item)).collect())
+    to_text(&export.each(event))
 }
 
-fn event(export: &Export<'_>, item: &Item<'_>) -> Value {
+fn event(export: &Export<'_>, _: usize, item: &Item<'_>) -> Value {
     let finding = item.finding;
     let is_control = !finding.controls.is_empty();
     let (class, class_name): (u32, _) =

@@ -3,50 +3,72 @@
 //! Source: OASIS, "Static Analysis Results Interchange Format (SARIF) Version 2.1.0"; GitHub Docs, "SARIF
 //! support for code scanning" for `security-severity` and `partialFingerprints` (read 2026-11).
 
-use std::collections::{BTreeMap, BTreeSet};
-
-use miyabi_types::finding::{Category, Place, Severity};
+use miyabi_types::{
+    finding::{Category, NotEvaluated, Place, Severity},
+    id::CheckId,
+};
+use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::{Export, Item, PRODUCT, VERSION, certainty, dollars, plain, to_text, type_of};
+use super::{
+    Each, Export, Gaps, Item, PRODUCT, VERSION, certainty, dollars, plain, to_text, type_of,
+};
 
 const SCHEMA: &str =
     "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";
 
+#[derive(Serialize)]
+struct Log<'e, 'p> {
+    #[serde(rename = "$schema")]
+    schema: &'static str,
+    version: &'static str,
+    runs: [Run<'e, 'p>; 1],
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Run<'e, 'p> {
+    tool: Value,
+    automation_details: Value,
+    column_kind: &'static str,
+    invocations: [Invocation<'e, 'p>; 1],
+    results: Each<'e, 'p>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Invocation<'e, 'p> {
+    execution_successful: bool,
+    end_time_utc: String,
+    /// What could not be judged: a reader must not take silence for a pass.
+    tool_execution_notifications: Gaps<'e, 'p>,
+}
+
 pub(super) fn render(export: &Export<'_>) -> String {
-    let used: BTreeSet<&str> = export
-        .items
-        .iter()
-        .map(|item| item.finding.check.as_str())
-        .chain(export.plan.assessment.not_evaluated.iter().map(|gap| gap.check.as_str()))
-        .collect();
-    let rules: Vec<Value> = used.iter().map(|id| rule(export, id)).collect();
-    let index: BTreeMap<&str, usize> = used.into_iter().zip(0..).collect();
-    let results: Vec<Value> = export
-        .items
-        .iter()
-        .enumerate()
-        .map(|(row, item)| result(item, index[item.finding.check.as_str()], row))
-        .collect();
-    to_text(&json!({
-        "$schema": SCHEMA,
-        "version": "2.1.0",
-        "runs": [{
-            "tool": { "driver": {
+    let rules: Vec<Value> = export.rules.iter().map(|id| rule(export, id)).collect();
+    let plan = export.plan;
+    to_text(&Log {
+        schema: SCHEMA,
+        version: "2.1.0",
+        runs: [Run {
+            tool: json!({ "driver": {
                 "name": PRODUCT, "version": VERSION, "semanticVersion": VERSION, "rules": rules,
-            }},
-            "automationDetails": {
-                "id": format!("miyabi/{}/{}", export.plan.tenant, export.plan.cycle),
-            },
-            "columnKind": "unicodeCodePoints",
-            "invocations": [{
-                "executionSuccessful": true,
-                "endTimeUtc": export.plan.created_at.to_string(),
-                "toolExecutionNotifications": notifications(export, &index),
+            }}),
+            automation_details: json!({ "id": format!("miyabi/{}/{}", plan.tenant, plan.cycle) }),
+            column_kind: "unicodeCodePoints",
+            invocations: [Invocation {
+                execution_successful: true,
+                end_time_utc: plan.created_at.to_string(),
+                tool_execution_notifications: export.gaps(notification),
             }],
-            "results": results,
+            results: export.each(result),
         }],
-    }))
+    })
+}
+
+/// Where a check stands among the rules.
+fn index(export: &Export<'_>, check: &CheckId) -> usize {
+    export.rules.partition_point(|id| *id < check.as_str())
 }
 
 fn rule(export: &Export<'_>, id: &str) -> Value {
@@ -74,11 +96,11 @@ fn rule(export: &Export<'_>, id: &str) -> Value {
     })
 }
 
-fn result(item: &Item<'_>, rule: usize, row: usize) -> Value {
+fn result(export: &Export<'_>, row: usize, item: &Item<'_>) -> Value {
     let finding = item.finding;
     let mut result = json!({
         "ruleId": finding.check,
-        "ruleIndex": rule,
+        "ruleIndex": index(export, &finding.check),
         "level": level(finding.severity),
         "message": { "text": format!(
             "{}: {}. {} {}",
@@ -118,29 +140,24 @@ fn result(item: &Item<'_>, rule: usize, row: usize) -> Value {
     result
 }
 
-/// What could not be judged: a reader must not take silence for a pass.
-fn notifications(export: &Export<'_>, rules: &BTreeMap<&str, usize>) -> Vec<Value> {
-    let gaps = export.plan.assessment.not_evaluated.iter();
-    gaps.map(|gap| {
-        let place = match &gap.place {
-            Place::Scope(scope) => format!("{} {}", scope.account, scope.region),
-            Place::Resource(arn) => arn.to_string(),
-        };
-        let grant = gap
-            .why
-            .missing_permission
-            .as_ref()
-            .map(|action| format!("; grant {action}"))
-            .unwrap_or_default();
-        json!({
-            "level": "warning",
-            "message": { "text": format!(
-                "{place} could not be judged: {}{grant}", plain(&gap.why.reason, 1_000)
-            )},
-            "associatedRule": { "id": gap.check, "index": rules[gap.check.as_str()] },
-        })
+fn notification(export: &Export<'_>, gap: &NotEvaluated) -> Value {
+    let place = match &gap.place {
+        Place::Scope(scope) => format!("{} {}", scope.account, scope.region),
+        Place::Resource(arn) => arn.to_string(),
+    };
+    let grant = gap
+        .why
+        .missing_permission
+        .as_ref()
+        .map(|action| format!("; grant {action}"))
+        .unwrap_or_default();
+    json!({
+        "level": "warning",
+        "message": { "text": format!(
+            "{place} could not be judged: {}{grant}", plain(&gap.why.reason, 1_000)
+        )},
+        "associatedRule": { "id": gap.check, "index": index(export, &gap.check) },
     })
-    .collect()
 }
 
 const fn level(severity: Severity) -> &'static str {

@@ -1,7 +1,6 @@
 //! CSV (RFC 4180), one row a finding or an action, for spreadsheets.
 
 use csv::Writer;
-use miyabi_types::plan::Plan;
 
 use super::{Export, certainty, dollars, plain, type_of};
 
@@ -61,7 +60,8 @@ pub(super) fn findings(export: &Export<'_>) -> String {
 }
 
 /// `actions.csv`, in the plan's order.
-pub(super) fn actions(plan: &Plan) -> String {
+pub(super) fn actions(export: &Export<'_>) -> String {
+    let plan = export.plan;
     let heading = [
         "rank",
         "action",

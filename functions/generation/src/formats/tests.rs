@@ -12,7 +12,7 @@ use crate::{
 fn files(resources: impl IntoIterator<Item = Resource>) -> BTreeMap<String, String> {
     let world = world(resources);
     let plan = plan(&world, &Strategy::default(), &Exemptions::default(), now()).unwrap();
-    render(&world, &plan).into_iter().collect()
+    Formats::new(&world, &plan).texts().collect()
 }
 
 fn open_group() -> Resource {

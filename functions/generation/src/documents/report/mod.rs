@@ -269,8 +269,9 @@ fn findings_by_severity(view: &View<'_>) -> Chart<'static> {
     }
 }
 
-/// A table of the first rows of many.
-fn table(headings: &[&str], rows: &[Markup], all_in: &str) -> Markup {
+/// A table of the first rows of many; the others are never made.
+fn table(headings: &[&str], rows: impl ExactSizeIterator<Item = Markup>, all_in: &str) -> Markup {
+    let left = rows.len().saturating_sub(ROWS);
     html! {
         div.scroll { table {
             thead { tr {
@@ -279,10 +280,10 @@ fn table(headings: &[&str], rows: &[Markup], all_in: &str) -> Markup {
                     th scope="col" class=[figures.then_some("number")] { (heading.trim_start_matches('>')) }
                 }
             } }
-            tbody { @for row in rows.iter().take(ROWS) { tr { (row) } } }
+            tbody { @for row in rows.take(ROWS) { tr { (row) } } }
         } }
-        @if rows.len() > ROWS {
-            p.note { "… and " (rows.len() - ROWS) " more: all of them are in " (all_in) "." }
+        @if left > 0 {
+            p.note { "… and " (left) " more: all of them are in " (all_in) "." }
         }
     }
 }
@@ -301,34 +302,28 @@ fn severity(severity: Severity) -> Markup {
 }
 
 fn changes(view: &View<'_>) -> Markup {
-    let rows: Vec<Markup> = view
-        .plan
-        .proposals
-        .iter()
-        .enumerate()
-        .map(|(index, proposal)| {
-            let action = &proposal.action;
-            let flips = view.flipped_by(proposal).len();
-            html! {
-                td.number { (index + 1) }
-                td {
-                    (in_words(action.operation)) ": " strong { (whole(&action.label)) }
-                    span.note { (whole(&proposal.summary)) }
-                    span.note { "Risk: " (whole(&proposal.risk)) }
-                }
-                td.number { (money(proposal.saving)) }
-                td { (severity(proposal.severity)) }
-                td.number { @if flips > 0 { (flips) } @else { "–" } }
-                td.number { (proposal.work()) }
-                td { (class(action.safety)) }
-                td.id { code { (action.id) } }
+    let rows = view.plan.proposals.iter().enumerate().map(|(index, proposal)| {
+        let action = &proposal.action;
+        let flips = view.flipped_by(proposal).len();
+        html! {
+            td.number { (index + 1) }
+            td {
+                (in_words(action.operation)) ": " strong { (whole(&action.label)) }
+                span.note { (whole(&proposal.summary)) }
+                span.note { "Risk: " (whole(&proposal.risk)) }
             }
-        })
-        .collect();
+            td.number { (money(proposal.saving)) }
+            td { (severity(proposal.severity)) }
+            td.number { @if flips > 0 { (flips) } @else { "–" } }
+            td.number { (proposal.work()) }
+            td { (class(action.safety)) }
+            td.id { code { (action.id) } }
+        }
+    });
     html! {
         section id="changes" {
             h2 { "Changes, in order" }
-            @if rows.is_empty() {
+            @if rows.len() == 0 {
                 p { "Nothing is proposed." }
             } @else {
                 p.note {
@@ -336,7 +331,7 @@ fn changes(view: &View<'_>) -> Markup {
                 }
                 (table(
                     &[">#", "Change", ">Saves a month", "Severity", ">Controls", ">Work", "Who decides", "Action"],
-                    &rows,
+                    rows,
                     "actions.csv",
                 ))
             }
@@ -353,15 +348,15 @@ fn by_hand(view: &View<'_>) -> Markup {
         .filter(|finding| view.proposals_for(&finding.id).is_empty())
         .collect();
     open.sort_by_key(|f| (std::cmp::Reverse(f.severity), &f.check, &f.resource));
-    let rows: Vec<Markup> = open.into_iter().map(found).collect();
+    let rows = open.into_iter().map(found);
     html! {
         section id="person" {
             h2 { "What a person must do" }
-            @if rows.is_empty() {
+            @if rows.len() == 0 {
                 p { "Nothing: the changes above mend every finding." }
             } @else {
                 p.note { "Found, without a change in this plan; worst first." }
-                (table(&["Severity", "Finding", "Resource", "Controls"], &rows, "findings.csv"))
+                (table(&["Severity", "Finding", "Resource", "Controls"], rows, "findings.csv"))
             }
         }
     }
@@ -378,20 +373,16 @@ fn found(finding: &Finding) -> Markup {
 }
 
 fn since_last(view: &View<'_>) -> Markup {
-    let rows: Vec<Markup> = view
-        .plan
-        .since_last
-        .iter()
-        .flat_map(|diff| &diff.findings)
-        .map(|change| {
-            html! {
-                td { (change.fate.as_str()) }
-                td { (severity(change.severity)) }
-                td { (whole(&change.title)) }
-                td { (whole(&change.label)) span.note { (change.account) " · " (change.region) } }
-            }
-        })
-        .collect();
+    let differences =
+        view.plan.since_last.as_ref().map_or(&[][..], |diff| diff.findings.as_slice());
+    let rows = differences.iter().map(|change| {
+        html! {
+            td { (change.fate.as_str()) }
+            td { (severity(change.severity)) }
+            td { (whole(&change.title)) }
+            td { (whole(&change.label)) span.note { (change.account) " · " (change.region) } }
+        }
+    });
     html! {
         section id="since" {
             h2 { "Since the last plan" }
@@ -403,10 +394,10 @@ fn since_last(view: &View<'_>) -> Markup {
                     (percent(diff.score_permille.now)) ", " (plural(diff.actions.len(), "change"))
                     " differ. Compared with cycle " code { (diff.cycle) } " of " (diff.made_at) "."
                 }
-                @if rows.is_empty() {
+                @if rows.len() == 0 {
                     p { "No finding differs." }
                 } @else {
-                    (table(&["What became of it", "Severity", "Finding", "Resource"], &rows, "plan.json"))
+                    (table(&["What became of it", "Severity", "Finding", "Resource"], rows, "plan.json"))
                 }
             } @else {
                 p { "There is no earlier plan to compare with." }
@@ -417,31 +408,27 @@ fn since_last(view: &View<'_>) -> Markup {
 
 fn exempt(view: &View<'_>) -> Markup {
     let assessment = &view.plan.assessment;
-    let rows: Vec<Markup> = assessment
-        .exemptions
-        .iter()
-        .map(|used| {
-            let exemption = &used.exemption;
-            html! {
-                td { (used.standing.as_str()) }
-                td.number { (used.findings) }
-                td { (exemption.until.map_or("–".into(), |day| day.to_string())) }
-                td { (whole(&exemption.owner)) }
-                td { (whole(&exemption.reason)) }
-            }
-        })
-        .collect();
+    let rows = assessment.exemptions.iter().map(|used| {
+        let exemption = &used.exemption;
+        html! {
+            td { (used.standing.as_str()) }
+            td.number { (used.findings) }
+            td { (exemption.until.map_or("–".into(), |day| day.to_string())) }
+            td { (whole(&exemption.owner)) }
+            td { (whole(&exemption.reason)) }
+        }
+    });
     html! {
         section id="exempt" {
             h2 { "Exempt" }
-            @if rows.is_empty() {
+            @if rows.len() == 0 {
                 p { "Nothing is exempt." }
             } @else {
                 p.note {
                     (plural(assessment.exempted.len(), "finding")) " counted in no score. What an expired exemption \
                      covered is back; an unused one can go."
                 }
-                (table(&["Standing", ">Findings", "Until", "Owner", "Reason"], &rows, "plan.json"))
+                (table(&["Standing", ">Findings", "Until", "Owner", "Reason"], rows, "plan.json"))
             }
         }
     }
@@ -453,29 +440,26 @@ fn unjudged(view: &View<'_>) -> Markup {
     for gap in &view.plan.assessment.not_evaluated {
         reasons.entry(&gap.why).or_default().push(gap);
     }
-    let rows: Vec<Markup> = reasons
-        .into_iter()
-        .map(|(why, gaps)| {
-            let place = match &gaps[0].place {
-                Place::Scope(scope) => format!("all in {} {}", scope.account, scope.region),
-                Place::Resource(arn) => arn.resource().to_owned(),
-            };
-            html! {
-                td { (whole(&why.reason)) }
-                td { @if let Some(grant) = &why.missing_permission { code { (grant) } } @else { "–" } }
-                td.number { (gaps.len()) }
-                td { (whole(&place)) }
-            }
-        })
-        .collect();
+    let rows = reasons.into_iter().map(|(why, gaps)| {
+        let place = match &gaps[0].place {
+            Place::Scope(scope) => format!("all in {} {}", scope.account, scope.region),
+            Place::Resource(arn) => arn.resource().to_owned(),
+        };
+        html! {
+            td { (whole(&why.reason)) }
+            td { @if let Some(grant) = &why.missing_permission { code { (grant) } } @else { "–" } }
+            td.number { (gaps.len()) }
+            td { (whole(&place)) }
+        }
+    });
     html! {
         section id="unjudged" {
             h2 { "What could not be judged" }
-            @if rows.is_empty() {
+            @if rows.len() == 0 {
                 p { "Every check could judge every resource that was seen." }
             } @else {
                 p.note { "None of this counts as good: a control that could not be judged counts against the score." }
-                (table(&["Reason", "Grant", ">Judgements", "For example"], &rows, "findings.json"))
+                (table(&["Reason", "Grant", ">Judgements", "For example"], rows, "findings.json"))
             }
         }
     }

@@ -29,8 +29,11 @@ const PRODUCT: &str = "Miyabi for AWS";
 /// The version that a format asks for.
 const VERSION: &str = env!("CARGO_PKG_VERSION");
 
+/// Writes a format.
+type Write = fn(&Export<'_>) -> String;
+
 /// Every format: its path below the cycle, and what writes it.
-const FORMATS: [(&str, fn(&Export<'_>) -> String); 5] = [
+const FORMATS: [(&str, Write); 5] = [
     ("actions.csv", table::actions),
     ("findings.csv", table::findings),
     ("findings.json", json::render),

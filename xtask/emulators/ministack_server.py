@@ -4,16 +4,19 @@
   own EC2; here they find the other emulator's as well.
 - A Task's TimeoutSeconds may be a JSONata expression; MiniStack takes numbers only.
 - Lifecycle, encryption and tags of a bucket are dropped by MiniStack's CloudFormation.
+- Times of dashboards are texts where the protocol wants times; an alarm loses the metrics of its expression.
 """
 
 import os
+from datetime import datetime
 from xml.sax.saxutils import escape
 
 import boto3
 from botocore.exceptions import ClientError
+from cbor2 import CBORTag
 from ministack.app import main
 from ministack.core.responses import AccountRegionScopedDict, get_account_id, get_region
-from ministack.services import ec2, s3, stepfunctions
+from ministack.services import cloudwatch, ec2, s3, stepfunctions
 from ministack.services.cloudformation import provisioners
 
 
@@ -110,6 +113,33 @@ provisioners._S3_BUCKET_CONFIGURATIONS += (
     ("BucketEncryption", encryption, s3._put_bucket_encryption, s3._delete_bucket_encryption),
     ("Tags", tagging, s3._put_bucket_tagging, s3._delete_bucket_tagging),
 )
+
+cbor_ok = cloudwatch._cbor_ok
+
+
+def cbor_with_times(data):
+    for entry in data.get("DashboardEntries", []):
+        modified = datetime.fromisoformat(entry["LastModified"]).timestamp()
+        entry["LastModified"] = CBORTag(1, modified)
+    return cbor_ok(data)
+
+
+cloudwatch._cbor_ok = cbor_with_times
+
+put_metric_alarm = cloudwatch._put_metric_alarm
+
+
+def put_alarm_with_metrics(params, data, *protocol):
+    answer = put_metric_alarm(params, data, *protocol)
+    if metrics := data.get("Metrics"):
+        alarm = cloudwatch._alarms[data["AlarmName"]]
+        alarm["Metrics"] = metrics
+        for name in ("Statistic", "Period"):
+            alarm.pop(name)
+    return answer
+
+
+cloudwatch._put_metric_alarm = put_alarm_with_metrics
 
 if __name__ == "__main__":
     main()

@@ -3,7 +3,8 @@
 moto drops some properties of EC2 resources when CloudFormation creates them: the type and encryption
 of a volume, metadata options and groups of an instance, IPv6 rules of a security group, public addresses of
 a subnet, tags of an address. A stack deployed into it would not be the stack that its template describes.
-It also lists every snapshot as restorable by everyone.
+It also lists every snapshot as restorable by everyone, counts no metric filters of log groups, tells no names
+of managed policies in the authorization details, and writes times of queues as fractions.
 """
 
 from moto.ec2.models import ec2_backends
@@ -14,7 +15,10 @@ from moto.ec2.models.nat_gateways import NatGateway
 from moto.ec2.models.security_groups import SecurityGroup
 from moto.ec2.models.subnets import Subnet
 from moto.ec2.responses.elastic_block_store import ElasticBlockStore
+from moto.iam.models import ManagedPolicy
+from moto.logs.models import LogGroup, logs_backends
 from moto.server import main
+from moto.sqs.models import Queue
 
 
 def tags(properties):
@@ -151,6 +155,31 @@ def restorable_snapshots(self):
 
 
 ElasticBlockStore.describe_snapshots = restorable_snapshots
+
+ManagedPolicy.policy_name = property(lambda self: self.name)
+
+attributes = Queue.attributes.fget
+
+
+def whole_seconds(self):
+    found = attributes(self)
+    for name in ("CreatedTimestamp", "LastModifiedTimestamp"):
+        found[name] = int(found[name])
+    return found
+
+
+Queue.attributes = property(whole_seconds)
+
+describe_log_group = LogGroup.to_describe_dict
+
+
+def counted_log_group(self):
+    filters = logs_backends[self.account_id][self.region].filters.metric_filters
+    count = sum(one["logGroupName"] == self.name for one in filters)
+    return describe_log_group(self) | {"metricFilterCount": count}
+
+
+LogGroup.to_describe_dict = counted_log_group
 
 for model, create in (
     (Volume, volume),

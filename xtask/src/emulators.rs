@@ -101,7 +101,9 @@ impl Emulators {
             shell::command(python.bin("python"))
                 .arg(&moto_program)
                 .args(["-H", "127.0.0.1", "-p", &moto_port.to_string()])
-                .env("MOTO_EC2_LOAD_DEFAULT_AMIS", "false"),
+                .env("MOTO_EC2_LOAD_DEFAULT_AMIS", "false")
+                // Certificates are issued at once and not in the midst of what is being tested.
+                .env("MOTO_ACM_VALIDATION_WAIT", "0"),
             &directory.join("moto.log"),
         )?;
         let moto = Emulator { pid: moto.id(), port: moto_port, program: moto_program };
@@ -241,7 +243,7 @@ impl Emulators {
     /// The pair as a proxy's upstreams.
     pub fn upstreams(&self) -> Upstreams {
         let moto = SIGNED_FOR_MOTO.map(|service| (service.to_owned(), self.moto.endpoint()));
-        Upstreams { rest: self.ministack.endpoint(), services: moto.into() }
+        Upstreams { rest: self.ministack.endpoint(), services: moto.into(), ..Upstreams::default() }
     }
 
     /// The SDK configuration for MiniStack.

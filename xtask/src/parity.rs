@@ -1,8 +1,37 @@
 //! What two readers see of one account, and where they differ.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fs,
+};
 
+use anyhow::{Context, Result};
+use serde::Deserialize;
 use serde_json::{Map, Value};
+
+use crate::workspace::Workspace;
+
+/// What is not compared, with the reasons, from `tests/parity/unproven.json`.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Unproven {
+    /// Lines other than resources that boto3's side does not write: `advice`, or a part of one,
+    /// `costs/costs/known/forecast`.
+    lines: BTreeMap<String, String>,
+    /// Kinds that neither side finds.
+    pub kinds: BTreeMap<String, String>,
+    /// By reason, fields as `kind field` in which no resource of the account has more than nothing.
+    pub fields: BTreeMap<String, BTreeSet<String>>,
+}
+
+impl Unproven {
+    /// The list.
+    pub fn read(workspace: &Workspace) -> Result<Self> {
+        let file = workspace.root.join("tests/parity/unproven.json");
+        let text = fs::read(&file).with_context(|| format!("cannot read {}", file.display()))?;
+        serde_json::from_slice(&text).with_context(|| format!("{} is no list", file.display()))
+    }
+}
 
 /// Everything that one reader saw: resources by ARN, and costs and findings by what they are.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -46,6 +75,28 @@ impl Inventory {
         Self::of_lines(lines)
     }
 
+    /// Leaves out what boto3's side does not write.
+    #[must_use]
+    pub fn without(mut self, unproven: &Unproven) -> Self {
+        for listed in unproven.lines.keys() {
+            match listed.split_once('/') {
+                None => {
+                    self.seen.remove(listed);
+                    self.twice.retain(|name| name != listed);
+                }
+                Some((name, path)) => {
+                    let (parent, field) = path.rsplit_once('/').unwrap_or(("", path));
+                    let line = self.seen.get_mut(name);
+                    let parent = line.and_then(|line| line.pointer_mut(&format!("/{parent}")));
+                    if let Some(fields) = parent.and_then(Value::as_object_mut) {
+                        fields.remove(field);
+                    }
+                }
+            }
+        }
+        self
+    }
+
     /// How many resources it has.
     pub const fn resources(&self) -> usize {
         self.resources
@@ -60,35 +111,21 @@ impl Inventory {
         kinds
     }
 
-    /// What of it `other` can read too: the kinds that `other` has, of their configuration the fields
-    /// and of their utilization the metrics that `other` gives, and relations to what `other` has.
-    #[must_use]
-    pub fn shared_with(mut self, other: &Self) -> Self {
-        let mut known: BTreeMap<&str, [BTreeSet<&str>; 2]> = BTreeMap::new();
-        for seen in other.seen.values() {
-            let [fields, metrics] = known.entry(seen["kind"].as_str().unwrap_or("")).or_default();
-            fields.extend(keys(&seen["config"]));
-            metrics.extend(keys(seen.pointer(METRICS).unwrap_or(&Value::Null)));
-        }
-        self.seen.retain(|_, seen| known.contains_key(seen["kind"].as_str().unwrap_or("")));
-        self.resources = 0;
-        for seen in self.seen.values_mut() {
-            let kind = seen["kind"].as_str().unwrap_or("").to_owned();
-            let [fields, metrics] = &known[kind.as_str()];
-            self.resources += usize::from(!kind.is_empty());
-            keep(seen.get_mut("config"), |key| fields.contains(key));
-            keep(seen.pointer_mut(METRICS), |key| metrics.contains(key));
-            if metrics.is_empty() && seen.get("utilization").is_some() {
-                seen["utilization"] = "unavailable".into();
-            }
-            if let Some(Value::Array(arns)) = seen.get_mut("depends_on") {
-                arns.retain(|arn| other.seen.contains_key(arn.as_str().unwrap_or("")));
-                if arns.is_empty() {
-                    seen.as_object_mut().map(|fields| fields.remove("depends_on"));
-                }
+    /// Fields of the configuration of each kind, each with whether any resource tells more of it than nothing,
+    /// zero, or that it is unknown.
+    pub fn told(&self) -> BTreeMap<&str, BTreeMap<&str, bool>> {
+        let mut kinds: BTreeMap<&str, BTreeMap<&str, bool>> = BTreeMap::new();
+        for seen in self.seen.values() {
+            let (Some(kind), Some(config)) = (seen["kind"].as_str(), seen["config"].as_object())
+            else {
+                continue;
+            };
+            let fields = kinds.entry(kind).or_default();
+            for (field, value) in config {
+                *fields.entry(field).or_default() |= tells(value);
             }
         }
-        self
+        kinds
     }
 
     /// Every difference, one a line, in both directions; none if both saw the same.
@@ -110,29 +147,35 @@ impl Inventory {
     }
 }
 
-/// Where a resource keeps its metrics.
-const METRICS: &str = "/utilization/known/metrics";
-
-fn keys(object: &Value) -> impl Iterator<Item = &str> {
-    object.as_object().into_iter().flat_map(|fields| fields.keys().map(String::as_str))
-}
-
-fn keep(object: Option<&mut Value>, is_known: impl Fn(&str) -> bool) {
-    if let Some(fields) = object.and_then(Value::as_object_mut) {
-        fields.retain(|key, _| is_known(key));
+/// Whether a value says more than that there is nothing.
+fn tells(value: &Value) -> bool {
+    match value {
+        Value::Null | Value::Bool(false) => false,
+        Value::String(text) => !text.is_empty() && text != UNKNOWN,
+        Value::Number(number) => number.as_f64() != Some(0.0),
+        Value::Array(items) => !items.is_empty(),
+        Value::Object(object) => object.values().any(tells),
+        Value::Bool(true) => true,
     }
 }
+
+/// What stands for a fact that could not be read, whatever the words for it.
+const UNKNOWN: &str = "unavailable";
 
 /// A line without what only one reader can know: list prices, and the words for why something is not known.
 fn comparable(value: Value) -> Value {
     match value {
         Value::Array(items) => items.into_iter().map(comparable).collect(),
-        Value::Object(object) if object.len() == 1 && object.contains_key("unavailable") => {
-            Value::from("unavailable")
+        Value::Object(object) if object.len() == 1 && object.contains_key(UNKNOWN) => {
+            Value::from(UNKNOWN)
         }
         Value::Object(object) => {
             let told = object.into_iter().filter(|(key, _)| key != "monthly_cost");
-            Value::Object(told.map(|(key, value)| (key, comparable(value))).collect::<Map<_, _>>())
+            let told = told.map(|(key, value)| match &*key {
+                "tags_unavailable" => (key, Value::from(UNKNOWN)),
+                _ => (key, comparable(value)),
+            });
+            Value::Object(told.collect::<Map<_, _>>())
         }
         scalar => scalar,
     }
@@ -201,6 +244,37 @@ mod tests {
         let unknown = |why: &str| json!({ "unavailable": { "reason": why } });
         assert_eq!(differences(line(unknown("no")), line(unknown("never"))), [""; 0]);
         assert_eq!(differences(line(unknown("no")), line(json!({ "known": 0 }))).len(), 1);
+    }
+
+    #[test]
+    fn a_field_is_told_if_any_resource_has_more_in_it_than_nothing() {
+        let line = |arn: &str, size: Value| {
+            json!({
+                "line": "resource", "arn": arn, "kind": "Disk",
+                "config": { "size": size, "fact": { "unavailable": { "reason": "no" } } },
+            })
+        };
+        let told = |sizes: [Value; 2]| {
+            let [one, other] = sizes;
+            Inventory::of_lines([line("x", one), line("y", other)]).told()["Disk"]["size"]
+        };
+        let inventory = Inventory::of_lines([line("x", json!(1))]);
+        assert!(!inventory.told()["Disk"]["fact"]);
+        assert!(told([json!(0), json!({ "known": [1] })]));
+        assert!(!told([json!({ "known": null }), json!([])]));
+    }
+
+    #[test]
+    fn what_boto3_does_not_write_is_left_out() {
+        let unproven: Unproven = serde_json::from_value(json!({
+            "lines": { "advice": "why", "costs/costs/known/forecast": "why" }, "kinds": {}, "fields": {},
+        }))
+        .unwrap();
+        let costs = |fact: Value| json!({ "line": "costs", "costs": { "known": fact } });
+        let here = [costs(json!({ "daily": [], "forecast": 1 })), json!({ "line": "advice" })];
+        let here = Inventory::of_lines(here.clone().into_iter().chain([here[1].clone()]));
+        let there = Inventory::of_lines([costs(json!({ "daily": [] }))]);
+        assert_eq!(here.without(&unproven).differences(&there, ("a", "b")), [""; 0]);
     }
 
     #[test]

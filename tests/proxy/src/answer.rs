@@ -58,6 +58,10 @@ impl Forward {
 }
 
 impl Answer {
+    pub(crate) fn new(status: StatusCode, headers: HeaderMap, body: Vec<u8>) -> Self {
+        Self { status, headers, body: body.into() }
+    }
+
     /// An emulator's own failure is not what the account is like.
     pub(crate) fn is_kept(&self) -> bool {
         !self.status.is_server_error()

@@ -4,6 +4,7 @@ use axum::{
     body::Bytes,
     http::{header, request::Parts},
 };
+use serde_json::Value;
 
 /// What a request asks for, whenever it is sent and however it is signed.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -33,11 +34,44 @@ impl Asked {
         Self {
             service: scope.next().unwrap_or("unknown").to_owned(),
             scope: format!("{key}/{region}"),
-            line: format!("{} {}", parts.method, parts.uri),
+            line: line(parts),
             target: text(header::HeaderName::from_static("x-amz-target")).to_owned(),
-            body: body.clone(),
+            body: canonical(body),
         }
     }
+
+    /// Whether its method and URI, the operation in its header, or its body has this part.
+    pub(crate) fn has(&self, part: &str) -> bool {
+        self.line.contains(part)
+            || self.target.contains(part)
+            || String::from_utf8_lossy(&self.body).contains(part)
+    }
+}
+
+/// Method, path and query, the latter's parts in order.
+fn line(parts: &Parts) -> String {
+    let query = parts.uri.query().map(|query| format!("?{}", in_order(query)));
+    format!("{} {}{}", parts.method, parts.uri.path(), query.unwrap_or_default())
+}
+
+/// The body as every client would write it: JSON without white space and with its keys in order, and so the
+/// parameters of a form.
+fn canonical(body: &Bytes) -> Bytes {
+    if let Ok(mut json) = serde_json::from_slice::<Value>(body) {
+        json.sort_all_objects();
+        return json.to_string().into();
+    }
+    match std::str::from_utf8(body) {
+        Ok(form) if form.starts_with("Action=") => in_order(form).into(),
+        _ => body.clone(),
+    }
+}
+
+fn in_order(parameters: &str) -> String {
+    let mut parts: Vec<_> = parameters.split('&').collect();
+    // The operation stays in front.
+    parts.sort_by_key(|part| (!part.starts_with("Action="), *part));
+    parts.join("&")
 }
 
 #[cfg(test)]
@@ -60,5 +94,13 @@ mod tests {
         assert_eq!(question, asked("us-east-1", "20260102", "Action=DescribeVolumes"));
         assert_ne!(question, asked("eu-west-1", "20260101", "Action=DescribeVolumes"));
         assert_ne!(question, asked("us-east-1", "20260101", "Action=DescribeVpcs"));
+    }
+
+    #[test]
+    fn the_same_question_is_the_same_however_it_is_written() {
+        let ask = |body| asked("us-east-1", "20260101", body);
+        assert_eq!(ask("Action=X&A=1&B=2"), ask("Action=X&B=2&A=1"));
+        assert_eq!(ask(r#"{"a": 1, "b": 2}"#), ask(r#"{"b":2,"a":1}"#));
+        assert_ne!(ask(r#"{"a":1}"#), ask(r#"{"a":2}"#));
     }
 }

@@ -7,6 +7,7 @@
 mod answer;
 mod asked;
 mod limit;
+pub mod written;
 
 use std::{
     collections::{BTreeMap, HashMap},
@@ -25,7 +26,7 @@ use axum::{
 };
 use serde::{Deserialize, Serialize};
 
-use crate::{answer::Answer, asked::Asked, limit::Limit};
+use crate::{answer::Answer, asked::Asked, limit::Limit, written::Written};
 
 /// Which emulator serves what.
 #[derive(Debug, Clone, Default)]
@@ -34,6 +35,8 @@ pub struct Upstreams {
     pub rest: String,
     /// Endpoints by service, as requests are signed for it: `ec2`, `ce` …
     pub services: BTreeMap<String, String>,
+    /// Answers that nobody is asked for.
+    pub written: Vec<Written>,
 }
 
 impl Upstreams {
@@ -150,6 +153,9 @@ impl Inner {
     async fn answer(&self, asked: Asked, request: answer::Forward) -> Result<Answer> {
         if let Some(answer) = lock(&self.kept).get(&asked) {
             return Ok(answer.clone());
+        }
+        if let Some(written) = self.upstreams.written.iter().find(|one| one.answers(&asked)) {
+            return written.answer();
         }
         lock(&self.state).counts.forwarded += 1;
         let answer = request.send(&self.http, self.upstreams.of(&asked.service)).await?;

@@ -1,7 +1,7 @@
 //! Reading, one file per service. A new service is its file and its line in [`REGISTRY`].
 
 use futures::future::BoxFuture;
-use jiff::Timestamp;
+use jiff::{Timestamp, Unit};
 use miyabi_types::{
     evidence::Unavailable,
     id::Region,
@@ -186,9 +186,12 @@ fn policy(text: Option<&str>) -> Option<Value> {
     Some(serde_json::from_str(text).unwrap_or_else(|_| Value::String(text.to_owned())))
 }
 
+/// A time to the microsecond. In JSON, services write times as decimal fractions; what is beyond is not AWS's
+/// but comes of their being read as binary ones.
 fn timestamp(time: Option<&aws_smithy_types::DateTime>) -> Option<Timestamp> {
     let time = time?;
-    Timestamp::new(time.secs(), i32::try_from(time.subsec_nanos()).ok()?).ok()
+    let time = Timestamp::new(time.secs(), i32::try_from(time.subsec_nanos()).ok()?).ok()?;
+    time.round(Unit::Microsecond).ok()
 }
 
 /// AWS's counts and sizes are signed but never negative.

@@ -23,7 +23,9 @@ pub(super) type Uses = BTreeMap<String, Vec<String>>;
 /// Reads images, and tells which snapshots they need.
 pub(super) async fn collect(scan: &Scan, ec2: &Client) -> Uses {
     let uses = Mutex::new(Uses::new());
-    let paginator = ec2.describe_images().owners("self").max_results(1000).into_paginator().send();
+    // Disabled images hold on to their snapshots like any other.
+    let request = ec2.describe_images().owners("self").include_disabled(true).max_results(1000);
+    let paginator = request.into_paginator().send();
     let work = |images: Vec<types::Image>| {
         let mut uses = uses.lock().unwrap_or_else(PoisonError::into_inner);
         for image in &images {

@@ -1,0 +1,37 @@
+"""Cost Explorer."""
+
+from datetime import datetime, timedelta, timezone
+
+from .account import attempt
+from .shape import known
+
+DAYS = 30
+
+
+def history(account):
+    """What the account cost, by day and service."""
+    return known(account.run(lambda: attempt(lambda: {"daily": daily(account.client("ce"))})))
+
+
+def daily(client):
+    today = datetime.now(timezone.utc).date()
+    request = {
+        "TimePeriod": {"Start": str(today - timedelta(days=DAYS)), "End": str(today)},
+        "Granularity": "DAILY",
+        "Metrics": ["UnblendedCost"],
+        "GroupBy": [{"Type": "DIMENSION", "Key": "SERVICE"}],
+    }
+    found = []
+    while True:
+        page = client.get_cost_and_usage(**request)
+        for day in page["ResultsByTime"]:
+            for group in day["Groups"]:
+                amount = float(group["Metrics"]["UnblendedCost"]["Amount"])
+                found.append({
+                    "date": day["TimePeriod"]["Start"],
+                    "service": " ".join(group["Keys"]),
+                    "micros": round(amount * 1e6),
+                })
+        if not page.get("NextPageToken"):
+            return sorted(found, key=lambda day: (day["date"], day["service"], day["micros"]))
+        request["NextPageToken"] = page["NextPageToken"]

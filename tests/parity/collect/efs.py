@@ -1,0 +1,54 @@
+"""EFS."""
+
+from .account import Unknown
+from .shape import Place, arns, known, tags, unique, when_known
+
+
+def collect(account):
+    place, efs = Place(account), account.client("efs")
+    systems = account.list("efs", "describe_file_systems", "FileSystems", 100)
+    id = lambda system: system["FileSystemId"]
+    told = account.details(
+        systems,
+        lifecycle=lambda s: efs.describe_lifecycle_configuration(FileSystemId=id(s))["LifecyclePolicies"],
+        backups=(lambda s: efs.describe_backup_policy(FileSystemId=id(s)), "PolicyNotFound"),
+        mounts=lambda s: account.pages("efs", "describe_mount_targets", "MountTargets", FileSystemId=id(s)),
+    )
+    return [file_system(place, s, t) for s, t in zip(systems, told)]
+
+
+def file_system(place, s, told):
+    id, size = s["FileSystemId"], s.get("SizeInBytes", {})
+
+    def lifecycle(policies):
+        first = lambda key: next((p[key] for p in policies if p.get(key)), None)
+        return {
+            "to_infrequent_access": first("TransitionToIA"),
+            "to_archive": first("TransitionToArchive"),
+            "to_standard": first("TransitionToPrimaryStorageClass"),
+        }
+
+    subnets = when_known(told["mounts"], lambda mounts: unique(mount["SubnetId"] for mount in mounts))
+    on = lambda answer: (answer or {}).get("BackupPolicy", {}).get("Status") in ("ENABLED", "ENABLING")
+    config = {
+        "state": s["LifeCycleState"],
+        "performance_mode": s["PerformanceMode"],
+        "throughput_mode": s.get("ThroughputMode", "bursting"),
+        "provisioned_mibps": s.get("ProvisionedThroughputInMibps"),
+        "encrypted": s.get("Encrypted", False),
+        "kms_key_id": s.get("KmsKeyId") or None,
+        "availability_zone": s.get("AvailabilityZoneName") or None,
+        "size_bytes": size.get("Value", 0),
+        "standard_bytes": size.get("ValueInStandard"),
+        "infrequent_access_bytes": size.get("ValueInIA"),
+        "archive_bytes": size.get("ValueInArchive"),
+        "subnet_ids": known(subnets),
+        "lifecycle": known(when_known(told["lifecycle"], lifecycle)),
+        "automatic_backups": known(when_known(told["backups"], on)),
+    }
+    mounted = [] if isinstance(subnets, Unknown) else subnets
+    arn = s.get("FileSystemArn") or place.arn("elasticfilesystem", f"file-system/{id}")
+    return place.resource(
+        "AWS::EFS::FileSystem", arn, id, config, tags(s.get("Tags")), created_at=s.get("CreationTime"),
+        depends_on=place.ec2("subnet", mounted) + arns(s.get("KmsKeyId")),
+    )

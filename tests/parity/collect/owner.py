@@ -1,0 +1,49 @@
+"""Who owns a resource's definition: a CloudFormation stack, Terraform, or nothing known."""
+
+import re
+
+from .account import GLOBAL
+
+MARKS = ("managedby", "provisionedby", "provisioner", "createdby", "iac", "iactool")
+
+
+def of_stacks(account):
+    """What stacks own, by type and physical id."""
+    stacks = account.list("cloudformation", "list_stacks", "StackSummaries")
+    stacks = [stack for stack in stacks if stack["StackStatus"] != "DELETE_COMPLETE"]
+
+    def resources(stack):
+        listed = account.list(
+            "cloudformation", "list_stack_resources", "StackResourceSummaries", StackName=stack["StackId"]
+        )
+        return [(stack["StackName"], resource) for resource in listed]
+
+    return {
+        (resource["ResourceType"], resource["PhysicalResourceId"]): (stack, resource["LogicalResourceId"])
+        for listed in account.each(resources, stacks)
+        for stack, resource in listed
+        if resource.get("PhysicalResourceId") and resource["ResourceStatus"] != "DELETE_COMPLETE"
+    }
+
+
+def of(resource, owned):
+    ids = [resource["id"], resource["arn"]]
+    if resource["kind"] == "AWS::EC2::EIP":
+        ids.append(resource["config"]["public_ip"])
+    for physical_id in ids:
+        if pair := owned.get((resource["kind"], physical_id)):
+            return {"by": "cloud_formation", "stack": pair[0], "logical_id": pair[1]}
+    found = resource.get("tags", {})
+    if stack := found.get("aws:cloudformation:stack-name"):
+        # Tags are passed on, for example from an instance to its volumes, but not to anything of IAM.
+        logical_id = found.get("aws:cloudformation:logical-id")
+        told = logical_id and resource["region"] == GLOBAL
+        return {"by": "cloud_formation", "stack": stack} | ({"logical_id": logical_id} if told else {})
+    plain = lambda text: re.sub("[^a-z0-9]", "", text.lower())
+    for key, value in found.items():
+        key, value = plain(key), plain(value)
+        if key in MARKS and ("terraform" in value or "opentofu" in value):
+            return {"by": "terraform"}
+        if key == "terraform" and value in ("true", "yes", "1"):
+            return {"by": "terraform"}
+    return {"by": "none"}

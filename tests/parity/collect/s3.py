@@ -1,0 +1,185 @@
+"""S3: buckets, and the account's public access block."""
+
+from . import metrics
+from .account import Unknown, attempt
+from .shape import Place, known, policy, tags, when_known
+
+FLAGS = {
+    "block_public_acls": "BlockPublicAcls",
+    "ignore_public_acls": "IgnorePublicAcls",
+    "block_public_policy": "BlockPublicPolicy",
+    "restrict_public_buckets": "RestrictPublicBuckets",
+}
+OLD_NAMES = {None: "us-east-1", "": "us-east-1", "EU": "eu-west-1"}
+
+
+def collect(account):
+    place, s3 = Place(account), account.client("s3")
+    buckets = account.list("s3", "list_buckets", "Buckets", 1000)
+    unplaced = [bucket for bucket in buckets if not bucket.get("BucketRegion")]
+    locate = lambda bucket: s3.get_bucket_location(Bucket=bucket["Name"])["LocationConstraint"]
+    for one, told in zip(unplaced, account.details(unplaced, location=locate)):
+        location = told["location"]
+        if not isinstance(location, Unknown):
+            one["BucketRegion"] = OLD_NAMES.get(location, location)
+    buckets = [bucket for bucket in buckets if bucket.get("BucketRegion") == account.region]
+
+    def read(operation, key=None, *absent):
+        def work(bucket):
+            answer = getattr(s3, operation)(Bucket=bucket["Name"])
+            return answer.get(key) if key else answer
+        return (work, *absent)
+
+    settings = account.details(
+        buckets,
+        encryption=read("get_bucket_encryption", "ServerSideEncryptionConfiguration",
+                        "ServerSideEncryptionConfigurationNotFoundError"),
+        versioning=read("get_bucket_versioning"),
+        block=read("get_public_access_block", "PublicAccessBlockConfiguration",
+                   "NoSuchPublicAccessBlockConfiguration"),
+        lifecycle=read("get_bucket_lifecycle_configuration", "Rules", "NoSuchLifecycleConfiguration"),
+        policy=read("get_bucket_policy", "Policy", "NoSuchBucketPolicy"),
+        status=read("get_bucket_policy_status", "PolicyStatus", "NoSuchBucketPolicy"),
+        tags=read("get_bucket_tagging", "TagSet", "NoSuchTagSet", "NoSuchTagSetError"),
+        logging=read("get_bucket_logging", "LoggingEnabled"),
+        acl=read("get_bucket_acl"),
+        ownership=read("get_bucket_ownership_controls", "OwnershipControls", "OwnershipControlsNotFoundError"),
+        lock=read("get_object_lock_configuration", "ObjectLockConfiguration",
+                  "ObjectLockConfigurationNotFoundError"),
+    )
+    sizes = stored(account, [bucket["Name"] for bucket in buckets])
+    return [bucket(place, b, s, sizes) for b, s in zip(buckets, settings)]
+
+
+def bucket(place, b, s, sizes):
+    name = b["Name"]
+    by_type, objects = sizes(name)
+    logging = when_known(s["logging"], lambda log: log and {
+        "target_bucket": log["TargetBucket"], "target_prefix": log["TargetPrefix"]})
+    config = {
+        "encryption": known(when_known(s["encryption"], encryption)),
+        "versioning": known(when_known(s["versioning"], lambda answer: answer.get("Status") or None)),
+        "public_access_block": known(when_known(s["block"], flags)),
+        "lifecycle": known(when_known(s["lifecycle"], lambda rules: [lifecycle(r) for r in rules or []])),
+        "policy": known(when_known(s["policy"], policy)),
+        "size_bytes": known(when_known(by_type, lambda by_type: sum(by_type.values()))),
+        "size_by_type": known(by_type),
+        "object_count": known(objects),
+        "mfa_delete": known(when_known(s["versioning"], lambda answer: answer.get("MFADelete") == "Enabled")),
+        "logging": known(logging),
+        "acl_grants": known(when_known(s["acl"], grants)),
+        "object_ownership": known(when_known(s["ownership"], ownership)),
+        "policy_is_public": known(when_known(s["status"], lambda status: status and status.get("IsPublic"))),
+        "object_lock": known(when_known(s["lock"], object_lock)),
+    }
+    told = logging and not isinstance(logging, Unknown)
+    return place.resource(
+        "AWS::S3::Bucket", place.bucket_arn(name), name, config, when_known(s["tags"], tags), name=name,
+        created_at=b.get("CreationDate"),
+        depends_on=[place.bucket_arn(logging["target_bucket"])] if told else [],
+    )
+
+
+def encryption(configuration):
+    rule = ((configuration or {}).get("Rules") or [{}])[0]
+    default = rule.get("ApplyServerSideEncryptionByDefault")
+    return default and {
+        "algorithm": default["SSEAlgorithm"],
+        "kms_key_id": default.get("KMSMasterKeyID") or None,
+        "bucket_key": rule.get("BucketKeyEnabled", False),
+    }
+
+
+def flags(block):
+    return {name: (block or {}).get(flag, False) for name, flag in FLAGS.items()}
+
+
+def lifecycle(rule):
+    where = rule.get("Filter", {})
+    both = where.get("And", {})
+    sizes = ("ObjectSizeGreaterThan", "ObjectSizeLessThan")
+    prefixes = [where.get("Prefix"), both.get("Prefix"), rule.get("Prefix")]
+    return {
+        "id": rule.get("ID") or None,
+        "enabled": rule["Status"] == "Enabled",
+        "prefix": next((prefix for prefix in prefixes if prefix is not None), None) or None,
+        "filtered": "Tag" in where or bool(both.get("Tags")) or any(s in where or s in both for s in sizes),
+        "abort_multipart_days": rule.get("AbortIncompleteMultipartUpload", {}).get("DaysAfterInitiation"),
+        "expiration_days": rule.get("Expiration", {}).get("Days"),
+        "noncurrent_expiration_days": rule.get("NoncurrentVersionExpiration", {}).get("NoncurrentDays"),
+        "transitions": [
+            [t["Days"], t["StorageClass"]] for t in rule.get("Transitions", []) if "Days" in t
+        ],
+    }
+
+
+def grants(acl):
+    """Whom the list lets in besides the owner."""
+    who = lambda grantee: grantee.get("URI") or grantee.get("ID") or grantee.get("EmailAddress")
+    found = {(who(grant["Grantee"]), grant["Permission"]) for grant in acl.get("Grants", [])}
+    owner = acl.get("Owner", {}).get("ID")
+    return [
+        {"grantee": grantee, "permission": permission}
+        for grantee, permission in sorted(pair for pair in found if pair[0] and pair[0] != owner)
+    ]
+
+
+def ownership(controls):
+    rules = (controls or {}).get("Rules") or []
+    return rules[0]["ObjectOwnership"] if rules else None
+
+
+def object_lock(configuration):
+    if (configuration or {}).get("ObjectLockEnabled") != "Enabled":
+        return None
+    retention = configuration.get("Rule", {}).get("DefaultRetention", {})
+    return {
+        "mode": retention.get("Mode") or None,
+        "days": retention.get("Days"),
+        "years": retention.get("Years"),
+    }
+
+
+def stored(account, names):
+    """A function that tells a bucket's bytes by storage type and its objects, from CloudWatch."""
+    missing = Unknown("CloudWatch reported no size in the last 3 days")
+    if not names:
+        return lambda name: (missing, missing)
+    listed = account.run(lambda: attempt(lambda: account.pages(
+        "cloudwatch", "list_metrics", "Metrics", Namespace="AWS/S3", MetricName="BucketSizeBytes")))
+    if isinstance(listed, Unknown):
+        return lambda name: (listed, listed)
+    found = [{d["Name"]: d["Value"] for d in metric["Dimensions"]} for metric in listed]
+    pairs = sorted({
+        (d["BucketName"], d["StorageType"]) for d in found
+        if d.get("BucketName") in names and "StorageType" in d
+    })
+    counted = sorted({name for name, _ in pairs})
+    query = lambda metric, name, kind: (
+        "AWS/S3", metric, [("BucketName", name), ("StorageType", kind)], "Average")
+    queries = [query("BucketSizeBytes", *pair) for pair in pairs]
+    queries += [query("NumberOfObjects", name, "AllStorageTypes") for name in counted]
+    series = metrics.read(account, queries, days=3, period=86_400)
+    why = next((one for one in series if isinstance(one, Unknown)), None)
+    if why:
+        return lambda name: (why, why)
+    newest = lambda points: int(max(points)[1])
+    by_type, objects = {}, {}
+    for (name, kind), points in zip(pairs, series):
+        if points:
+            by_type.setdefault(name, {})[kind] = newest(points)
+    for name, points in zip(counted, series[len(pairs):]):
+        if points:
+            objects[name] = newest(points)
+    return lambda name: (by_type.get(name, missing), objects.get(name, missing))
+
+
+def public_access_block(account):
+    place = Place(account)
+    client = account.client("s3control")
+    read = lambda: client.get_public_access_block(AccountId=account.id)["PublicAccessBlockConfiguration"]
+    block = account.run(lambda: attempt(read, "NoSuchPublicAccessBlockConfiguration"))
+    if isinstance(block, Unknown):
+        return []
+    arn = place.global_arn("s3", "account-public-access-block")
+    return [place.resource("Miyabi::S3::AccountPublicAccessBlock", arn, account.id, flags(block))]

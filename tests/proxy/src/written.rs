@@ -1,0 +1,104 @@
+//! Answers that are written down, for what no emulator answers.
+
+use std::{collections::BTreeMap, fs, path::Path};
+
+use anyhow::{Context, Result};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use serde::Deserialize;
+use serde_json::Value;
+
+use crate::{answer::Answer, asked::Asked};
+
+/// An answer to some requests, in the place of an emulator's.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Written {
+    /// Where AWS says that it looks like that.
+    #[serde(rename = "source")]
+    _source: String,
+    /// The service, as requests are signed for it.
+    service: String,
+    /// What a request has that it answers: parts of its method and URI (`GET /analyzer`), of its
+    /// `X-Amz-Target`, or of its body (`Action=DescribeVpcs&`).
+    asked: Vec<String>,
+    /// The status.
+    #[serde(default = "ok")]
+    status: u16,
+    /// Headers beside the content's type, which follows from the body.
+    #[serde(default)]
+    headers: BTreeMap<String, String>,
+    /// The body: a text is XML, all else JSON.
+    body: Value,
+}
+
+const fn ok() -> u16 {
+    200
+}
+
+/// All of a directory's, in the order of its files and in the files' own.
+///
+/// # Errors
+///
+/// If a file cannot be read or holds something else.
+pub fn read(directory: &Path) -> Result<Vec<Written>> {
+    let files = fs::read_dir(directory)
+        .with_context(|| format!("cannot list {}", directory.display()))?
+        .map(|entry| Ok(entry?.path()))
+        .collect::<Result<Vec<_>>>()?;
+    let mut files: Vec<_> =
+        files.into_iter().filter(|file| file.extension().is_some_and(|e| e == "json")).collect();
+    files.sort();
+    let mut written = Vec::new();
+    for file in files {
+        let text = fs::read(&file).with_context(|| format!("cannot read {}", file.display()))?;
+        let answers: Vec<Written> = serde_json::from_slice(&text)
+            .with_context(|| format!("{} holds no answers", file.display()))?;
+        written.extend(answers);
+    }
+    Ok(written)
+}
+
+impl Written {
+    /// Whether it answers the request.
+    pub(crate) fn answers(&self, asked: &Asked) -> bool {
+        self.service == asked.service && self.asked.iter().all(|part| asked.has(part))
+    }
+
+    /// It.
+    pub(crate) fn answer(&self) -> Result<Answer> {
+        let (kind, body) = match &self.body {
+            Value::String(text) => ("text/xml", text.clone().into_bytes()),
+            json => ("application/json", serde_json::to_vec(json)?),
+        };
+        let mut headers = HeaderMap::new();
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
+        for (name, value) in &self.headers {
+            headers.insert(HeaderName::try_from(name)?, HeaderValue::try_from(value)?);
+        }
+        Ok(Answer::new(StatusCode::from_u16(self.status)?, headers, body))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::http::Request;
+
+    use super::*;
+
+    #[test]
+    fn it_answers_what_has_every_part_and_is_for_its_service() {
+        let written: Written = serde_json::from_str(
+            r#"{"source": "a reference", "service": "ec2", "asked": ["Action=A&", "Name=x"], "body": {}}"#,
+        )
+        .unwrap();
+        let asked = |service: &str, body: &'static str| {
+            let signed =
+                format!("AWS4-HMAC-SHA256 Credential=AK/20260101/r/{service}/aws4_request");
+            let request = Request::post("/").header("authorization", signed).body(()).unwrap();
+            Asked::read(&request.into_parts().0, &body.into())
+        };
+        assert!(written.answers(&asked("ec2", "Action=A&Name=x")));
+        assert!(!written.answers(&asked("ec2", "Action=A&Name=y")));
+        assert!(!written.answers(&asked("rds", "Action=A&Name=x")));
+    }
+}

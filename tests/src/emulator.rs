@@ -296,6 +296,7 @@ const NOT_EMULATED: &[&str] = &[
     "ec2:GetSnapshotBlockPublicAccessState",
     "guardduty:ListDetectors",
     "iam:ListServerCertificates",
+    "pricing:GetProducts",
     "rds:DescribeReservedDBInstances",
     "redshift:DescribeClusters",
     "s3:GetAccountPublicAccessBlock",

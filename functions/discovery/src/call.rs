@@ -80,27 +80,6 @@ where
 
     fn unavailable(&self, action: &IamAction) -> Unavailable {
         match Failure::code(self) {
-            // Nothing that a permission would mend, although the service may answer 403.
-            Some(
-                code @ ("AuthFailure"
-                | "ExpiredToken"
-                | "ExpiredTokenException"
-                | "InvalidClientTokenId"
-                | "RequestExpired"
-                | "SignatureDoesNotMatch"
-                | "UnrecognizedClientException"),
-            ) => Unavailable::because(format!("the credentials are expired or not valid ({code})")),
-            // The SDK has signed again for AWS's time by then.
-            Some(
-                code
-                @ ("InvalidSignatureException" | "RequestInTheFuture" | "RequestTimeTooSkewed"),
-            ) => Unavailable::because(format!(
-                "the request's signature or time is not accepted ({code}): are the credentials \
-                 valid, and is the clock right?"
-            )),
-            Some("OptInRequired") => {
-                Unavailable::because("the account is not subscribed to the service or region")
-            }
             None if matches!(self, SdkError::DispatchFailure(_)) && is_unknown_host(self) => {
                 Unavailable::because(format!(
                     "{action} failed: there is no such endpoint, so the service is not offered there"

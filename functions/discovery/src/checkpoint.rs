@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     ownership::StackResource,
-    part::Part,
+    part::{Part, Sizes},
     scope::{Finished, Seen},
 };
 
@@ -39,6 +39,8 @@ struct Saved {
     collector: String,
     bytes: usize,
     resources: BTreeMap<ResourceKind, u64>,
+    #[serde(default)]
+    sizes: Sizes,
     seen: Seen,
     owned: Vec<StackResource>,
 }
@@ -62,10 +64,10 @@ pub(crate) async fn save(
 ) -> Result<(), PhaseError> {
     let (mut saved, mut chunk) = (Vec::new(), Vec::new());
     for (collector, Finished { part, seen, owned }) in collectors {
-        let resources = part.resources().clone();
+        let (resources, sizes) = (part.resources().clone(), part.sizes().clone());
         let bytes = part.into_bytes().map_err(|error| unwritten(path).with_source(error))?;
         chunk.extend_from_slice(&bytes);
-        saved.push(Saved { collector, bytes: bytes.len(), resources, seen, owned });
+        saved.push(Saved { collector, bytes: bytes.len(), resources, sizes, seen, owned });
     }
     let chunk = artifacts.save_bytes(cycle, &format!("{path}.partial.ndjson.zst"), chunk).await?;
     let Some((chunk, sha256)) = chunk else { return Ok(()) };
@@ -99,7 +101,7 @@ pub(crate) async fn load(
             return Ok(Before::default());
         };
         rest = more;
-        let part = Part::restored(bytes.to_vec(), saved.resources);
+        let part = Part::restored(bytes.to_vec(), saved.resources, saved.sizes);
         let finished = Finished { part, seen: saved.seen, owned: saved.owned };
         collectors.insert(saved.collector, finished);
     }

@@ -11,7 +11,7 @@ use crate::{
     PERMISSIONS,
     call::Call,
     collect::{Collector, REGISTRY, Reach, generic::CATALOGUE},
-    open, reach,
+    open, prices, reach,
 };
 
 /// Calls that find out what is to be read.
@@ -20,6 +20,13 @@ const OPENING: [(&str, &str); 3] = [
     (reach::LIST_ACCOUNTS, "the accounts of the organization"),
     (reach::DESCRIBE_REGIONS, "the regions that are enabled"),
 ];
+
+/// What is said of prices.
+const PRICES: &str = "## Prices\n\n\
+     Asked for when a World is sealed, with Miyabi's own credentials and free of charge: for the regions, \
+     services and sizes that were found and for what they could be exchanged for. Answers are kept for a day; \
+     a second World of a cycle has the prices of the first. Where the Price List cannot be asked, the prices of \
+     a snapshot with its date and sources are used, and the coverage says so; a price that neither has is unknown.";
 
 /// The page.
 #[must_use]
@@ -50,6 +57,12 @@ pub fn markdown() -> String {
         let (_, operation) = action.split_once(':').unwrap_or_default();
         let _ = writeln!(page, "| {operation} | `{action}` | {purpose} |");
     }
+    let _ = write!(page, "\n{PRICES}\n\n| call | permission | without it |\n|--|--|--|\n");
+    let _ = writeln!(
+        page,
+        "| GetProducts | `{}` | prices of the snapshot, where it has any |",
+        prices::GET_PRODUCTS
+    );
     for (service, collectors) in services {
         self::service(&mut page, service, &collectors);
     }

@@ -16,7 +16,7 @@ mod ownership;
 pub mod pace;
 mod part;
 mod place;
-pub mod prices;
+mod prices;
 mod reach;
 pub mod scan;
 pub mod scope;
@@ -31,10 +31,11 @@ use std::sync::LazyLock;
 pub use handler::Discovery;
 
 /// Every IAM action that reading an account takes, sorted: the whole of the role that Discovery
-/// assumes there. Storing what was read (bucket, table) and `sts:AssumeRole` come on top.
+/// assumes there, and the Price List that it asks with its own. Storing what was read (bucket, table) and `sts:AssumeRole` come on top.
 pub static PERMISSIONS: LazyLock<Vec<&'static str>> = LazyLock::new(|| {
     let mut actions = own_actions();
     actions.extend(collect::generic::CATALOGUE.actions());
+    actions.push(prices::GET_PRODUCTS);
     actions.sort_unstable();
     actions.dedup();
     actions

@@ -1,10 +1,14 @@
 //! What was found of a scope, on its way into the scope's chunk.
 
-use std::{collections::BTreeMap, io, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    io,
+    sync::Arc,
+};
 
 use miyabi_platform::chunk::{self, ChunkWriter};
 use miyabi_types::{
-    pricing::PriceSheet,
+    pricing::Size,
     resource::{Resource, ResourceKind},
     world::ChunkLine,
 };
@@ -17,15 +21,14 @@ const WAITING: usize = 5_000;
 
 /// What takes the whole scope to know.
 pub(crate) struct Whole {
-    prices: PriceSheet,
     owners: watch::Sender<Option<Arc<Ownership>>>,
     /// Whether chunks are stored; otherwise lines stay as they are, to travel inside events.
     stored: bool,
 }
 
 impl Whole {
-    pub(crate) fn new(prices: PriceSheet, stored: bool) -> Self {
-        Self { prices, owners: watch::Sender::new(None), stored }
+    pub(crate) fn new(stored: bool) -> Self {
+        Self { owners: watch::Sender::new(None), stored }
     }
 
     /// From now on it is known what stacks own.
@@ -42,6 +45,9 @@ impl Whole {
     }
 }
 
+/// The sizes of resources that have prices of their own, by kind.
+pub(crate) type Sizes = BTreeMap<ResourceKind, BTreeSet<Size>>;
+
 /// Resources and other lines in the order that they were found.
 #[derive(Default)]
 pub(crate) struct Part {
@@ -49,12 +55,17 @@ pub(crate) struct Part {
     lines: Vec<ChunkLine>,
     writer: ChunkWriter,
     resources: BTreeMap<ResourceKind, u64>,
+    sizes: Sizes,
 }
 
 impl Part {
     /// A part that was finished before.
-    pub(crate) fn restored(bytes: Vec<u8>, resources: BTreeMap<ResourceKind, u64>) -> Self {
-        Self { writer: ChunkWriter::resume(bytes), resources, ..Self::default() }
+    pub(crate) fn restored(
+        bytes: Vec<u8>,
+        resources: BTreeMap<ResourceKind, u64>,
+        sizes: Sizes,
+    ) -> Self {
+        Self { writer: ChunkWriter::resume(bytes), resources, sizes, ..Self::default() }
     }
 
     /// Adds resources that were found at once.
@@ -74,10 +85,13 @@ impl Part {
         let owners = whole.owners().await;
         for mut resource in std::mem::take(&mut self.waiting) {
             resource.managed_by = owners.of(&resource);
-            resource.monthly_cost = whole.prices.monthly_cost(&resource);
             resource.depends_on.sort();
             resource.depends_on.dedup();
             *self.resources.entry(resource.kind()).or_default() += 1;
+            let sizes = Size::of(&resource);
+            if !sizes.is_empty() {
+                self.sizes.entry(resource.kind()).or_default().extend(sizes);
+            }
             self.push(whole, ChunkLine::Resource(Box::new(resource)));
         }
     }
@@ -99,11 +113,19 @@ impl Part {
         for (kind, count) in other.resources {
             *self.resources.entry(kind).or_default() += count;
         }
+        for (kind, sizes) in other.sizes {
+            self.sizes.entry(kind).or_default().extend(sizes);
+        }
     }
 
     /// How many resources of each kind are in it.
     pub(crate) const fn resources(&self) -> &BTreeMap<ResourceKind, u64> {
         &self.resources
+    }
+
+    /// Their sizes.
+    pub(crate) const fn sizes(&self) -> &Sizes {
+        &self.sizes
     }
 
     /// The chunk, where chunks are stored.

@@ -104,7 +104,7 @@ impl Place {
             managed_by: ManagedBy::None,
             depends_on: Vec::new(),
             utilization: Evidence::unavailable("no metrics are read for this kind"),
-            monthly_cost: Evidence::unavailable("not priced"),
+            monthly_cost: Evidence::unavailable("priced when the World is sealed"),
             config,
         }
     }

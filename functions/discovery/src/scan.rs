@@ -14,7 +14,7 @@ use futures::{
 use miyabi_platform::{
     PhaseError,
     aws::for_account,
-    error::{chain, classify_code},
+    error::{beyond_permissions, chain, classify_code},
 };
 use miyabi_types::{
     cycle::CycleState,
@@ -175,9 +175,10 @@ impl Read {
         part.append(self.part);
         let coverage = self.coverage.unwrap_or_else(|| self.scan.coverage());
         let (api_calls, cost_explorer_requests) = self.calls;
-        let resources = part.resources().clone();
+        let (resources, sizes) = (part.resources().clone(), part.sizes().clone());
         let manifest = ScopeManifest {
             resources,
+            sizes,
             api_calls,
             cost_explorer_requests,
             ..empty(scope, coverage)
@@ -235,7 +236,9 @@ fn is_denied_role(error: &(dyn std::error::Error + 'static)) -> bool {
     let mut cause = Some(error);
     while let Some(error) = cause {
         if let Some(error) = error.downcast_ref::<AssumeRoleError>() {
-            return classify_code(error.code().unwrap_or_default()) == ErrorName::AccessDenied;
+            let code = error.code().unwrap_or_default();
+            return classify_code(code) == ErrorName::AccessDenied
+                && beyond_permissions(code).is_none();
         }
         cause = error.source();
     }
@@ -289,6 +292,7 @@ pub(crate) const fn empty(scope: Scope, coverage: Vec<Coverage>) -> ScopeManifes
         scope,
         coverage,
         resources: BTreeMap::new(),
+        sizes: BTreeMap::new(),
         api_calls: 0,
         cost_explorer_requests: 0,
         metrics_requested: 0,

@@ -32,7 +32,6 @@ use crate::{
     pace::{Budget, Pacer},
     part::{Part, Whole},
     place::Place,
-    prices,
 };
 
 /// Pages of one list whose resources are looked at while the next page is read.
@@ -96,9 +95,8 @@ impl Scan {
         let pacer = Pacer::new(budget);
         // The pace is kept before requests are counted, so that each that leaves counts.
         let counted = api_calls.on(config);
-        let whole = Whole::new(prices::of_regions([&place.region]), stored);
         Self {
-            whole: Arc::new(whole),
+            whole: Arc::new(Whole::new(stored)),
             place,
             now,
             budget,

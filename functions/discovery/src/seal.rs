@@ -12,7 +12,6 @@ use miyabi_types::{
 
 use crate::{
     handler::Discovery,
-    prices,
     scan::{empty, scope_path, unseen},
 };
 
@@ -46,12 +45,13 @@ impl Discovery {
             };
             manifests.push(manifest);
         }
+        let prices = self.prices(&cycle, sequence, &mut manifests).await?;
         let manifest = WorldManifest {
             tenant: cycle.tenant.clone(),
             cycle: cycle.cycle,
             sequence,
             taken_at: self.clock.now(),
-            prices: prices::of_regions(manifests.iter().map(|m| &m.scope.region)),
+            prices,
             scopes: manifests,
         };
         let world = if self.artifacts.is_stored() {

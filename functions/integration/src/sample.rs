@@ -328,6 +328,7 @@ pub fn world(sequence: u32) -> World {
             result: Evidence::Unavailable(denied()),
         }],
         resources: [(ResourceKind::Ec2Volume, 1)].into(),
+        sizes: [].into(),
         api_calls: 20,
         cost_explorer_requests: u64::from(sequence == 0),
         metrics_requested: 0,

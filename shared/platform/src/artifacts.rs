@@ -95,6 +95,17 @@ impl Artifacts {
         Ok(ArtifactRef::Key(key))
     }
 
+    /// Stores an artifact under a key of the cycle's tenant, beyond the cycle.
+    pub async fn put<T: Versioned>(
+        &self,
+        cycle: &CycleState,
+        key: &ArtifactKey,
+        artifact: &T,
+    ) -> Result<(), PhaseError> {
+        own(cycle, key)?;
+        self.store(key)?.put(key, artifact::to_bytes(artifact)?, "application/json").await
+    }
+
     /// Stores a text of the cycle under `path`, or keeps it inline.
     pub async fn save_text(
         &self,

@@ -90,8 +90,11 @@ where
     R: fmt::Debug,
 {
     let name = classify(error);
-    let message = match (name, error.as_service_error()) {
-        (ErrorName::AccessDenied, _) => format!("access denied: {action} is not granted"),
+    let service = error.as_service_error();
+    let code = service.and_then(ProvideErrorMetadata::code).unwrap_or_default();
+    let message = match (name, service) {
+        (ErrorName::AccessDenied, _) => beyond_permissions(code)
+            .unwrap_or_else(|| format!("access denied: {action} is not granted")),
         (_, Some(service)) => format!(
             "{action} failed: {} ({})",
             service.message().unwrap_or("no message"),
@@ -108,10 +111,35 @@ where
     E: ProvideErrorMetadata + Error + 'static,
     R: fmt::Debug,
 {
-    match describe(action.as_str(), error) {
-        (ErrorName::AccessDenied, _) => Unavailable::denied(action.clone()),
-        (_, message) => Unavailable::because(message),
+    let code = error.as_service_error().and_then(ProvideErrorMetadata::code).unwrap_or_default();
+    match (describe(action.as_str(), error), beyond_permissions(code)) {
+        (_, Some(why)) => Unavailable::because(why),
+        ((ErrorName::AccessDenied, _), None) => Unavailable::denied(action.clone()),
+        ((_, message), None) => Unavailable::because(message),
     }
+}
+
+/// Why a request is refused whose refusal no permission would mend, although the service may answer 403:
+/// its credentials, its signature and time, or the account's subscription. `None` for any other code.
+pub fn beyond_permissions(code: &str) -> Option<String> {
+    Some(match code {
+        "AuthFailure"
+        | "ExpiredToken"
+        | "ExpiredTokenException"
+        | "InvalidClientTokenId"
+        | "RequestExpired"
+        | "SignatureDoesNotMatch"
+        | "UnrecognizedClientException" => {
+            format!("the credentials are expired or not valid ({code})")
+        }
+        // The SDK has signed again for AWS's time by then.
+        "InvalidSignatureException" | "RequestInTheFuture" | "RequestTimeTooSkewed" => format!(
+            "the request's signature or time is not accepted ({code}): are the credentials valid, and is \
+             the clock right?"
+        ),
+        "OptInRequired" => "the account is not subscribed to the service or region".to_owned(),
+        _ => return None,
+    })
 }
 
 /// The name of a failed AWS call's error.
@@ -138,8 +166,13 @@ pub fn classify_code(code: &str) -> ErrorName {
         | "ExpiredToken"
         | "ExpiredTokenException"
         | "InvalidClientTokenId"
+        | "InvalidSignatureException"
         | "NotAuthorized"
         | "OptInRequired"
+        | "RequestExpired"
+        | "RequestInTheFuture"
+        | "RequestTimeTooSkewed"
+        | "SignatureDoesNotMatch"
         | "UnauthorizedAccess"
         | "UnauthorizedException"
         | "UnauthorizedOperation"
@@ -178,6 +211,8 @@ pub fn classify_code(code: &str) -> ErrorName {
 
 #[cfg(test)]
 mod tests {
+    use aws_smithy_types::error::ErrorMetadata;
+
     use super::*;
 
     #[test]
@@ -188,6 +223,24 @@ mod tests {
         let diagnostic = Diagnostic::from(error);
         assert_eq!(diagnostic.error_type, "Transient");
         assert_eq!(diagnostic.error_message, "cannot read plan.json: disk on fire");
+    }
+
+    #[test]
+    fn credentials_that_are_not_valid_are_no_missing_permission() {
+        let refused = |code: &str| {
+            let error = ErrorMetadata::builder().code(code).message("no").build();
+            SdkError::<ErrorMetadata, ()>::service_error(error, ())
+        };
+        let action = IamAction::parse("sts:GetCallerIdentity").unwrap();
+        for code in ["InvalidClientTokenId", "ExpiredToken", "SignatureDoesNotMatch"] {
+            let (name, message) = describe(action.as_str(), &refused(code));
+            assert_eq!(name, ErrorName::AccessDenied, "trying again would not help");
+            assert!(message.contains("credentials") && message.contains(code), "{message}");
+            assert!(!message.contains("granted"), "{message}");
+            assert_eq!(unavailable(&action, &refused(code)).missing_permission, None, "{code}");
+        }
+        let denied = unavailable(&action, &refused("AccessDenied"));
+        assert_eq!(denied.missing_permission, Some(action));
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! The World: what exists, what it costs, how busy it is, how exposed it is, and what could not be seen.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -14,7 +14,7 @@ use crate::{
     evidence::{Evidence, Unavailable},
     id::{AccountId, CycleId, IamAction, Region, TenantId},
     money::MonthlyUsd,
-    pricing::{self, PriceSheet},
+    pricing::{self, PriceSheet, Size},
     resource::{Resource, ResourceKind},
     security_hub::SecurityHubFinding,
 };
@@ -49,6 +49,9 @@ pub struct ScopeManifest {
     pub coverage: Vec<Coverage>,
     /// Resources by kind.
     pub resources: BTreeMap<ResourceKind, u64>,
+    /// Their sizes, which have prices of their own, by kind.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub sizes: BTreeMap<ResourceKind, BTreeSet<Size>>,
     /// API calls made.
     pub api_calls: u64,
     /// Cost Explorer requests among them; each is billed.
@@ -148,7 +151,8 @@ pub struct World {
 }
 
 impl World {
-    /// Puts a World together from its manifest and the lines of its chunks.
+    /// Puts a World together from its manifest and the lines of its chunks: there resources get their costs,
+    /// by the manifest's prices.
     pub fn assemble(
         manifest: WorldManifest,
         chunks: impl IntoIterator<Item = (Scope, Vec<ChunkLine>)>,
@@ -164,7 +168,10 @@ impl World {
         for (scope, lines) in chunks {
             for line in lines {
                 match line {
-                    ChunkLine::Resource(resource) => world.resources.push(*resource),
+                    ChunkLine::Resource(mut resource) => {
+                        resource.monthly_cost = world.manifest.prices.monthly_cost(&resource);
+                        world.resources.push(*resource);
+                    }
                     ChunkLine::Costs { costs } => {
                         world.costs.insert(scope.account.clone(), costs);
                     }

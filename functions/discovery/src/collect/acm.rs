@@ -143,7 +143,7 @@ mod tests {
         let resource = resource(&place(), &sdk, Err(denied.clone()), Err(denied.clone())).unwrap();
         assert_eq!(resource.name.as_deref(), Some("example.com"));
         assert_eq!(resource.tags_unavailable.as_ref(), Some(&denied));
-        let cost = crate::prices::of_regions([&place().region]).monthly_cost(&resource);
+        let cost = crate::prices::snapshot::of_regions([&place().region]).monthly_cost(&resource);
         assert_eq!(cost.known().unwrap().to_string(), "$0.00");
         let ResourceConfig::AcmCertificate(certificate) = resource.config else { panic!() };
         assert_eq!(certificate.in_use_by, Evidence::Unavailable(denied));

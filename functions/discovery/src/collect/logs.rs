@@ -118,9 +118,12 @@ fn resource(place: &Place, group: &types::LogGroup, filters: Option<&Filters>) -
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::testing::{
-        aws::{Answer, Asked, empty, error, sdk},
-        coverage, of_kind, scan,
+    use crate::{
+        prices::snapshot,
+        testing::{
+            aws::{Answer, Asked, empty, error, sdk},
+            coverage, of_kind, place, scan,
+        },
     };
 
     fn account(asked: &Asked) -> Answer {
@@ -159,7 +162,8 @@ mod tests {
         assert_eq!(app.depends_on[0].resource(), "key/1");
         assert_eq!(app.created_at.unwrap().as_second(), 1_700_000_000);
         assert_eq!(app.tags["env"], "prod");
-        assert_eq!(app.monthly_cost.known().unwrap().to_string(), "$0.30", "10 GiB");
+        let cost = snapshot::of_regions([&place().region]).monthly_cost(app);
+        assert_eq!(cost.known().unwrap().to_string(), "$0.30", "10 GiB");
         let ResourceConfig::LogGroup(config) = &app.config else { panic!() };
         assert_eq!((config.retention_days, config.stored_bytes), (Some(30), 10 << 30));
         let filters = config.metric_filters.known().unwrap();

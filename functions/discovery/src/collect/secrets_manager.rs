@@ -95,7 +95,7 @@ mod tests {
         assert_eq!(resource.name.as_deref(), Some("db"));
         assert_eq!(resource.depends_on.len(), 2);
         assert_eq!(resource.tags["env"], "prod");
-        let cost = crate::prices::of_regions([&place().region]).monthly_cost(&resource);
+        let cost = crate::prices::snapshot::of_regions([&place().region]).monthly_cost(&resource);
         assert_eq!(cost.known().unwrap().to_string(), "$0.40");
         let ResourceConfig::SecretsManagerSecret(secret) = resource.config else { panic!() };
         assert_eq!((secret.rotation_enabled, secret.rotation_days), (true, Some(30)));

@@ -291,14 +291,32 @@ pub fn finding_row(finding: &Finding) -> Vec<Cell> {
     ]
 }
 
-/// The sentence on where list prices come from.
+/// Where list prices come from: the Price List, a snapshot of it, or both.
 pub fn prices_note(world: &World) -> String {
     let prices = &world.manifest.prices;
+    let listed = prices.published().map(|(first, last)| {
+        let when =
+            if first == last { first.to_string() } else { format!("between {first} and {last}") };
+        format!("List prices of the AWS Price List, published {when}.")
+    });
+    let services = prices.of_snapshot();
+    if services.is_empty() {
+        return listed.unwrap_or_else(|| "List prices of unknown date.".to_owned());
+    }
     let date =
         prices.as_of.map_or_else(|| "of unknown date".to_owned(), |date| format!("of {date}"));
-    if prices.sources.is_empty() {
-        format!("List prices {date}.")
-    } else {
-        format!("List prices {date} ({}).", inline(&prices.sources.join(", ")))
+    let sources = match prices.sources.as_slice() {
+        [] => String::new(),
+        sources => format!(" ({})", inline(&sources.join("; "))),
+    };
+    match listed {
+        None => format!("List prices {date}, from a snapshot{sources}."),
+        Some(listed) => {
+            let services: Vec<_> = services.iter().map(|service| service.code()).collect();
+            let services = services.join(", ");
+            format!(
+                "{listed} Prices {date}, from a snapshot, where it could not be asked: {services}{sources}."
+            )
+        }
     }
 }

@@ -11,7 +11,7 @@ pub const HIGH_RESOLUTION_ALARM: Rate = Rate::monthly(Service::CloudWatch, "alar
 /// A composite alarm.
 pub const COMPOSITE_ALARM: Rate = Rate::monthly(Service::CloudWatch, "alarm/composite");
 
-/// A dashboard. The first three of an account are free.
+/// A dashboard; its price is that of the pseudo region `aws-global`. The first three of an account are free.
 pub const DASHBOARD: Rate = Rate::monthly(Service::CloudWatch, "dashboard");
 
 /// A metric of one's own, in the first tier. The first ten of an account are free.

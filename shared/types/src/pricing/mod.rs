@@ -12,7 +12,7 @@
 //!
 //! A new price is a rate in its service's file, and in discovery the product of the Price List that has it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
@@ -47,12 +47,14 @@ pub mod redshift;
 pub mod route53;
 pub mod s3;
 pub mod secrets_manager;
+mod size;
 mod unit_price;
 pub(crate) mod version1;
 pub mod vpc;
 
 pub use ebs::{GP3_BASE_IOPS, GP3_BASE_MIBPS, VolumeSpec};
 pub use rate::{Per, Rate, Service};
+pub use size::Size;
 pub use unit_price::UnitPrice;
 
 /// Prices of the regions that a World covers.
@@ -152,6 +154,44 @@ impl PriceSheet {
         self
     }
 
+    /// When the lists that the Price List API answered with were published: the first and the last of them.
+    pub fn published(&self) -> Option<(Date, Date)> {
+        let dates = || self.services().filter_map(|(_, prices)| prices.published);
+        dates().min().zip(dates().max())
+    }
+
+    /// Services with prices of the snapshot, sorted.
+    pub fn of_snapshot(&self) -> BTreeSet<Service> {
+        let from = |(service, prices): (Service, &ServicePrices)| {
+            (!prices.snapshot.is_empty()).then_some(service)
+        };
+        self.services().filter_map(from).collect()
+    }
+
+    fn services(&self) -> impl Iterator<Item = (Service, &ServicePrices)> {
+        self.regions.values().flatten().map(|(service, prices)| (*service, prices))
+    }
+
+    /// Takes over what an earlier sheet says, so that two Worlds that are compared have the same prices.
+    pub fn keep(&mut self, earlier: &Self) {
+        for (region, services) in &earlier.regions {
+            let here = self.regions.entry(region.clone()).or_default();
+            for (service, earlier) in services {
+                let prices = here.entry(*service).or_default();
+                prices.published = earlier.published.or(prices.published);
+                for key in earlier.listed.keys().chain(earlier.snapshot.keys()) {
+                    prices.listed.remove(key);
+                    prices.snapshot.remove(key);
+                }
+                prices.listed.extend(earlier.listed.clone());
+                prices.snapshot.extend(earlier.snapshot.clone());
+            }
+        }
+        for (name, offer) in &earlier.instance_types {
+            self.instance_types.entry(name.clone()).or_insert_with(|| offer.clone());
+        }
+    }
+
     fn unit_price(&self, region: &Region, rate: &Rate) -> Result<UnitPrice, Unavailable> {
         let prices = self.regions.get(region).and_then(|prices| prices.get(&rate.service));
         prices
@@ -210,6 +250,29 @@ mod tests {
             let why = sheet.monthly(region, rate, 1.0).get().unwrap_err().reason.clone();
             assert!(why.contains(region.as_str()) && why.contains(&*rate.key), "{why}");
         }
+    }
+
+    #[test]
+    fn a_later_sheet_keeps_what_an_earlier_one_said() {
+        let earlier = sheet(&[(vpc::NAT_GATEWAY, "0.045")]);
+        let mut later = sheet(&[(vpc::NAT_GATEWAY, "0.05"), (kms::KEY, "1")]);
+        later.keep(&earlier);
+        let usd = |rate| later.price(&virginia(), rate).known().unwrap().to_string();
+        assert_eq!([usd(&vpc::NAT_GATEWAY), usd(&kms::KEY)], ["0.045", "1"]);
+        let mut asked = sheet(&[(vpc::NAT_GATEWAY, "0.05")]);
+        let held = ServicePrices {
+            snapshot: [("nat_gateway".to_owned(), UnitPrice::from_micros(45_000))].into(),
+            ..ServicePrices::default()
+        };
+        let snapshot = PriceSheet {
+            regions: [(virginia(), [(Service::Ec2, held)].into())].into(),
+            ..PriceSheet::default()
+        };
+        asked.keep(&snapshot);
+        assert_eq!(
+            asked.price(&virginia(), &vpc::NAT_GATEWAY).known().unwrap().to_string(),
+            "0.045"
+        );
     }
 
     #[test]

@@ -153,7 +153,7 @@ mod tests {
     use aws_smithy_types::DateTime;
 
     use super::*;
-    use crate::{prices, testing::place};
+    use crate::{prices::snapshot, testing::place};
 
     #[test]
     fn a_reservation_tells_its_term_and_its_prices() {
@@ -207,7 +207,7 @@ mod tests {
             capacity_reservation(&place(), &sdk).unwrap()
         };
         let cost = |resource: &Resource| {
-            let cost = prices::of_regions([&place().region]).monthly_cost(resource);
+            let cost = snapshot::of_regions([&place().region]).monthly_cost(resource);
             cost.known().unwrap().to_string()
         };
         assert_eq!(held(2).arn.resource(), "capacity-reservation/cr-1");

@@ -156,14 +156,14 @@ mod tests {
     use miyabi_types::id::Arn;
 
     use super::*;
-    use crate::{prices, testing::place};
+    use crate::{prices::snapshot, testing::place};
 
     fn needs(resource: &Resource) -> Vec<&str> {
         resource.depends_on.iter().map(Arn::resource).collect()
     }
 
     fn cost(resource: &Resource) -> String {
-        let cost = prices::of_regions([&place().region]).monthly_cost(resource);
+        let cost = snapshot::of_regions([&place().region]).monthly_cost(resource);
         cost.known().unwrap().to_string()
     }
 

@@ -74,7 +74,7 @@ mod tests {
     use miyabi_types::id::Arn;
 
     use super::*;
-    use crate::{prices, testing::place};
+    use crate::{prices::snapshot, testing::place};
 
     #[test]
     fn an_interface_pays_for_the_addresses_that_aws_lent_it_and_for_no_elastic_one() {
@@ -110,7 +110,7 @@ mod tests {
             needs,
             ["subnet/subnet-1", "vpc/vpc-1", "security-group/sg-1", "elastic-ip/eipalloc-1"]
         );
-        let cost = prices::of_regions([&place().region]).monthly_cost(&resource);
+        let cost = snapshot::of_regions([&place().region]).monthly_cost(&resource);
         assert_eq!(cost.known().unwrap().to_string(), "$3.65");
         let ResourceConfig::Ec2NetworkInterface(config) = resource.config else { panic!() };
         assert_eq!(config.public_ips.len(), 2);

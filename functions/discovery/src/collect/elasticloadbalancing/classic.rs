@@ -158,7 +158,7 @@ mod tests {
     use miyabi_types::id::{Arn, IamAction};
 
     use super::*;
-    use crate::{prices, testing::place};
+    use crate::{prices::snapshot, testing::place};
 
     #[test]
     fn a_classic_load_balancer_needs_its_instances_and_tells_its_listeners() {
@@ -194,7 +194,7 @@ mod tests {
         assert_eq!(needs, ["instance/i-1", "subnet/subnet-1", "security-group/sg-1", "vpc/vpc-1"]);
         assert_eq!(resource.arn.resource(), "loadbalancer/old");
         assert_eq!(resource.tags_unavailable, Some(denied));
-        let cost = prices::of_regions([&place().region]).monthly_cost(&resource);
+        let cost = snapshot::of_regions([&place().region]).monthly_cost(&resource);
         assert_eq!(cost.known().unwrap().to_string(), "$18.25");
         let ResourceConfig::ClassicLoadBalancer(config) = resource.config else { panic!() };
         let listener = &config.listeners[0];

@@ -278,7 +278,7 @@ mod tests {
     use miyabi_types::id::IamAction;
 
     use super::*;
-    use crate::{prices, testing::place};
+    use crate::{prices::snapshot, testing::place};
 
     const BALANCER: &str =
         "arn:aws:elasticloadbalancing:us-east-1:123456789012:loadbalancer/app/web/50dc6c495c0c9188";
@@ -331,7 +331,7 @@ mod tests {
             needs(&resource),
             ["subnet/subnet-1", "security-group/sg-1", "vpc/vpc-1", "targetgroup/web/1"]
         );
-        let prices = prices::of_regions([&place().region]);
+        let prices = snapshot::of_regions([&place().region]);
         assert_eq!(prices.monthly_cost(&resource).known().unwrap().to_string(), "$16.43");
         let requests = &metrics(&resource)[0];
         assert_eq!((requests.namespace, requests.name), ("AWS/ApplicationELB", "RequestCount"));

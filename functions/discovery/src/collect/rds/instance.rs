@@ -127,7 +127,7 @@ mod tests {
         assert_eq!(resource.arn.as_str(), "arn:aws:rds:us-east-1:123456789012:db:shop");
         assert_eq!(resource.depends_on[0].resource(), "security-group/sg-1");
         assert_eq!(resource.tags["env"], "prod");
-        let cost = crate::prices::of_regions([&place().region]).monthly_cost(&resource);
+        let cost = crate::prices::snapshot::of_regions([&place().region]).monthly_cost(&resource);
         assert!(cost.known().is_some(), "{cost:?}");
         let ResourceConfig::RdsDbInstance(db) = resource.config else { panic!() };
         assert_eq!((db.port, db.multi_az, db.backup_retention_days), (Some(3306), true, 0));

@@ -1,9 +1,6 @@
-//! List prices: a snapshot embedded in the function, so that a scan needs no price service.
+//! The prices that are embedded in the function, for where the Price List cannot be asked.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    sync::LazyLock,
-};
+use std::{collections::BTreeMap, sync::LazyLock};
 
 use jiff::civil::Date;
 use miyabi_types::{
@@ -28,27 +25,56 @@ struct Offers {
 }
 
 static SNAPSHOT: LazyLock<Snapshot> = LazyLock::new(|| {
-    serde_json::from_str(include_str!("../data/prices.json"))
+    serde_json::from_str(include_str!("../../data/prices.json"))
         .expect("the embedded snapshot holds prices, a test reads it")
 });
 
 static OFFERS: LazyLock<Offers> = LazyLock::new(|| {
-    serde_json::from_str(include_str!("../data/instance_types.json"))
+    serde_json::from_str(include_str!("../../data/instance_types.json"))
         .expect("the embedded offers can be read, a test reads them")
 });
 
-/// The prices of these regions. A region that the snapshot lacks has no prices, so what is there
-/// has an unknown cost.
-pub fn of_regions<'a>(regions: impl IntoIterator<Item = &'a Region>) -> PriceSheet {
-    let wanted: BTreeSet<&Region> = regions.into_iter().collect();
-    let prices = SNAPSHOT.regions.iter().filter(|(region, _)| wanted.contains(region));
+/// The date of its prices.
+pub(crate) fn as_of() -> Date {
+    SNAPSHOT.as_of
+}
+
+/// The prices of a region, if there are any.
+pub(crate) fn of_region(region: &Region) -> Option<&'static RegionPrices> {
+    SNAPSHOT.regions.get(region)
+}
+
+/// What EC2 instance types offer, by name.
+pub(crate) fn instance_types() -> &'static BTreeMap<String, InstanceType> {
+    &OFFERS.instance_types
+}
+
+/// What RDS instance classes offer, by name.
+pub(crate) fn db_instance_classes() -> &'static BTreeMap<String, DbInstanceClass> {
+    &OFFERS.db_instance_classes
+}
+
+/// A sheet without any prices yet, which tells where those of the snapshot come from.
+pub(crate) fn blank() -> PriceSheet {
     PriceSheet {
         as_of: Some(SNAPSHOT.as_of),
         sources: SNAPSHOT.sources.clone(),
-        regions: prices.map(|(region, prices)| (region.clone(), prices.clone())).collect(),
+        regions: BTreeMap::new(),
         instance_types: OFFERS.instance_types.clone(),
         db_instance_classes: OFFERS.db_instance_classes.clone(),
     }
+}
+
+/// All prices of these regions that the snapshot has.
+#[cfg(test)]
+pub(crate) fn of_regions<'a>(regions: impl IntoIterator<Item = &'a Region>) -> PriceSheet {
+    let mut sheet = blank();
+    for region in regions {
+        if let Some(prices) = of_region(region) {
+            sheet.regions.insert(region.clone(), prices.clone());
+        }
+    }
+    sheet
 }
 
 #[cfg(test)]

@@ -53,7 +53,12 @@ fn touched(action: &Action) -> BTreeSet<String> {
 /// Whether an operation takes its resource out of service for a while, or for good.
 pub const fn interrupts(operation: Operation) -> bool {
     match operation {
-        Operation::ResizeInstance | Operation::StopInstance | Operation::StopDbInstance => true,
+        Operation::ResizeInstance
+        | Operation::StopInstance
+        | Operation::StopDbInstance
+        | Operation::StopDbCluster
+        | Operation::PauseCluster
+        | Operation::SetDesiredCount => true,
         Operation::ReleaseAddress
         | Operation::DeleteVolume
         | Operation::ModifyVolume
@@ -66,7 +71,13 @@ pub const fn interrupts(operation: Operation) -> bool {
         | Operation::AbortMultipartUploads
         | Operation::DenyInsecureTransport
         | Operation::ModifyDbInstance
-        | Operation::SetPasswordPolicy => false,
+        | Operation::SetPasswordPolicy
+        | Operation::DeleteNatGateway
+        | Operation::DeleteVpcEndpoint
+        | Operation::SetLogRetention
+        | Operation::SetImageLifecycle
+        | Operation::SetFileLifecycle
+        | Operation::DeleteSecret => false,
     }
 }
 

@@ -18,6 +18,7 @@ pub fn summarise(averages: &[f64], maxima: &[f64], sums: &[f64]) -> Option<Metri
         p99_5: percentile(&sorted, 99.5),
         maximum: maxima.iter().copied().filter(|value| value.is_finite()).fold(largest, f64::max),
         sum: sums.iter().copied().filter(|value| value.is_finite()).sum(),
+        minimum: sorted.first().copied(),
     })
 }
 
@@ -59,6 +60,7 @@ mod tests {
         let stats = summarise(&averages, &[3.0, 97.5], &[10.0, 20.0]).unwrap();
         assert_eq!((stats.datapoints, stats.p50, stats.p95), (336, 2.0, 2.0));
         assert_eq!((stats.p99_5, stats.maximum, stats.sum), (80.0, 97.5, 30.0));
+        assert_eq!(stats.minimum, Some(2.0));
         assert!((stats.average - (334.0 * 2.0 + 170.0) / 336.0).abs() < 1e-9);
     }
 

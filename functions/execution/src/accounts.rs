@@ -25,6 +25,18 @@ pub struct Clients {
     pub cloudformation: aws_sdk_cloudformation::Client,
     /// CloudWatch.
     pub cloudwatch: aws_sdk_cloudwatch::Client,
+    /// CloudWatch Logs.
+    pub logs: aws_sdk_cloudwatchlogs::Client,
+    /// ECR.
+    pub ecr: aws_sdk_ecr::Client,
+    /// ECS.
+    pub ecs: aws_sdk_ecs::Client,
+    /// EFS.
+    pub efs: aws_sdk_efs::Client,
+    /// Redshift.
+    pub redshift: aws_sdk_redshift::Client,
+    /// Secrets Manager.
+    pub secrets: aws_sdk_secretsmanager::Client,
 }
 
 impl Clients {
@@ -37,6 +49,12 @@ impl Clients {
             iam: aws_sdk_iam::Client::new(config),
             cloudformation: aws_sdk_cloudformation::Client::new(config),
             cloudwatch: aws_sdk_cloudwatch::Client::new(config),
+            logs: aws_sdk_cloudwatchlogs::Client::new(config),
+            ecr: aws_sdk_ecr::Client::new(config),
+            ecs: aws_sdk_ecs::Client::new(config),
+            efs: aws_sdk_efs::Client::new(config),
+            redshift: aws_sdk_redshift::Client::new(config),
+            secrets: aws_sdk_secretsmanager::Client::new(config),
         }
     }
 }

@@ -11,7 +11,8 @@ use miyabi_types::{
     resource::{Resource, ResourceConfig, ResourceKind},
 };
 
-pub use crate::context::Context;
+use crate::idle::Idle;
+pub use crate::{context::Context, limit::Limit};
 
 /// A check: what it looks for, how bad that is, and how it judges.
 #[derive(Debug, Clone, Copy)]
@@ -28,12 +29,16 @@ pub struct Check {
     pub kinds: &'static [ResourceKind],
     /// The Security Hub controls it decides.
     pub controls: &'static [&'static str],
-    /// The figures it compares with.
+    /// What it compares with, in words.
     pub thresholds: &'static [Threshold],
+    /// The figures it compares with.
+    pub limits: &'static [Limit],
     /// How the saving is computed; empty where there is none.
     pub saving: &'static str,
     /// What it proposes to do, if anything.
     pub operation: Option<Operation>,
+    /// What a person does about it, where Miyabi proposes nothing or not always.
+    pub advice: &'static str,
     /// Where condition, thresholds and formula come from.
     pub references: &'static [Reference],
     /// How it judges.
@@ -65,6 +70,8 @@ pub enum Judge {
     Logic(fn(&Resource, &Context<'_>) -> Verdict),
     /// By comparing one setting.
     Setting(Setting),
+    /// By metrics that show no use.
+    Idle(Idle),
 }
 
 /// A control that only compares one setting.
@@ -210,6 +217,7 @@ impl Check {
     pub fn evaluate(&self, resource: &Resource, context: &Context<'_>) -> Verdict {
         match self.judge {
             Judge::Logic(judge) => judge(resource, context),
+            Judge::Idle(idle) => idle.judge(resource, context),
             Judge::Setting(setting) => match (setting.read)(&resource.config) {
                 Reading::Good => Verdict::Clear,
                 Reading::NotApplicable => Verdict::NotApplicable,
@@ -237,8 +245,10 @@ pub const COST: Check = Check {
     kinds: &[],
     controls: &[],
     thresholds: &[],
+    limits: &[],
     saving: "",
     operation: None,
+    advice: "",
     references: &[],
     judge: Judge::Logic(|_, _| Verdict::NotApplicable),
 };

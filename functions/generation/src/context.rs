@@ -5,11 +5,15 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use miyabi_types::{
     evidence::{Evidence, Unavailable},
+    finding::Saving,
+    id::AccountId,
     money::MonthlyUsd,
-    pricing::{PriceSheet, ebs::SNAPSHOT_GIB},
+    pricing::{PriceSheet, Rate, ebs::SNAPSHOT_GIB},
     resource::{Resource, ResourceConfig, ResourceKind},
     world::{Scope, World},
 };
+
+use crate::{limit::Limit, mentions::mentions};
 
 /// The World around the resource, and the time it was seen.
 #[derive(Debug)]
@@ -17,16 +21,24 @@ pub struct Context<'a> {
     /// The World.
     pub world: &'a World,
     by_id: BTreeMap<(ResourceKind, &'a str), Vec<&'a Resource>>,
+    by_mention: BTreeMap<(ResourceKind, &'a str), Vec<&'a Resource>>,
     by_security_group: BTreeMap<&'a str, Vec<&'a Resource>>,
+    counts: BTreeMap<(ResourceKind, &'a AccountId), usize>,
 }
 
 impl<'a> Context<'a> {
     /// The context of `world`.
     pub fn new(world: &'a World) -> Self {
         let mut by_id: BTreeMap<_, Vec<_>> = BTreeMap::new();
+        let mut by_mention: BTreeMap<_, Vec<_>> = BTreeMap::new();
         let mut by_security_group: BTreeMap<_, Vec<_>> = BTreeMap::new();
+        let mut counts = BTreeMap::new();
         for resource in &world.resources {
+            *counts.entry((resource.kind(), &resource.account)).or_insert(0) += 1;
             by_id.entry((resource.kind(), resource.id.as_str())).or_default().push(resource);
+            for named in mentions(resource) {
+                by_mention.entry((resource.kind(), named)).or_default().push(resource);
+            }
             let groups: &[String] = match &resource.config {
                 ResourceConfig::Ec2Instance(instance) => &instance.security_group_ids,
                 ResourceConfig::RdsDbInstance(db) => &db.security_group_ids,
@@ -36,7 +48,12 @@ impl<'a> Context<'a> {
                 by_security_group.entry(group.as_str()).or_default().push(resource);
             }
         }
-        Self { world, by_id, by_security_group }
+        Self { world, by_id, by_mention, by_security_group, counts }
+    }
+
+    /// The figure that `limit` stands for.
+    pub const fn limit(&self, limit: &Limit) -> f64 {
+        limit.default
     }
 
     /// List prices.
@@ -61,6 +78,31 @@ impl<'a> Context<'a> {
             .iter()
             .copied()
             .find(|r| r.account == near.account && r.region == near.region)
+    }
+
+    /// The resource of this kind with this ARN, in the account and region of `near`.
+    pub fn by_arn(&self, kind: ResourceKind, arn: &str, near: &Resource) -> Option<&'a Resource> {
+        // ARNs are sorted, so that no index is needed.
+        let at = self.world.resources.binary_search_by(|one| one.arn.as_str().cmp(arn)).ok()?;
+        let found = &self.world.resources[at];
+        let here = found.account == near.account && found.region == near.region;
+        (here && found.kind() == kind).then_some(found)
+    }
+
+    /// The resources of this kind, in the account and region of `near`, that name `id`; see [`mentions`].
+    pub fn naming<'b>(
+        &'b self,
+        kind: ResourceKind,
+        id: &'b str,
+        near: &'b Resource,
+    ) -> impl Iterator<Item = &'a Resource> + use<'a, 'b> {
+        let named = self.by_mention.get(&(kind, id)).map(Vec::as_slice).unwrap_or_default();
+        named.iter().copied().filter(move |r| r.account == near.account && r.region == near.region)
+    }
+
+    /// How many resources of this kind the account of `near` has.
+    pub fn count(&self, kind: ResourceKind, near: &Resource) -> usize {
+        self.counts.get(&(kind, &near.account)).copied().unwrap_or(0)
     }
 
     /// The instances and databases that are known to be in the security group `group`.
@@ -95,6 +137,33 @@ impl<'a> Context<'a> {
     /// The list price of `resource`, as discovery computed it.
     pub fn cost(&self, resource: &Resource) -> Option<MonthlyUsd> {
         resource.monthly_cost.known().copied()
+    }
+
+    /// What `resource` would cost with this configuration and the same use.
+    pub fn cost_as(&self, resource: &Resource, config: ResourceConfig) -> Option<MonthlyUsd> {
+        let changed = Resource { config, ..resource.clone() };
+        self.prices().monthly_cost(&changed).known().copied()
+    }
+
+    /// What changing `resource` to this configuration saves; `None` where it is known to save nothing.
+    pub fn saving_as(&self, resource: &Resource, config: ResourceConfig) -> Option<Saving> {
+        match (self.cost(resource), self.cost_as(resource, config)) {
+            (Some(before), Some(after)) if before > after => Some(Saving::Exact(before - after)),
+            (Some(_), Some(_)) => None,
+            _ => Some(Saving::Unknown),
+        }
+    }
+
+    /// What `units` of `rate` cost a month where `resource` is.
+    pub fn rate(&self, resource: &Resource, rate: &Rate, units: f64) -> Option<MonthlyUsd> {
+        self.prices().monthly(&resource.region, rate, units).known().copied()
+    }
+
+    /// The share `share` (0 to 1) of what `resource` costs, as an estimate.
+    pub fn share(&self, resource: &Resource, share: f64) -> Saving {
+        self.cost(resource).map_or(Saving::Unknown, |cost| {
+            Saving::Estimated(MonthlyUsd::from_units(cost.micros(), share))
+        })
     }
 
     /// What a full snapshot of `size_gib` costs: the most that a backup of a volume can.

@@ -1,34 +1,16 @@
 //! Every check, and the page that lists them.
 
-use std::fmt::Write as _;
+use std::{collections::BTreeMap, fmt::Write as _};
 
 use miyabi_types::finding::Category;
 
 use crate::{
-    check::Check,
+    check::{Check, Limit},
     checks::{cost, security},
 };
 
 /// Checks that are one file each.
-const LOGIC: [Check; 26] = [
-    cost::ec2::address_unassociated::CHECK,
-    cost::ec2::instance_idle::CHECK,
-    cost::ec2::instance_overprovisioned::CHECK,
-    cost::ec2::instance_previous_generation::CHECK,
-    cost::ec2::instance_stopped_long::CHECK,
-    cost::ec2::snapshot_old::CHECK,
-    cost::ec2::snapshot_orphaned::CHECK,
-    cost::ec2::volume_gp2::CHECK,
-    cost::ec2::volume_io1_to_gp3::CHECK,
-    cost::ec2::volume_magnetic::CHECK,
-    cost::ec2::volume_on_stopped_instance::CHECK,
-    cost::ec2::volume_unattached::CHECK,
-    cost::lambda::function_x86::CHECK,
-    cost::rds::instance_idle::CHECK,
-    cost::rds::instance_multi_az_nonprod::CHECK,
-    cost::rds::instance_previous_generation::CHECK,
-    cost::s3::bucket_no_multipart_abort::CHECK,
-    cost::s3::bucket_noncurrent_kept::CHECK,
+const LOGIC: [Check; 8] = [
     security::ec2::security_group_default_open::CHECK,
     security::ec2::snapshot_public::CHECK,
     security::ec2::vpc_flow_logs_missing::CHECK,
@@ -51,8 +33,9 @@ const TABLES: [&[Check]; 6] = [
 
 /// Every check, sorted by id.
 pub fn all() -> Vec<Check> {
-    let mut checks: Vec<Check> =
-        LOGIC.iter().chain(TABLES.iter().copied().flatten()).copied().collect();
+    let files = LOGIC.iter().chain(cost::LOGIC);
+    let rows = TABLES.iter().chain(cost::TABLES).copied().flatten();
+    let mut checks: Vec<Check> = files.chain(rows).copied().collect();
     checks.sort_by_key(|check| check.id);
     checks
 }
@@ -80,6 +63,7 @@ pub fn markdown() -> String {
             page.push_str(&row(check));
         }
     }
+    page.push_str(&figures(&checks));
     page.push_str("\n## Sources\n\n");
     let mut sources: Vec<_> = checks
         .iter()
@@ -94,8 +78,12 @@ pub fn markdown() -> String {
 
 fn row(check: &Check) -> String {
     let kinds: Vec<_> = check.kinds.iter().map(|kind| kind.as_str()).collect();
-    let thresholds: Vec<_> =
-        check.thresholds.iter().map(|t| format!("{}: {}", t.what, t.value)).collect();
+    let thresholds: Vec<_> = check
+        .thresholds
+        .iter()
+        .map(|t| format!("{}: {}", t.what, t.value))
+        .chain(check.limits.iter().map(Limit::shown))
+        .collect();
     let cells = [
         format!("`{}`", check.id),
         check.title.to_owned(),
@@ -104,12 +92,42 @@ fn row(check: &Check) -> String {
         check.controls.join(", "),
         thresholds.join("; "),
         check.saving.to_owned(),
-        check.operation.map(|operation| format!("`{}`", operation.name())).unwrap_or_default(),
+        action(check),
         check.safety().as_str().to_owned(),
     ];
     let cells: Vec<_> =
         cells.iter().map(|cell| if cell.is_empty() { "–" } else { cell.as_str() }).collect();
     format!("| {} |\n", cells.join(" | "))
+}
+
+/// What Miyabi does, and what a person does where it does nothing.
+fn action(check: &Check) -> String {
+    let operation = check.operation.map(|operation| format!("`{}`", operation.name()));
+    let advice = (!check.advice.is_empty()).then(|| check.advice.to_owned());
+    operation.into_iter().chain(advice).collect::<Vec<_>>().join("; ")
+}
+
+/// Every figure once, by name.
+fn limits(checks: &[Check]) -> BTreeMap<&'static str, &'static Limit> {
+    checks.iter().flat_map(|check| check.limits).map(|limit| (limit.name, limit)).collect()
+}
+
+fn figures(checks: &[Check]) -> String {
+    let mut table = String::from(
+        "\n## Figures\n\n\
+         What checks compare with, each with the range in which it makes sense.\n\n\
+         | figure | what | default | unit | range | source |\n\
+         |--|--|--|--|--|--|\n",
+    );
+    for (name, limit) in limits(checks) {
+        let (least, most) = limit.range;
+        let Limit { what, default, unit, source, .. } = limit;
+        let _ = writeln!(
+            table,
+            "| `{name}` | {what} | {default} | {unit} | {least} to {most} | {source} |"
+        );
+    }
+    table
 }
 
 #[cfg(test)]
@@ -134,6 +152,28 @@ mod tests {
                 "{} saves money, or it does not",
                 check.id
             );
+        }
+    }
+
+    #[test]
+    fn a_figure_is_one_figure_within_its_range() {
+        let checks = all();
+        let once = limits(&checks);
+        for limit in checks.iter().flat_map(|check| check.limits) {
+            assert_eq!(*once[limit.name], *limit, "two figures are named {}", limit.name);
+            let (least, most) = limit.range;
+            assert!((least..=most).contains(&limit.default), "{}", limit.name);
+            assert!(!limit.source.is_empty() && !limit.what.is_empty(), "{}", limit.name);
+        }
+    }
+
+    #[test]
+    fn every_cost_check_says_what_to_do() {
+        let checks = all();
+        let costs = || checks.iter().filter(|check| check.category == Category::Cost);
+        assert!(costs().count() >= 60, "{} cost checks", costs().count());
+        for check in costs() {
+            assert!(check.operation.is_some() || !check.advice.is_empty(), "{}", check.id);
         }
     }
 

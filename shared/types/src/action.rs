@@ -86,11 +86,31 @@ pub enum Operation {
     StopDbInstance,
     /// Sets the account's password policy. `policy` (null or `PasswordRules`).
     SetPasswordPolicy,
+    /// Deletes a NAT gateway; its addresses stay.
+    /// `state` (`available`), `subnet_id`, `connectivity`, `allocation_ids` → absent.
+    DeleteNatGateway,
+    /// Deletes an interface endpoint. `state` (`available`), `vpc_id`, `service_name`, `subnet_ids`,
+    /// `security_group_ids`, `private_dns` → absent.
+    DeleteVpcEndpoint,
+    /// Sets how many tasks a service runs. `desired_count`.
+    SetDesiredCount,
+    /// Pauses a Redshift cluster. `status`: `available` → `paused`.
+    PauseCluster,
+    /// Stops a database cluster (AWS starts it again after seven days). `status`: `available` → `stopped`.
+    StopDbCluster,
+    /// Sets for how long events of a log group are kept. `retention_days` (null for ever).
+    SetLogRetention,
+    /// Sets which images of a repository expire. `lifecycle_policy` (null or the document).
+    SetImageLifecycle,
+    /// Sets when files move to Infrequent Access. `to_infrequent_access` (null or `AFTER_30_DAYS` …).
+    SetFileLifecycle,
+    /// Deletes a secret after 30 days. `scheduled_for_deletion`: false → true.
+    DeleteSecret,
 }
 
 impl Operation {
     /// Every operation.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 25] = [
         Self::ReleaseAddress,
         Self::DeleteVolume,
         Self::ModifyVolume,
@@ -107,6 +127,15 @@ impl Operation {
         Self::ModifyDbInstance,
         Self::StopDbInstance,
         Self::SetPasswordPolicy,
+        Self::DeleteNatGateway,
+        Self::DeleteVpcEndpoint,
+        Self::SetDesiredCount,
+        Self::PauseCluster,
+        Self::StopDbCluster,
+        Self::SetLogRetention,
+        Self::SetImageLifecycle,
+        Self::SetFileLifecycle,
+        Self::DeleteSecret,
     ];
 
     /// Its name in settings, reports and commands.
@@ -128,6 +157,15 @@ impl Operation {
             Self::ModifyDbInstance => "modify_db_instance",
             Self::StopDbInstance => "stop_db_instance",
             Self::SetPasswordPolicy => "set_password_policy",
+            Self::DeleteNatGateway => "delete_nat_gateway",
+            Self::DeleteVpcEndpoint => "delete_vpc_endpoint",
+            Self::SetDesiredCount => "set_desired_count",
+            Self::PauseCluster => "pause_cluster",
+            Self::StopDbCluster => "stop_db_cluster",
+            Self::SetLogRetention => "set_log_retention",
+            Self::SetImageLifecycle => "set_image_lifecycle",
+            Self::SetFileLifecycle => "set_file_lifecycle",
+            Self::DeleteSecret => "delete_secret",
         }
     }
 
@@ -151,7 +189,16 @@ impl Operation {
             | Self::BlockPublicAccess
             | Self::DenyInsecureTransport
             | Self::ModifyDbInstance
-            | Self::StopDbInstance => SafetyClass::Approval,
+            | Self::StopDbInstance
+            | Self::DeleteNatGateway
+            | Self::DeleteVpcEndpoint
+            | Self::SetDesiredCount
+            | Self::PauseCluster
+            | Self::StopDbCluster
+            | Self::SetLogRetention
+            | Self::SetImageLifecycle
+            | Self::SetFileLifecycle
+            | Self::DeleteSecret => SafetyClass::Approval,
         }
     }
 
@@ -163,6 +210,24 @@ impl Operation {
             ),
             Self::DeleteVolume => {
                 Undo::BestEffort("the data comes back from the snapshot as a volume with a new id")
+            }
+            Self::DeleteNatGateway => Undo::BestEffort(
+                "a gateway with the same addresses takes its place in the routes, under a new id",
+            ),
+            Self::DeleteVpcEndpoint => {
+                Undo::BestEffort("an endpoint with the same settings comes back under a new id")
+            }
+            Self::SetLogRetention => {
+                Undo::BestEffort("the setting comes back, events that were deleted do not")
+            }
+            Self::SetImageLifecycle => {
+                Undo::BestEffort("the setting comes back, images that expired do not")
+            }
+            Self::SetFileLifecycle => {
+                Undo::BestEffort("the setting comes back, files that moved stay where they are")
+            }
+            Self::DeleteSecret => {
+                Undo::BestEffort("the secret comes back within 30 days, and not afterwards")
             }
             _ => Undo::Restores,
         }
@@ -231,6 +296,42 @@ impl Operation {
                 "iam:GetAccountPasswordPolicy",
                 "iam:UpdateAccountPasswordPolicy",
                 "iam:DeleteAccountPasswordPolicy",
+            ],
+            Self::DeleteNatGateway => &[
+                "ec2:DescribeNatGateways",
+                "ec2:DescribeRouteTables",
+                "ec2:DeleteNatGateway",
+                "ec2:CreateNatGateway",
+                "ec2:CreateTags",
+                "ec2:ReplaceRoute",
+            ],
+            Self::DeleteVpcEndpoint => &[
+                "ec2:DescribeVpcEndpoints",
+                "ec2:DeleteVpcEndpoints",
+                "ec2:CreateVpcEndpoint",
+                "ec2:CreateTags",
+            ],
+            Self::SetDesiredCount => &["ecs:DescribeServices", "ecs:UpdateService"],
+            Self::PauseCluster => {
+                &["redshift:DescribeClusters", "redshift:PauseCluster", "redshift:ResumeCluster"]
+            }
+            Self::StopDbCluster => {
+                &["rds:DescribeDBClusters", "rds:StopDBCluster", "rds:StartDBCluster"]
+            }
+            Self::SetLogRetention => {
+                &["logs:DescribeLogGroups", "logs:PutRetentionPolicy", "logs:DeleteRetentionPolicy"]
+            }
+            Self::SetImageLifecycle => {
+                &["ecr:GetLifecyclePolicy", "ecr:PutLifecyclePolicy", "ecr:DeleteLifecyclePolicy"]
+            }
+            Self::SetFileLifecycle => &[
+                "elasticfilesystem:DescribeLifecycleConfiguration",
+                "elasticfilesystem:PutLifecycleConfiguration",
+            ],
+            Self::DeleteSecret => &[
+                "secretsmanager:DescribeSecret",
+                "secretsmanager:DeleteSecret",
+                "secretsmanager:RestoreSecret",
             ],
         }
     }

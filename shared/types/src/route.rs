@@ -76,7 +76,22 @@ impl Operation {
             | Self::AbortMultipartUploads
             | Self::DenyInsecureTransport
             | Self::StopDbInstance
-            | Self::SetPasswordPolicy => return None,
+            | Self::SetPasswordPolicy
+            | Self::DeleteNatGateway
+            | Self::DeleteVpcEndpoint
+            | Self::PauseCluster
+            | Self::StopDbCluster
+            | Self::DeleteSecret => return None,
+            Self::SetDesiredCount => named(&[("desired_count", "DesiredCount")])?,
+            Self::SetLogRetention => named(&[("retention_days", "RetentionInDays")])?,
+            Self::SetImageLifecycle => {
+                let text = desired.setting("lifecycle_policy").to_string();
+                [("LifecyclePolicy".into(), json!({ "LifecyclePolicyText": text }))].into()
+            }
+            Self::SetFileLifecycle => {
+                let rule = json!({ "TransitionToIA": desired.setting("to_infrequent_access") });
+                [("LifecyclePolicies".into(), json!([rule]))].into()
+            }
         };
         (!properties.is_empty()).then_some(properties)
     }

@@ -58,6 +58,9 @@ pub struct MetricStats {
     pub maximum: f64,
     /// Sum over the window.
     pub sum: f64,
+    /// Smallest of the per-period averages: what was always free, where the metric tells what is free.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub minimum: Option<f64>,
 }
 
 impl Utilization {

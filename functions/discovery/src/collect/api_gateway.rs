@@ -28,7 +28,13 @@ use miyabi_types::{
 };
 use serde_json::Value;
 
-use super::{Collected, Collector, Reach, or_none, owned, pages::pages, sorted, text, timestamp};
+use super::{
+    Collected, Collector, Reach,
+    cloudwatch::{self, Metric},
+    or_none, owned,
+    pages::pages,
+    sorted, text, timestamp,
+};
 use crate::{call::Call, place::Place, scope::Scan};
 
 const GET: &str = "apigateway:GET";
@@ -40,11 +46,19 @@ const APIS: Call = Call::lists(GET, &[ApiGatewayV2Api, ApiGatewayV2Route, ApiGat
 const STAGES: Call = Call::lists(GET, &[ApiGatewayV2Stage]).named("GetStages (v2)");
 const ROUTES: Call = Call::lists(GET, &[ApiGatewayV2Route]).named("GetRoutes (v2)");
 
+/// How a stage's cache is used; reported while there are requests.
+/// Source: Amazon API Gateway Developer Guide, Amazon API Gateway dimensions and metrics.
+const CACHE: &[Metric] = &[cache_metric("CacheHitCount"), cache_metric("CacheMissCount")];
+
+const fn cache_metric(name: &'static str) -> Metric {
+    Metric { namespace: "AWS/ApiGateway", name, dimension: "Stage" }
+}
+
 /// Reads API Gateway.
 pub const COLLECTOR: Collector = Collector {
     service: "apigateway",
     reach: Reach::Regional,
-    calls: &[REST_APIS, REST_STAGES, APIS, STAGES, ROUTES],
+    calls: &[REST_APIS, REST_STAGES, APIS, STAGES, ROUTES, cloudwatch::GET_METRIC_DATA],
     collect: |scan| collect(scan).boxed(),
 };
 
@@ -67,11 +81,22 @@ async fn rest_apis(scan: &Scan) -> Vec<Resource> {
             scan.list::<_, aws_sdk_apigateway::error::SdkError<_, _>>(REST_STAGES, stages).await,
         );
         let stages = stages.iter().filter_map(|stage| rest_stage(&scan.place, &id, stage));
-        let mut resources: Vec<_> = stages.collect();
+        let (mut resources, cached): (Vec<_>, Vec<_>) = stages.partition(|stage| !has_cache(stage));
+        resources.extend(measured(scan, text(api.name()), cached).await);
         resources.push(rest_api(&scan.place, &id, &api));
         resources
     });
     resources.await.into_iter().flatten().collect()
+}
+
+fn has_cache(stage: &Resource) -> bool {
+    matches!(&stage.config, ResourceConfig::ApiGatewayStage(stage) if stage.cache_enabled)
+}
+
+/// Stages with how their caches were used: by the API's name, which a stage does not know.
+async fn measured(scan: &Scan, api: String, mut stages: Vec<Resource>) -> Vec<Resource> {
+    cloudwatch::fill_utilization_with(scan, CACHE, &[("ApiName", api)], &mut stages).await;
+    stages
 }
 
 fn rest_api_arn(place: &Place, id: &str) -> Arn {

@@ -15,7 +15,7 @@ use miyabi_types::{
 
 use super::{
     Collected, Collector, Reach,
-    cloudwatch::{self, Metric},
+    cloudwatch::{self, Source},
     owned, sorted, text, timestamp,
 };
 use crate::{
@@ -30,15 +30,22 @@ const TABLE: Call = Call::lists("dynamodb:DescribeTable", &[DynamoDbTable]);
 const BACKUPS: Call = Call::details("dynamodb:DescribeContinuousBackups");
 const TAGS: Call = Call::details("dynamodb:ListTagsOfResource");
 
-/// Capacity consumed: its sum is what is billed where paid per request.
-const METRICS: &[Metric] = &[
-    Metric { namespace: "AWS/DynamoDB", name: "ConsumedReadCapacityUnits", dimension: "TableName" },
-    Metric {
+/// Capacity consumed: its sum is what is billed where paid per request, and nothing is reported while nothing
+/// is. What is provisioned is reported at any time, so that a table without use can be told from one that was
+/// not seen. Source: Amazon `DynamoDB` Developer Guide, `DynamoDB` metrics and dimensions.
+fn metrics(resource: &Resource) -> Vec<Source> {
+    let metric = |name| Source {
         namespace: "AWS/DynamoDB",
-        name: "ConsumedWriteCapacityUnits",
-        dimension: "TableName",
-    },
-];
+        name,
+        dimensions: vec![("TableName", resource.id.clone())],
+    };
+    let mut names = vec!["ConsumedReadCapacityUnits", "ConsumedWriteCapacityUnits"];
+    if matches!(&resource.config, ResourceConfig::DynamoDbTable(table) if table.billing_mode == "PROVISIONED")
+    {
+        names.push("ProvisionedReadCapacityUnits");
+    }
+    names.into_iter().map(metric).collect()
+}
 
 /// Reads `DynamoDB`.
 pub const COLLECTOR: Collector = Collector {
@@ -66,7 +73,7 @@ async fn collect(scan: &Scan) -> Collected {
     };
     let work = |names| async move {
         let mut resources: Vec<_> = scan.each(names, one).await.into_iter().flatten().collect();
-        cloudwatch::fill_utilization(scan, METRICS, &mut resources).await;
+        cloudwatch::fill_utilization_from(scan, metrics, &mut resources).await;
         resources
     };
     let names = pages(client.list_tables().into_paginator().send(), |page| page.table_names);

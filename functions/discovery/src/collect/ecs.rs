@@ -24,6 +24,7 @@ use miyabi_types::{
 
 use super::{
     Collected, Collector, Reach,
+    cloudwatch::{self, Source},
     ec2::{security_group_arn, subnet_arn},
     natural, or_none, owned, sorted, text, timestamp,
 };
@@ -45,7 +46,15 @@ const SERVICES_A_CALL: usize = 10;
 pub const COLLECTOR: Collector = Collector {
     service: "ecs",
     reach: Reach::Regional,
-    calls: &[CLUSTERS, CLUSTER, SERVICES, SERVICE, FAMILIES, TASK_DEFINITION],
+    calls: &[
+        CLUSTERS,
+        CLUSTER,
+        SERVICES,
+        SERVICE,
+        FAMILIES,
+        TASK_DEFINITION,
+        cloudwatch::GET_METRIC_DATA,
+    ],
     collect: |scan| collect(scan).boxed(),
 };
 
@@ -105,7 +114,21 @@ async fn services(scan: &Scan, client: &Client, clusters: Vec<String>) -> Vec<Re
         let answer = scan.narrow(SERVICE, Box::pin(list)).await;
         or_none(answer).iter().filter_map(|sdk| service(&scan.place, sdk)).collect::<Vec<_>>()
     });
-    resources.await.into_iter().flatten().collect()
+    let mut resources: Vec<_> = resources.await.into_iter().flatten().collect();
+    cloudwatch::fill_utilization_from(scan, metrics, &mut resources).await;
+    resources
+}
+
+/// Source: Amazon ECS Developer Guide, Amazon ECS service utilization metrics.
+fn metrics(resource: &Resource) -> Vec<Source> {
+    let ResourceConfig::EcsService(service) = &resource.config else { return Vec::new() };
+    let last = |text: &str| text.rsplit('/').next().unwrap_or_default().to_owned();
+    let dimensions = || {
+        let cluster = last(&service.cluster_arn);
+        vec![("ClusterName", cluster), ("ServiceName", last(resource.arn.as_str()))]
+    };
+    let metric = |name| Source { namespace: "AWS/ECS", name, dimensions: dimensions() };
+    ["CPUUtilization", "MemoryUtilization"].map(metric).into()
 }
 
 async fn task_definitions(scan: &Scan, client: &Client, names: Vec<String>) -> Vec<Resource> {

@@ -13,7 +13,10 @@ use miyabi_types::{
 };
 
 use super::{
-    Collected, Collector, Reach, ec2::subnet_arn, or_none, owned, sorted, tags, timestamp,
+    Collected, Collector, Reach,
+    cloudwatch::{self, Source},
+    ec2::subnet_arn,
+    or_none, owned, sorted, tags, timestamp,
 };
 use crate::{call::Call, place::Place, scope::Scan};
 
@@ -26,7 +29,7 @@ const MOUNT_TARGETS: Call = Call::details("elasticfilesystem:DescribeMountTarget
 pub const COLLECTOR: Collector = Collector {
     service: "elasticfilesystem",
     reach: Reach::Regional,
-    calls: &[FILE_SYSTEMS, LIFECYCLE, BACKUP_POLICY, MOUNT_TARGETS],
+    calls: &[FILE_SYSTEMS, LIFECYCLE, BACKUP_POLICY, MOUNT_TARGETS, cloudwatch::GET_METRIC_DATA],
     collect: |scan| collect(scan).boxed(),
 };
 
@@ -43,7 +46,24 @@ async fn collect(scan: &Scan) -> Collected {
         );
         resource(&scan.place, &system, Settings { lifecycle, backups, subnets })
     });
-    resources.await.into()
+    let mut resources = resources.await;
+    cloudwatch::fill_utilization_from(scan, metrics, &mut resources).await;
+    resources.into()
+}
+
+/// Bytes stored are reported whether anybody is there or not, clients and traffic while they are there.
+/// Source: Amazon EFS User Guide, `CloudWatch` metrics for Amazon EFS.
+fn metrics(resource: &Resource) -> Vec<Source> {
+    let metric = |name, more: Option<(&'static str, &str)>| {
+        let mut dimensions = vec![("FileSystemId", resource.id.clone())];
+        dimensions.extend(more.map(|(name, value)| (name, value.to_owned())));
+        Source { namespace: "AWS/EFS", name, dimensions }
+    };
+    vec![
+        metric("ClientConnections", None),
+        metric("MeteredIOBytes", None),
+        metric("StorageBytes", Some(("StorageClass", "Total"))),
+    ]
 }
 
 /// What calls of their own tell.

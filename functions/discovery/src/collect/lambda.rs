@@ -19,7 +19,7 @@ use serde_json::Value;
 
 use super::{
     Collected, Collector, Reach,
-    cloudwatch::{self, Metric},
+    cloudwatch::{self, Source},
     ec2::{security_group_arn, subnet_arn},
     natural, owned, sorted, text,
 };
@@ -42,11 +42,23 @@ const GONE: &[&str] =
 
 /// Those that use, failures and size are judged by. The sum of `Duration` is all the time it ran, in
 /// milliseconds. A function that is not invoked reports none of them.
-const METRICS: &[Metric] = &[
-    Metric { namespace: "AWS/Lambda", name: "Invocations", dimension: "FunctionName" },
-    Metric { namespace: "AWS/Lambda", name: "Errors", dimension: "FunctionName" },
-    Metric { namespace: "AWS/Lambda", name: "Duration", dimension: "FunctionName" },
-];
+fn metrics(resource: &Resource) -> Vec<Source> {
+    let metric = |name| Source {
+        namespace: "AWS/Lambda",
+        name,
+        dimensions: vec![("FunctionName", resource.id.clone())],
+    };
+    let mut metrics: Vec<_> = ["Invocations", "Errors", "Duration"].map(metric).into();
+    // Each alias reports its own; which one a figure is of could not be told of several.
+    if let ResourceConfig::LambdaFunction(function) = &resource.config
+        && let Some([kept]) = function.provisioned_concurrency.known().map(Vec::as_slice)
+    {
+        let mut warm = metric("ProvisionedConcurrencyUtilization");
+        warm.dimensions.push(("Resource", format!("{}:{}", resource.id, kept.qualifier)));
+        metrics.push(warm);
+    }
+    metrics
+}
 
 /// Reads Lambda.
 pub const COLLECTOR: Collector = Collector {
@@ -71,7 +83,7 @@ async fn collect(scan: &Scan) -> Collected {
     };
     let work = |functions| async move {
         let mut resources: Vec<_> = scan.each(functions, one).await.into_iter().flatten().collect();
-        cloudwatch::fill_utilization(scan, METRICS, &mut resources).await;
+        cloudwatch::fill_utilization_from(scan, metrics, &mut resources).await;
         resources
     };
     let paginator = client.list_functions().max_items(50).into_paginator().send();

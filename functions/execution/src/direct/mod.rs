@@ -16,7 +16,10 @@ use crate::{
 
 mod abort_multipart_uploads;
 mod block_public_access;
+mod delete_nat_gateway;
+mod delete_secret;
 mod delete_volume;
+mod delete_vpc_endpoint;
 mod deny_insecure_transport;
 mod disable_subnet_public_ip;
 pub mod ec2;
@@ -24,12 +27,18 @@ mod enable_ebs_encryption;
 mod encrypt_bucket;
 mod modify_db_instance;
 mod modify_volume;
+mod pause_cluster;
 mod release_address;
 mod require_imds_v2;
 mod resize_instance;
 mod revoke_rules;
 mod s3;
+mod set_desired_count;
+mod set_file_lifecycle;
+mod set_image_lifecycle;
+mod set_log_retention;
 mod set_password_policy;
+mod stop_db_cluster;
 mod stop_db_instance;
 mod stop_instance;
 
@@ -114,6 +123,15 @@ pub fn direct(operation: Operation) -> &'static dyn DirectAction {
         Operation::ModifyDbInstance => &modify_db_instance::ModifyDbInstance,
         Operation::StopDbInstance => &stop_db_instance::StopDbInstance,
         Operation::SetPasswordPolicy => &set_password_policy::SetPasswordPolicy,
+        Operation::DeleteNatGateway => &delete_nat_gateway::DeleteNatGateway,
+        Operation::DeleteVpcEndpoint => &delete_vpc_endpoint::DeleteVpcEndpoint,
+        Operation::SetDesiredCount => &set_desired_count::SetDesiredCount,
+        Operation::PauseCluster => &pause_cluster::PauseCluster,
+        Operation::StopDbCluster => &stop_db_cluster::StopDbCluster,
+        Operation::SetLogRetention => &set_log_retention::SetLogRetention,
+        Operation::SetImageLifecycle => &set_image_lifecycle::SetImageLifecycle,
+        Operation::SetFileLifecycle => &set_file_lifecycle::SetFileLifecycle,
+        Operation::DeleteSecret => &delete_secret::DeleteSecret,
     }
 }
 

@@ -40,6 +40,15 @@ pub const fn in_words(operation: Operation) -> &'static str {
         Operation::ModifyDbInstance => "Change settings of the database",
         Operation::StopDbInstance => "Stop the database",
         Operation::SetPasswordPolicy => "Set the password policy",
+        Operation::DeleteNatGateway => "Delete the NAT gateway",
+        Operation::DeleteVpcEndpoint => "Delete the endpoint",
+        Operation::SetDesiredCount => "Run no tasks",
+        Operation::PauseCluster => "Pause the cluster",
+        Operation::StopDbCluster => "Stop the database cluster",
+        Operation::SetLogRetention => "Limit how long log events are kept",
+        Operation::SetImageLifecycle => "Let old images expire",
+        Operation::SetFileLifecycle => "Move files that nobody reads",
+        Operation::DeleteSecret => "Delete the secret, with 30 days to bring it back",
     }
 }
 

@@ -16,22 +16,54 @@
 
 use miyabi_types::{
     action::{Operation, TargetState},
-    finding::{Saving, Severity},
+    finding::Severity,
     plan::Confidence,
-    resource::{Resource, ResourceConfig, ResourceKind, ec2::Instance},
+    resource::{Resource, ResourceConfig, ResourceKind},
 };
 
 use crate::{
-    check::{COST, Check, Context, Found, Judge, Reference, Remedy, Threshold, Verdict},
-    metrics::conclusive,
+    check::{COST, Check, Context, Judge, Limit, Reference, Remedy, Verdict},
+    idle::{Idle, whole_cost},
+    metrics::{Figure, Signal, TWO_WEEKS, quiet},
 };
 
-/// Days of metrics that are needed. Source: Compute Optimizer's default look-back.
-pub const WINDOW_DAYS: u32 = 14;
-/// Peak CPU in percent below which an instance is idle. Source: Compute Optimizer.
-const MAX_CPU_PERCENT: f64 = 5.0;
-/// Bytes in and out a day below which an instance is idle. Source: Compute Optimizer.
-const MAX_BYTES_PER_DAY: f64 = 5e6;
+/// Peak CPU of an idle instance.
+pub const CPU: Limit = Limit {
+    name: "idle_cpu_percent",
+    what: "peak CPU, from which an instance is used",
+    unit: "%",
+    default: 5.0,
+    range: (1.0, 30.0),
+    source: "AWS Compute Optimizer User Guide, Viewing idle resource recommendations",
+};
+/// Traffic of an idle instance.
+pub const NETWORK: Limit = Limit {
+    name: "idle_network_mb",
+    what: "traffic in and out a day, from which an instance is used",
+    unit: "MB",
+    default: 5.0,
+    range: (0.1, 1000.0),
+    source: "AWS Compute Optimizer User Guide, Viewing idle resource recommendations",
+};
+
+const SIGNALS: [Signal; 2] = [
+    Signal {
+        what: "CPU",
+        metrics: &["CPUUtilization"],
+        figure: Figure::Maximum,
+        below: &CPU,
+        scale: 1.0,
+        steady: true,
+    },
+    Signal {
+        what: "traffic",
+        metrics: &["NetworkIn", "NetworkOut"],
+        figure: Figure::PerDay,
+        below: &NETWORK,
+        scale: 1e6,
+        steady: true,
+    },
+];
 
 /// See the module.
 pub const CHECK: Check = Check {
@@ -39,55 +71,31 @@ pub const CHECK: Check = Check {
     title: "EC2 instance is idle",
     severity: Severity::Medium,
     kinds: &[ResourceKind::Ec2Instance],
-    thresholds: &[
-        Threshold { what: "peak CPU", value: "below 5 %" },
-        Threshold { what: "network in and out", value: "below 5 MB a day" },
-        Threshold { what: "metrics", value: "at least 14 days, 90 % of datapoints" },
-    ],
+    limits: &[CPU, NETWORK, TWO_WEEKS],
     saving: "instance price × 730 h (its volumes and addresses go on)",
     operation: Some(Operation::StopInstance),
+    advice: "Lower the size of the Auto Scaling group, or end the Spot request, where it belongs to one.",
     references: &[Reference {
         source: "AWS Compute Optimizer User Guide, Viewing idle resource recommendations",
         read: "2026-11",
     }],
-    judge: Judge::Logic(judge),
+    judge: Judge::Idle(Idle {
+        applies: |config| matches!(config, ResourceConfig::Ec2Instance(instance) if instance.state == "running"),
+        signals: &SIGNALS,
+        saving: whole_cost,
+        remedy: stop,
+        ..Idle::ANY
+    }),
     ..COST
 };
 
-/// Whether `resource` is idle, with the evidence; or why that cannot be told.
-pub(super) fn idle(resource: &Resource) -> Result<Option<String>, Verdict> {
-    let (utilization, [cpu, incoming, outgoing]) =
-        conclusive(resource, WINDOW_DAYS, ["CPUUtilization", "NetworkIn", "NetworkOut"])
-            .map_err(Verdict::NotEvaluated)?;
-    let per_day = (incoming.sum + outgoing.sum) / f64::from(utilization.window_days);
-    Ok((cpu.maximum < MAX_CPU_PERCENT && per_day < MAX_BYTES_PER_DAY).then(|| {
-        format!(
-            "CPU peaked at {:.1} % and traffic averaged {:.1} MB a day over {} days",
-            cpu.maximum,
-            per_day / 1e6,
-            utilization.window_days
-        )
-    }))
+/// Whether `resource` is idle, with the evidence; or why it is not, or why that cannot be told.
+pub fn idle(resource: &Resource, context: &Context<'_>) -> Result<String, Verdict> {
+    quiet(resource, context, &TWO_WEEKS, &SIGNALS)
 }
 
-fn judge(resource: &Resource, context: &Context<'_>) -> Verdict {
-    let ResourceConfig::Ec2Instance(instance) = &resource.config else {
-        return Verdict::NotApplicable;
-    };
-    if instance.state != "running" {
-        return Verdict::NotApplicable;
-    }
-    match idle(resource) {
-        Err(verdict) => verdict,
-        Ok(None) => Verdict::Clear,
-        Ok(Some(evidence)) => {
-            let saving = context.cost(resource).map_or(Saving::Unknown, Saving::Exact);
-            Found::waste(evidence, saving, stop(resource, instance))
-        }
-    }
-}
-
-fn stop(resource: &Resource, instance: &Instance) -> Option<Remedy> {
+fn stop(resource: &Resource, _: &Context<'_>) -> Option<Remedy> {
+    let ResourceConfig::Ec2Instance(instance) = &resource.config else { return None };
     let stays_stopped = instance.lifecycle == "on-demand" && instance.auto_scaling_group.is_none();
     stays_stopped.then(|| {
         Remedy::new(
@@ -107,6 +115,8 @@ fn stop(resource: &Resource, instance: &Instance) -> Option<Remedy> {
 
 #[cfg(test)]
 mod tests {
+    use miyabi_types::resource::ec2::Instance;
+
     use super::*;
     use crate::fixture::{Expect, check, evaluate, instance, with_metrics, without_metrics};
 

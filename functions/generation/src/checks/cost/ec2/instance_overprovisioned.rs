@@ -18,25 +18,29 @@ use miyabi_types::{
     resource::{Resource, ResourceConfig, ResourceKind},
 };
 
-use super::instance_idle::{WINDOW_DAYS, idle};
+use super::instance_idle::idle;
 use crate::{
-    check::{COST, Check, Context, Found, Judge, Reference, Threshold, Verdict},
-    metrics::conclusive,
+    check::{COST, Check, Context, Found, Judge, Limit, Reference, Verdict},
+    metrics::{TWO_WEEKS, conclusive},
 };
 
-/// 99.5th percentile of CPU in percent below which an instance is too large. Source: Flexera.
-const MAX_CPU_PERCENT: f64 = 40.0;
+const MAX_CPU: Limit = Limit {
+    name: "overprovisioned_cpu_percent",
+    what: "99.5th percentile of CPU, from which an instance's size is right",
+    unit: "%",
+    default: 40.0,
+    range: (5.0, 80.0),
+    source: "Flexera policy templates, AWS Rightsize EC2 Instances",
+};
 
 /// See the module.
 pub const CHECK: Check = Check {
     id: "ec2_instance_overprovisioned",
     title: "EC2 instance is larger than its CPU use asks for",
     kinds: &[ResourceKind::Ec2Instance],
-    thresholds: &[
-        Threshold { what: "99.5th percentile of CPU", value: "below 40 %" },
-        Threshold { what: "metrics", value: "at least 14 days, 90 % of datapoints" },
-    ],
+    limits: &[MAX_CPU, TWO_WEEKS],
     saving: "unknown: depends on the type that allocation chooses",
+    advice: "Allocation proposes the type; where it cannot, choose one with 20 % headroom over CPU and memory.",
     references: &[
         Reference {
             source: "Flexera policy templates, AWS Rightsize EC2 Instances",
@@ -51,18 +55,18 @@ pub const CHECK: Check = Check {
     ..COST
 };
 
-fn judge(resource: &Resource, _: &Context<'_>) -> Verdict {
+fn judge(resource: &Resource, context: &Context<'_>) -> Verdict {
     let ResourceConfig::Ec2Instance(instance) = &resource.config else {
         return Verdict::NotApplicable;
     };
     if instance.state != "running" {
         return Verdict::NotApplicable;
     }
-    let cpu = match conclusive(resource, WINDOW_DAYS, ["CPUUtilization"]) {
+    let cpu = match conclusive(resource, context.limit(&TWO_WEEKS), ["CPUUtilization"]) {
         Ok((_, [cpu])) => cpu.p99_5,
         Err(why) => return Verdict::NotEvaluated(why),
     };
-    if cpu >= MAX_CPU_PERCENT || matches!(idle(resource), Ok(Some(_))) {
+    if cpu >= context.limit(&MAX_CPU) || idle(resource, context).is_ok() {
         return Verdict::Clear;
     }
     Found::waste(

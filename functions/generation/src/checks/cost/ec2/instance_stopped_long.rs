@@ -18,10 +18,17 @@ use miyabi_types::{
     resource::{Resource, ResourceConfig, ResourceKind},
 };
 
-use crate::check::{COST, Check, Context, FSBP, Found, Judge, Threshold, Verdict};
+use crate::check::{COST, Check, Context, FSBP, Found, Judge, Limit, Verdict};
 
-/// Days an instance may be stopped. Source: Security Hub EC2.4.
-pub const MAX_STOPPED_DAYS: i64 = 30;
+/// How long an instance may be stopped.
+pub const MAX_STOPPED_DAYS: Limit = Limit {
+    name: "stopped_days",
+    what: "days that an instance may be stopped",
+    unit: "days",
+    default: 30.0,
+    range: (1.0, 365.0),
+    source: "AWS Security Hub EC2.4, parameter AllowedDays",
+};
 
 /// See the module.
 pub const CHECK: Check = Check {
@@ -30,8 +37,9 @@ pub const CHECK: Check = Check {
     severity: Severity::Medium,
     kinds: &[ResourceKind::Ec2Instance],
     controls: &["EC2.4"],
-    thresholds: &[Threshold { what: "days stopped", value: "more than 30" }],
-    saving: "none of its own: counted at its volumes",
+    limits: &[MAX_STOPPED_DAYS],
+    saving: "none of its own: counted at its volumes and addresses",
+    advice: "Make an image of it and terminate it, once its owner agrees.",
     references: &[FSBP],
     judge: Judge::Logic(judge),
     ..COST
@@ -59,7 +67,7 @@ fn judge(resource: &Resource, context: &Context<'_>) -> Verdict {
         (ResourceConfig::Ec2Instance(instance), _) if instance.state == "terminated" => {
             Verdict::NotApplicable
         }
-        (_, Rest::Stopped { days }) if days > MAX_STOPPED_DAYS => {
+        (_, Rest::Stopped { days }) if days as f64 > context.limit(&MAX_STOPPED_DAYS) => {
             Found::waste(format!("stopped for {days} days"), Saving::None, None)
         }
         (_, Rest::Active | Rest::Stopped { .. }) => Verdict::Clear,

@@ -15,18 +15,25 @@
 use miyabi_types::resource::{Resource, ResourceConfig, ResourceKind};
 
 use super::snapshot_orphaned::{age_if_loose, bound, is_orphan};
-use crate::check::{COST, Check, Context, Found, Judge, Reference, Threshold, Verdict};
+use crate::check::{COST, Check, Context, Found, Judge, Limit, Reference, Verdict};
 
-/// Days after which a snapshot is old. Source: Turbot AWS Thrifty.
-const MAX_AGE_DAYS: i64 = 90;
+const MAX_AGE: Limit = Limit {
+    name: "old_snapshot_days",
+    what: "age after which a snapshot is old",
+    unit: "days",
+    default: 90.0,
+    range: (1.0, 3650.0),
+    source: "Turbot AWS Thrifty, EBS snapshots (max age 90 days)",
+};
 
 /// See the module.
 pub const CHECK: Check = Check {
     id: "ebs_snapshot_old",
     title: "Snapshot is old",
     kinds: &[ResourceKind::Ec2Snapshot],
-    thresholds: &[Threshold { what: "age in days", value: "more than 90" }],
+    limits: &[MAX_AGE],
     saving: "at most GiB × snapshot price",
+    advice: "Let Data Lifecycle Manager or AWS Backup keep as many as the rule says, and delete the rest.",
     references: &[Reference { source: "Turbot AWS Thrifty, EBS snapshots", read: "2026-11" }],
     judge: Judge::Logic(judge),
     ..COST
@@ -36,8 +43,11 @@ fn judge(resource: &Resource, context: &Context<'_>) -> Verdict {
     let ResourceConfig::Ec2Snapshot(snapshot) = &resource.config else {
         return Verdict::NotApplicable;
     };
-    let Some(age) = age_if_loose(resource, snapshot, context).filter(|age| *age > MAX_AGE_DAYS)
-    else {
+    let age = match age_if_loose(resource, snapshot, context) {
+        Ok(age) => age,
+        Err(why) => return Verdict::NotEvaluated(why),
+    };
+    let Some(age) = age.filter(|age| *age as f64 > context.limit(&MAX_AGE)) else {
         return Verdict::Clear;
     };
     match is_orphan(resource, snapshot, context) {

@@ -19,10 +19,16 @@ use miyabi_types::{
     resource::{Resource, ResourceConfig, ResourceKind, ec2::Snapshot},
 };
 
-use crate::check::{COST, Check, Context, Found, Judge, Reference, Threshold, Verdict};
+use crate::check::{COST, Check, Context, Found, Judge, Limit, Reference, Verdict};
 
-/// Days after which a snapshot of a volume that is gone is worth a look. Source: Turbot AWS Thrifty.
-const MIN_AGE_DAYS: i64 = 30;
+const MIN_AGE: Limit = Limit {
+    name: "orphaned_snapshot_days",
+    what: "age of a snapshot of a volume that is gone, after which it is left over",
+    unit: "days",
+    default: 30.0,
+    range: (0.0, 730.0),
+    source: "Turbot AWS Thrifty, EBS snapshots",
+};
 
 /// What AWS names as the volume of a copied snapshot.
 const VOLUME_OF_COPIES: &str = "vol-ffffffff";
@@ -32,8 +38,9 @@ pub const CHECK: Check = Check {
     id: "ebs_snapshot_orphaned",
     title: "Snapshot of a volume that is gone",
     kinds: &[ResourceKind::Ec2Snapshot],
-    thresholds: &[Threshold { what: "age in days", value: "more than 30" }],
+    limits: &[MIN_AGE],
     saving: "at most GiB × snapshot price",
+    advice: "If no rule keeps it, delete it with a Recycle Bin retention rule in place, or archive it.",
     references: &[Reference { source: "Turbot AWS Thrifty, EBS snapshots", read: "2026-11" }],
     judge: Judge::Logic(judge),
     ..COST
@@ -62,22 +69,30 @@ pub(super) fn bound(resource: &Resource, snapshot: &Snapshot, context: &Context<
         .map_or(Saving::Unknown, |cost| Saving::Estimated(*cost))
 }
 
-/// The age in days of a snapshot that nothing keeps: in the standard tier and used by no image.
+/// The age in days of a snapshot that nothing keeps: in the standard tier and used by no image. An error
+/// where images could not be listed.
 pub(super) fn age_if_loose(
     resource: &Resource,
     snapshot: &Snapshot,
     context: &Context<'_>,
-) -> Option<i64> {
+) -> Result<Option<i64>, Unavailable> {
     let loose = snapshot.image_ids.is_empty() && snapshot.storage_tier != "archive";
-    resource.created_at.filter(|_| loose).map(|at| context.days_since(at))
+    let age = resource.created_at.filter(|_| loose).map(|at| context.days_since(at));
+    match (age, context.unseen(ResourceKind::Ec2Image, resource)) {
+        (Some(_), Some(why)) => Err(why.clone()),
+        (age, _) => Ok(age),
+    }
 }
 
 fn judge(resource: &Resource, context: &Context<'_>) -> Verdict {
     let ResourceConfig::Ec2Snapshot(snapshot) = &resource.config else {
         return Verdict::NotApplicable;
     };
-    let Some(age) = age_if_loose(resource, snapshot, context).filter(|age| *age > MIN_AGE_DAYS)
-    else {
+    let age = match age_if_loose(resource, snapshot, context) {
+        Ok(age) => age,
+        Err(why) => return Verdict::NotEvaluated(why),
+    };
+    let Some(age) = age.filter(|age| *age as f64 > context.limit(&MIN_AGE)) else {
         return Verdict::Clear;
     };
     match is_orphan(resource, snapshot, context) {
@@ -114,6 +129,14 @@ mod tests {
         let snapshot = snapshot(31, |_| {});
         let mut world = world([snapshot.clone()]);
         deny(&mut world, "ec2:DescribeVolumes", &[ResourceKind::Ec2Volume]);
+        check_in(&CHECK, "denied", world, &snapshot, Expect::NotEvaluated("denied"));
+    }
+
+    #[test]
+    fn images_that_could_not_be_listed_may_use_it() {
+        let snapshot = snapshot(31, |_| {});
+        let mut world = world([snapshot.clone()]);
+        deny(&mut world, "ec2:DescribeImages", &[ResourceKind::Ec2Image]);
         check_in(&CHECK, "denied", world, &snapshot, Expect::NotEvaluated("denied"));
     }
 }

@@ -1,28 +1,32 @@
 //! # What
-//! A gp2 volume that would cost less as gp3 with the same performance.
+//! A gp2 volume that would cost less as gp3.
 //! # Why
 //! gp3 has a lower price per GiB, and its first 3,000 IOPS and 125 MiB/s are free.
 //! # Evidence
-//! `ec2:DescribeVolumes`. The target is what gp2 gives by its size: IOPS never below gp2's (burst included),
-//! throughput 250 MiB/s from 334 GiB on, 125 MiB/s up to 170 GiB (where gp2 stops at 128), and in between
-//! gp2's 250 MiB/s, which it reaches by burst.
+//! `ec2:DescribeVolumes`, and what the volume was seen to do over two weeks, with 20 % headroom and never more
+//! than gp2 gives. Where metrics do not tell, the target is what gp2 gives by its size: IOPS never below
+//! gp2's (burst included), throughput 250 MiB/s from 334 GiB on, 125 MiB/s up to 170 GiB (where gp2 stops at
+//! 128), and in between gp2's 250 MiB/s, which it reaches by burst.
 //! # Silent when
-//! gp3 matched to gp2's nominal throughput is not cheaper (about 171 to 250 GiB in most regions).
+//! gp3 that gives as much is not cheaper (at gp2's nominal throughput about 171 to 250 GiB).
 //! # Remedy and risk
-//! Modify the volume online. It can be modified again after six hours only.
+//! Modify the volume online. It can be modified again after six hours only. Bursts of less than five minutes
+//! may be higher than what metrics show.
 //! # References
 //! EBS User Guide, General Purpose SSD volumes; Cost Optimization Hub, EBS upgrade.
 
 use miyabi_types::{
-    action::{Operation, TargetState},
-    finding::{Saving, Severity},
-    money::MonthlyUsd,
+    action::Operation,
+    finding::Severity,
     pricing::{GP3_BASE_IOPS, GP3_BASE_MIBPS, VolumeSpec},
     resource::{Resource, ResourceConfig, ResourceKind, ec2::Volume},
 };
-use serde_json::json;
 
-use crate::check::{COST, Check, Context, Found, Judge, Reference, Remedy, Threshold, Verdict};
+use super::volumes::{HEADROOM, Need, change, need};
+use crate::{
+    check::{COST, Check, Context, Judge, Reference, Threshold, Verdict},
+    metrics::TWO_WEEKS,
+};
 
 /// Most IOPS of a gp2 volume.
 const GP2_MAX_IOPS: u32 = 16_000;
@@ -42,13 +46,14 @@ pub const CHECK: Check = Check {
     thresholds: &[
         Threshold {
             what: "IOPS of the target",
-            value: "the greater of 3,000 and 3 per GiB, at most 16,000",
+            value: "what was seen with headroom, else 3 per GiB; 3,000 to what gp2 gives",
         },
         Threshold {
             what: "throughput of the target",
-            value: "125 MiB/s up to 170 GiB, 250 MiB/s above",
+            value: "what was seen with headroom, else 125 MiB/s up to 170 GiB, 250 MiB/s above",
         },
     ],
+    limits: &[HEADROOM, TWO_WEEKS],
     saving: "gp2 price − gp3 price with matched IOPS and throughput",
     operation: Some(Operation::ModifyVolume),
     references: &[Reference {
@@ -66,75 +71,37 @@ fn judge(resource: &Resource, context: &Context<'_>) -> Verdict {
     if volume.volume_type != "gp2" {
         return Verdict::NotApplicable;
     }
-    to_gp3(resource, volume, &gp3_like(volume), context)
+    let need = need(resource, context);
+    let why = need.map_or(String::new(), |need| {
+        format!(" and gives the {:.0} IOPS and {:.0} MiB/s that it needs", need.iops, need.mibps)
+    });
+    change(resource, volume, &gp3_like(volume, need), &why, context)
 }
 
-/// The gp3 volume that gives what this gp2 volume gives.
-fn gp3_like(volume: &Volume) -> VolumeSpec {
+/// The gp3 volume that gives what this gp2 volume needs, or else what it gives.
+fn gp3_like(volume: &Volume, need: Option<Need>) -> VolumeSpec {
     let iops = volume.size_gib.saturating_mul(GP2_IOPS_PER_GIB).min(GP2_MAX_IOPS);
+    let mibps =
+        if volume.size_gib <= GP2_LOW_THROUGHPUT_GIB { GP3_BASE_MIBPS } else { GP2_MAX_MIBPS };
+    let (iops, mibps) = match need {
+        Some(need) => (iops.min(need.iops.ceil() as u32), mibps.min(need.mibps.ceil() as u32)),
+        None => (iops, mibps),
+    };
     VolumeSpec {
         volume_type: "gp3".into(),
         size_gib: volume.size_gib,
         iops: Some(iops.max(GP3_BASE_IOPS)),
-        throughput_mibps: Some(if volume.size_gib <= GP2_LOW_THROUGHPUT_GIB {
-            GP3_BASE_MIBPS
-        } else {
-            GP2_MAX_MIBPS
-        }),
+        throughput_mibps: Some(mibps.max(GP3_BASE_MIBPS)),
     }
-}
-
-/// What to say of a volume that could be `target` instead.
-pub(super) fn to_gp3(
-    resource: &Resource,
-    volume: &Volume,
-    target: &VolumeSpec,
-    context: &Context<'_>,
-) -> Verdict {
-    let before = context.prices().volume(&resource.region, &VolumeSpec::of(volume));
-    let after = context.prices().volume(&resource.region, target);
-    let (before, after) = match (before.get(), after.get()) {
-        (Ok(before), Ok(after)) => (*before, *after),
-        // Without both prices nobody can tell which is dearer.
-        (Err(why), _) | (_, Err(why)) => return Verdict::NotEvaluated(why.clone()),
-    };
-    let saving = before - after;
-    if saving <= MonthlyUsd::ZERO {
-        return Verdict::Clear;
-    }
-    let expected = TargetState::present([
-        ("volume_type", json!(volume.volume_type)),
-        ("iops", json!(volume.iops)),
-        ("throughput_mibps", json!(volume.throughput_mibps)),
-    ]);
-    let desired = TargetState::present([
-        ("volume_type", json!(target.volume_type)),
-        ("iops", json!(target.iops)),
-        ("throughput_mibps", json!(target.throughput_mibps)),
-    ]);
-    let (iops, mibps) =
-        (target.iops.unwrap_or_default(), target.throughput_mibps.unwrap_or_default());
-    let remedy = Remedy::new(Operation::ModifyVolume, resource, expected, desired).explained(
-        format!(
-            "Change {} GiB from {} to gp3 with {iops} IOPS and {mibps} MiB/s, online",
-            volume.size_gib, volume.volume_type
-        ),
-        "Latency may rise slightly while AWS converts the volume; it cannot be modified again for six hours.",
-    );
-    Found::waste(
-        format!(
-            "{} GiB {} costs {before} a month; gp3 with {iops} IOPS and {mibps} MiB/s costs {after}",
-            volume.size_gib, volume.volume_type
-        ),
-        Saving::Exact(saving),
-        Some(remedy),
-    )
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::fixture::{Expect, check, in_region, volume};
+    use crate::{
+        checks::cost::ec2::volumes::tests::busy,
+        fixture::{Expect, check, in_region, volume},
+    };
 
     fn gp2(size_gib: u32) -> Resource {
         volume(|v| v.size_gib = size_gib)
@@ -163,6 +130,15 @@ mod tests {
         check(&CHECK, "first with more", gp2(171), Expect::Clear);
         check(&CHECK, "as dear", gp2(250), Expect::Clear);
         check(&CHECK, "cheaper again", gp2(251), Expect::saves("$0.02"));
+    }
+
+    #[test]
+    fn what_was_seen_decides_where_it_is_known() {
+        // 200 GiB at 100 MiB/s need 120: the free throughput will do.
+        check(&CHECK, "quiet", busy(gp2(200), 500.0, 100.0), Expect::saves("$4.00"));
+        check(&CHECK, "busy", busy(gp2(200), 500.0, 240.0), Expect::Clear);
+        // 5,334 GiB: 16,000 IOPS nominal, 3,000 needed.
+        check(&CHECK, "large", busy(gp2(5334), 1000.0, 50.0), Expect::saves("$106.68"));
     }
 
     #[test]

@@ -3,7 +3,8 @@
 //! # Why
 //! io1 bills every provisioned IOPS; gp3 gives the first 3,000 free and bills the rest at a fraction.
 //! # Evidence
-//! `ec2:DescribeVolumes`: type and provisioned IOPS.
+//! `ec2:DescribeVolumes`: type and provisioned IOPS; what the volume was seen to do over two weeks, with 20 %
+//! headroom, where metrics tell.
 //! # Silent when
 //! It has more than 16,000 provisioned IOPS, is attached to several instances (gp3 cannot be), or gp3 is
 //! not cheaper.
@@ -21,11 +22,21 @@ use miyabi_types::{
     resource::{Resource, ResourceConfig, ResourceKind},
 };
 
-use super::volume_gp2::to_gp3;
-use crate::check::{COST, Check, Context, Judge, Reference, Remedy, Threshold, Verdict};
+use super::volumes::{HEADROOM, change, need};
+use crate::{
+    check::{COST, Check, Context, Judge, Limit, Reference, Remedy, Verdict},
+    metrics::TWO_WEEKS,
+};
 
 /// Most IOPS for which gp3 takes io1's place.
-const MAX_IOPS: u32 = 16_000;
+pub const MAX_IOPS: Limit = Limit {
+    name: "gp3_iops",
+    what: "provisioned IOPS up to which gp3 takes the place of io1 and io2",
+    unit: "IOPS",
+    default: 16_000.0,
+    range: (3_000.0, 80_000.0),
+    source: "Amazon EBS User Guide, General Purpose SSD volumes (16,000 for long); Turbot AWS Thrifty",
+};
 /// MiB/s of an io1 volume per IOPS, up to [`IO1_MAX_MIBPS`]; also the most that gp3 takes per IOPS.
 const MIBPS_PER_IOPS: f64 = 0.25;
 /// Highest throughput of an io1 volume of at most 16,000 IOPS, in MiB/s.
@@ -37,7 +48,7 @@ pub const CHECK: Check = Check {
     title: "io1 volume would be cheaper as gp3",
     severity: Severity::Medium,
     kinds: &[ResourceKind::Ec2Volume],
-    thresholds: &[Threshold { what: "provisioned IOPS", value: "at most 16,000" }],
+    limits: &[MAX_IOPS, HEADROOM, TWO_WEEKS],
     saving: "io1 price − gp3 price with the same IOPS and throughput",
     operation: Some(Operation::ModifyVolume),
     references: &[Reference {
@@ -58,17 +69,23 @@ fn judge(resource: &Resource, context: &Context<'_>) -> Verdict {
     let Some(iops) = volume.iops else {
         return Verdict::NotEvaluated(context.why_unknown("ec2:DescribeVolumes", resource));
     };
-    if iops > MAX_IOPS || volume.attached_to.len() > 1 {
+    if f64::from(iops) > context.limit(&MAX_IOPS) || volume.attached_to.len() > 1 {
         return Verdict::Clear;
     }
-    let mibps = (f64::from(iops) * MIBPS_PER_IOPS) as u32;
+    let need = need(resource, context);
+    let given = (f64::from(iops) * MIBPS_PER_IOPS) as u32;
+    let iops = need.map_or(iops, |need| iops.min(need.iops.ceil() as u32));
+    let mibps = need.map_or(given, |need| given.min(need.mibps.ceil() as u32));
+    // gp3 takes no more throughput than its IOPS carry.
+    let mibps = mibps.clamp(GP3_BASE_MIBPS, IO1_MAX_MIBPS);
+    let iops = iops.max(GP3_BASE_IOPS).max((f64::from(mibps) / MIBPS_PER_IOPS).ceil() as u32);
     let target = VolumeSpec {
         volume_type: "gp3".into(),
         size_gib: volume.size_gib,
-        iops: Some(iops.max(GP3_BASE_IOPS)),
-        throughput_mibps: Some(mibps.clamp(GP3_BASE_MIBPS, IO1_MAX_MIBPS)),
+        iops: Some(iops),
+        throughput_mibps: Some(mibps),
     };
-    match to_gp3(resource, volume, &target, context) {
+    match change(resource, volume, &target, "", context) {
         Verdict::Finding(mut found) => {
             found.remedy = found.remedy.map(|remedy| {
                 Remedy {
@@ -88,7 +105,10 @@ fn judge(resource: &Resource, context: &Context<'_>) -> Verdict {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::fixture::{Expect, check, in_region, volume};
+    use crate::{
+        checks::cost::ec2::volumes::tests::busy,
+        fixture::{Expect, check, in_region, volume},
+    };
 
     fn io1(iops: u32) -> Resource {
         volume(|v| {
@@ -110,6 +130,12 @@ mod tests {
             in_region(io1(3000), "sa-east-1"),
             Expect::NotEvaluated("no price"),
         );
+    }
+
+    #[test]
+    fn what_was_seen_decides_where_it_is_known() {
+        // 100 GiB, 3,000 IOPS: $207.50; gp3 without anything on top: $8.
+        check(&CHECK, "quiet", busy(io1(3000), 500.0, 20.0), Expect::saves("$199.50"));
     }
 
     #[test]

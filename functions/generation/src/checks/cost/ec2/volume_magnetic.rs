@@ -24,6 +24,7 @@ pub const CHECK: Check = Check {
     title: "Magnetic volume of a previous generation",
     kinds: &[ResourceKind::Ec2Volume],
     saving: "unknown: depends on I/Os, which are not read",
+    advice: "Snapshot it and make a gp3 volume of the snapshot; a magnetic volume cannot be modified.",
     references: &[Reference {
         source: "Amazon EBS User Guide, Previous generation volumes",
         read: "2026-11",

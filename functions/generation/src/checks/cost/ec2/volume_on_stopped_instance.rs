@@ -13,20 +13,23 @@
 
 use miyabi_types::{
     evidence::Unavailable,
-    finding::Saving,
     resource::{Resource, ResourceConfig, ResourceKind},
 };
 
-use super::instance_stopped_long::{MAX_STOPPED_DAYS, Rest, rest};
-use crate::check::{COST, Check, Context, Found, Judge, Reference, Threshold, Verdict};
+use super::{
+    instance_stopped_long::{MAX_STOPPED_DAYS, Rest, rest},
+    volume_idle::as_a_snapshot,
+};
+use crate::check::{COST, Check, Context, Found, Judge, Reference, Verdict};
 
 /// See the module.
 pub const CHECK: Check = Check {
     id: "ebs_volume_on_stopped_instance",
     title: "EBS volume belongs to an instance that has long been stopped",
     kinds: &[ResourceKind::Ec2Volume],
-    thresholds: &[Threshold { what: "days stopped", value: "more than 30" }],
-    saving: "volume price, if the volume is deleted",
+    limits: &[MAX_STOPPED_DAYS],
+    saving: "volume price − GiB × snapshot price, if it is kept as a snapshot",
+    advice: "Make an image of the instance and terminate it, or snapshot and delete the volume.",
     references: &[Reference {
         source: "Turbot AWS Thrifty, EBS volumes attached to stopped instances",
         read: "2026-11",
@@ -61,12 +64,12 @@ fn judge(resource: &Resource, context: &Context<'_>) -> Verdict {
             Rest::Stopped { days } => least = least.min(days),
         }
     }
-    if least <= MAX_STOPPED_DAYS {
+    if least as f64 <= context.limit(&MAX_STOPPED_DAYS) {
         return Verdict::Clear;
     }
     Found::waste(
         format!("{} GiB {}, unused for {least} days", volume.size_gib, volume.volume_type),
-        context.cost(resource).map_or(Saving::Unknown, Saving::Estimated),
+        as_a_snapshot(resource, volume.size_gib, context),
         None,
     )
 }
@@ -96,7 +99,7 @@ mod tests {
     #[test]
     fn judges() {
         judged(None, Expect::Clear);
-        judged(Some(31), Expect::saves("$10.00"));
+        judged(Some(31), Expect::saves("$5.00"));
         judged(Some(30), Expect::Clear);
     }
 

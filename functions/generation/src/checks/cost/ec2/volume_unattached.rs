@@ -16,11 +16,11 @@
 use miyabi_types::{
     action::{Operation, TargetState},
     finding::{Saving, Severity},
-    money::MonthlyUsd,
     plan::Confidence,
     resource::{Resource, ResourceConfig, ResourceKind, ec2::Volume},
 };
 
+use super::volume_idle::as_a_snapshot;
 use crate::check::{COST, Check, Context, Found, Judge, Reference, Remedy, Verdict};
 
 /// See the module.
@@ -46,7 +46,7 @@ fn judge(resource: &Resource, context: &Context<'_>) -> Verdict {
     if volume.state != "available" || !volume.attached_to.is_empty() {
         return Verdict::Clear;
     }
-    let saving = saving(resource, volume, context);
+    let saving = as_a_snapshot(resource, volume.size_gib, context);
     let expected = TargetState::present([
         ("state", volume.state.clone().into()),
         ("volume_type", volume.volume_type.clone().into()),
@@ -61,16 +61,6 @@ fn judge(resource: &Resource, context: &Context<'_>) -> Verdict {
         )
         .confidence(if saving == Saving::Unknown { Confidence::Low } else { Confidence::High });
     Found::waste(format!("{}, attached to nothing", describe(volume)), saving, Some(remedy))
-}
-
-fn saving(resource: &Resource, volume: &Volume, context: &Context<'_>) -> Saving {
-    let snapshot = context.snapshot_cost(resource, volume.size_gib);
-    match (context.cost(resource), snapshot.known()) {
-        (Some(cost), Some(snapshot)) if cost - *snapshot > MonthlyUsd::ZERO => {
-            Saving::Estimated(cost - *snapshot)
-        }
-        _ => Saving::Unknown,
-    }
 }
 
 fn describe(volume: &Volume) -> String {

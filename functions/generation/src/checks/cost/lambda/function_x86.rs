@@ -3,9 +3,9 @@
 //! # Why
 //! arm64 costs 20 % less per GB-second.
 //! # Evidence
-//! `lambda:ListFunctions`. Invocations are not read, so the saving is not known.
+//! `lambda:ListFunctions`; what it costs with the use of the last two weeks on either.
 //! # Silent when
-//! It runs on arm64, is a container image, or its runtime is x86 only.
+//! It runs on arm64, is a container image, its runtime is x86 only, or it was not used and saves nothing.
 //! # Remedy and risk
 //! None proposed: native dependencies must be built for arm64 and tested.
 //! # References
@@ -13,7 +13,7 @@
 
 use miyabi_types::{
     finding::{Saving, Severity},
-    resource::{Resource, ResourceConfig, ResourceKind},
+    resource::{Resource, ResourceConfig, ResourceKind, lambda::Function},
 };
 
 use crate::check::{COST, Check, Context, Found, Judge, Reference, Verdict};
@@ -37,7 +37,8 @@ pub const CHECK: Check = Check {
     title: "Function could run on arm64 for less",
     severity: Severity::Informational,
     kinds: &[ResourceKind::LambdaFunction],
-    saving: "unknown: 20 % of duration charges, and invocations are not read",
+    saving: "function price on x86 − function price on arm64, with the same use",
+    advice: "Build its dependencies for arm64, and move traffic by a weighted alias.",
     references: &[Reference {
         source: "AWS Lambda Developer Guide, instruction set architecture",
         read: "2026-11",
@@ -46,7 +47,7 @@ pub const CHECK: Check = Check {
     ..COST
 };
 
-fn judge(resource: &Resource, _: &Context<'_>) -> Verdict {
+fn judge(resource: &Resource, context: &Context<'_>) -> Verdict {
     let ResourceConfig::LambdaFunction(function) = &resource.config else {
         return Verdict::NotApplicable;
     };
@@ -57,7 +58,14 @@ fn judge(resource: &Resource, _: &Context<'_>) -> Verdict {
     if function.architecture != "x86_64" {
         return Verdict::Clear;
     }
-    Found::waste(format!("{runtime} on x86_64"), Saving::Unknown, None)
+    let changed = Function { architecture: "arm64".into(), ..function.clone() };
+    let saving = match context.saving_as(resource, ResourceConfig::LambdaFunction(changed)) {
+        None => return Verdict::Clear,
+        // The same work may take another time there.
+        Some(Saving::Exact(amount)) => Saving::Estimated(amount),
+        Some(other) => other,
+    };
+    Found::waste(format!("{runtime} on x86_64"), saving, None)
 }
 
 #[cfg(test)]

@@ -20,12 +20,30 @@ use miyabi_types::{
 };
 
 use crate::{
-    check::{COST, Check, Context, Found, Judge, Reference, Remedy, Threshold, Verdict},
-    metrics::conclusive,
+    check::{COST, Check, Context, Judge, Limit, Reference, Remedy},
+    idle::Idle,
+    metrics::{Figure, ONE_WEEK, Signal},
 };
 
-/// Days without a connection. Source: Trusted Advisor.
-const WINDOW_DAYS: u32 = 7;
+/// Connections of an idle database.
+pub const CONNECTIONS: Limit = Limit {
+    name: "database_connections",
+    what: "connections, from which a database is used",
+    unit: "connections",
+    default: 1.0,
+    range: (1.0, 10.0),
+    source: "AWS Trusted Advisor, Amazon RDS Idle DB Instances (Ti39halfu8)",
+};
+
+/// That nobody connects.
+pub const SIGNAL: Signal = Signal {
+    what: "connections",
+    metrics: &["DatabaseConnections"],
+    figure: Figure::Maximum,
+    below: &CONNECTIONS,
+    scale: 1.0,
+    steady: true,
+};
 
 /// See the module.
 pub const CHECK: Check = Check {
@@ -33,35 +51,28 @@ pub const CHECK: Check = Check {
     title: "Database instance has no connections",
     severity: Severity::Medium,
     kinds: &[ResourceKind::RdsDbInstance],
-    thresholds: &[
-        Threshold { what: "connections", value: "none" },
-        Threshold { what: "metrics", value: "at least 7 days, 90 % of datapoints" },
-    ],
+    limits: &[CONNECTIONS, ONE_WEEK],
     saving: "instance price × 730 h (× 2 if Multi-AZ); storage goes on",
     operation: Some(Operation::StopDbInstance),
     references: &[Reference {
         source: "AWS Trusted Advisor, Amazon RDS Idle DB Instances",
         read: "2026-11",
     }],
-    judge: Judge::Logic(judge),
+    judge: Judge::Idle(Idle {
+        applies: |config| {
+            matches!(config, ResourceConfig::RdsDbInstance(db)
+                if db.status == "available" && db.replica_of.is_none() && db.cluster_id.is_none())
+        },
+        days: &ONE_WEEK,
+        signals: &[SIGNAL],
+        saving,
+        remedy: stop,
+    }),
     ..COST
 };
 
-fn judge(resource: &Resource, context: &Context<'_>) -> Verdict {
-    let ResourceConfig::RdsDbInstance(db) = &resource.config else {
-        return Verdict::NotApplicable;
-    };
-    if db.status != "available" || db.replica_of.is_some() || db.cluster_id.is_some() {
-        return Verdict::NotApplicable;
-    }
-    let (utilization, [connections]) =
-        match conclusive(resource, WINDOW_DAYS, ["DatabaseConnections"]) {
-            Ok(found) => found,
-            Err(why) => return Verdict::NotEvaluated(why),
-        };
-    if connections.maximum > 0.0 {
-        return Verdict::Clear;
-    }
+fn stop(resource: &Resource, _: &Context<'_>) -> Option<Remedy> {
+    let ResourceConfig::RdsDbInstance(db) = &resource.config else { return None };
     let remedy = Remedy::new(
         Operation::StopDbInstance,
         resource,
@@ -73,19 +84,17 @@ fn judge(resource: &Resource, context: &Context<'_>) -> Verdict {
         "Whoever connects while it is stopped fails; AWS starts it again after seven days.",
     )
     .confidence(Confidence::Medium);
-    Found::waste(
-        format!("no connection in {} days", utilization.window_days),
-        saving(resource, db, context),
-        Some(remedy),
-    )
+    Some(remedy)
 }
 
-fn saving(resource: &Resource, db: &DbInstance, context: &Context<'_>) -> Saving {
+/// What is left is the storage.
+fn saving(resource: &Resource, context: &Context<'_>) -> Saving {
+    let ResourceConfig::RdsDbInstance(db) = &resource.config else { return Saving::Unknown };
     let stopped = DbInstance { status: "stopped".into(), ..db.clone() };
-    let after = context.prices().db_instance(&resource.region, &stopped);
-    match (context.cost(resource), after.known()) {
-        (Some(before), Some(after)) => Saving::Estimated(before - *after),
-        _ => Saving::Unknown,
+    match context.saving_as(resource, ResourceConfig::RdsDbInstance(stopped)) {
+        // AWS starts it again.
+        Some(Saving::Exact(amount)) => Saving::Estimated(amount),
+        other => other.unwrap_or(Saving::Unknown),
     }
 }
 

@@ -31,6 +31,7 @@ pub const CHECK: Check = Check {
     title: "Database that is not production runs in two zones",
     kinds: &[ResourceKind::RdsDbInstance],
     saving: "half of the price",
+    advice: "Change it to one zone in the maintenance window, if it may be down for a while.",
     references: &[Reference { source: "Flexera policy templates, RDS", read: "2026-11" }],
     judge: Judge::Logic(judge),
     ..COST

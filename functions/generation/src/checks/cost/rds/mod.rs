@@ -1,5 +1,9 @@
-//! RDS.
+//! RDS and Aurora.
 
+pub mod cluster_idle;
 pub mod instance_idle;
 pub mod instance_multi_az_nonprod;
-pub mod instance_previous_generation;
+pub mod instance_overprovisioned;
+pub mod replica_idle;
+pub mod snapshots;
+pub mod storage;

@@ -24,6 +24,7 @@ pub const CHECK: Check = Check {
     title: "Noncurrent versions are kept forever",
     kinds: &[ResourceKind::S3Bucket],
     saving: "unknown: noncurrent bytes × S3 price, and versions are not listed",
+    advice: "Add a lifecycle rule that expires noncurrent versions after the days that your rules ask for.",
     references: &[Reference {
         source: "Amazon S3 User Guide, Examples of S3 Lifecycle configurations",
         read: "2026-11",

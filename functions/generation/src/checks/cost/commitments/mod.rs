@@ -1,0 +1,3 @@
+//! What is paid for in advance.
+
+pub mod reservations;

@@ -2,10 +2,13 @@
 
 moto drops some properties of EC2 resources when CloudFormation creates them: the type and encryption
 of a volume, metadata options and groups of an instance, IPv6 rules of a security group, public addresses of
-a subnet, tags of an address. A stack deployed into it would not be the stack that its template describes.
+a subnet, tags of an address. It keeps policies as they came, which its own readers cannot read, and attaches no
+managed ones. A stack deployed into it would not be the stack that its template describes.
 It also lists every snapshot as restorable by everyone, counts no metric filters of log groups, tells no names
 of managed policies in the authorization details, and writes times of queues as fractions.
 """
+
+import json
 
 from moto.ec2.models import ec2_backends
 from moto.ec2.models.elastic_block_store import Volume
@@ -15,7 +18,8 @@ from moto.ec2.models.nat_gateways import NatGateway
 from moto.ec2.models.security_groups import SecurityGroup
 from moto.ec2.models.subnets import Subnet
 from moto.ec2.responses.elastic_block_store import ElasticBlockStore
-from moto.iam.models import ManagedPolicy
+from moto.iam.models import ManagedPolicy, Role, User, iam_backends
+from moto.kms.models import Key
 from moto.logs.models import LogGroup, logs_backends
 from moto.server import main
 from moto.sqs.models import Queue
@@ -142,6 +146,49 @@ def nat_gateway(cls, name, template, account_id, region_name, **kwargs):
     return created
 
 
+create_key = Key.create_from_cloudformation_json.__func__
+
+
+def key(cls, name, template, account_id, region_name, **kwargs):
+    created = create_key(cls, name, template, account_id, region_name, **kwargs)
+    if isinstance(created.policy, dict):
+        created.policy = json.dumps(created.policy)
+    return created
+
+
+def attach(properties, account_id, attach_policy):
+    for arn in properties.get("ManagedPolicyArns") or []:
+        # AWS's own policies are there only where they were loaded.
+        if arn in iam_backends[account_id]["aws"].managed_policies:
+            attach_policy(arn)
+
+
+create_role = Role.create_from_cloudformation_json.__func__
+
+
+def role(cls, name, template, account_id, region_name, **kwargs):
+    created = create_role(cls, name, template, account_id, region_name, **kwargs)
+    for policy in template["Properties"].get("Policies") or []:
+        created.put_policy(policy["PolicyName"], json.dumps(policy["PolicyDocument"]))
+    backend = iam_backends[account_id]["aws"]
+    attach(template["Properties"], account_id, lambda arn: backend.attach_role_policy(arn, created.name))
+    return created
+
+
+create_user = User.create_from_cloudformation_json.__func__
+
+
+def user(cls, name, template, account_id, region_name, **kwargs):
+    created = create_user(cls, name, template, account_id, region_name, **kwargs)
+    properties = template["Properties"]
+    backend = iam_backends[account_id]["aws"]
+    for policy in properties.get("Policies") or []:
+        document = json.dumps(policy["PolicyDocument"])
+        backend.put_user_policy(created.name, policy["PolicyName"], document)
+    attach(properties, account_id, lambda arn: backend.attach_user_policy(arn, created.name))
+    return created
+
+
 describe_snapshots = ElasticBlockStore.describe_snapshots
 
 
@@ -156,6 +203,7 @@ def restorable_snapshots(self):
 
 ElasticBlockStore.describe_snapshots = restorable_snapshots
 
+# GetAccountAuthorizationDetails answers policies without their names.
 ManagedPolicy.policy_name = property(lambda self: self.name)
 
 attributes = Queue.attributes.fget
@@ -188,6 +236,9 @@ for model, create in (
     (SecurityGroup, security_group),
     (Subnet, subnet),
     (NatGateway, nat_gateway),
+    (Key, key),
+    (Role, role),
+    (User, user),
 ):
     model.create_from_cloudformation_json = classmethod(create)
 

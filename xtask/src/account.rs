@@ -155,7 +155,7 @@ fn by_parameter(part: &mut Value, id: &str) {
 }
 
 /// Values for parameters that a person would pick from a list: the region's default VPC.
-async fn account_parameters(
+pub async fn account_parameters(
     emulators: &Emulators,
     template: &Value,
 ) -> Result<BTreeMap<String, String>> {
@@ -218,7 +218,7 @@ pub fn between(text: &str, begin: &str, end: &str) -> Option<String> {
 }
 
 /// Creates the stack and waits for it; answers physical ids by logical id.
-async fn create(
+pub async fn create(
     config: &SdkConfig,
     name: &str,
     body: &Value,

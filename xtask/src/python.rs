@@ -22,6 +22,10 @@ pub enum Tools {
     Prowler,
     /// What reads the formats that a plan is written in.
     Readers,
+    /// Terraform's core, an old AWS provider, and the arguments of a current one.
+    Terraform,
+    /// checkov.
+    Checkov,
 }
 
 impl Tools {
@@ -32,6 +36,8 @@ impl Tools {
             Self::Custodian => "custodian",
             Self::Prowler => "prowler",
             Self::Readers => "readers",
+            Self::Terraform => "terraform",
+            Self::Checkov => "checkov",
         }
     }
 

@@ -1,6 +1,6 @@
 //! From the request to the plan or the measurement, and back.
 
-use std::{iter::once_with, sync::Arc};
+use std::sync::Arc;
 
 use miyabi_platform::{Artifacts, Clock, PhaseError};
 use miyabi_types::{
@@ -97,8 +97,7 @@ impl Handler {
         let texts = documents::render(world, plan)
             .into_iter()
             .chain(formats.texts())
-            .chain(once_with(|| iac::terraform::render(world)).flatten())
-            .chain(once_with(|| iac::cloudformation::render(world)).flatten());
+            .chain(iac::texts(world, plan));
         let mut documents = Vec::new();
         for (path, text) in texts {
             let content = self.artifacts.save_text(cycle, &path, text, media_type(&path)).await?;

@@ -9,7 +9,7 @@ use miyabi_types::{
         Resource, ResourceConfig,
         ResourceKind::DynamoDbTable,
         Tags,
-        dynamodb::{Capacity, Index, Table},
+        dynamodb::{Capacity, Index, KeyAttribute, Projection, Table},
     },
 };
 
@@ -129,7 +129,9 @@ fn resource(
         table_class: class.map_or("STANDARD", types::TableClass::as_str).to_owned(),
         size_bytes: natural(table.table_size_bytes()),
         item_count: natural(table.item_count()),
-        indexes: sorted(table.global_secondary_indexes().iter().filter_map(index)),
+        indexes: sorted(
+            table.global_secondary_indexes().iter().filter_map(|found| index(table, found)),
+        ),
         deletion_protection: table.deletion_protection_enabled().unwrap_or(false),
         encryption: encryption.and_then(|sse| owned(sse.sse_type().map(types::SseType::as_str))),
         kms_key_arn: encryption.and_then(|sse| owned(sse.kms_master_key_arn())),
@@ -139,6 +141,10 @@ fn resource(
             table.replicas().iter().filter_map(|replica| owned(replica.region_name())),
         ),
         point_in_time_recovery: Evidence::from(recovery),
+        key: key(table, table.key_schema()),
+        local_indexes: sorted(
+            table.local_secondary_indexes().iter().filter_map(|found| local_index(table, found)),
+        ),
     };
     let depends_on = config.kms_key_arn.iter().filter_map(|key| Arn::parse(key).ok()).collect();
     let arn = Place::told(table.table_arn(), || arn.clone());
@@ -153,13 +159,56 @@ fn resource(
     }
 }
 
-fn index(index: &types::GlobalSecondaryIndexDescription) -> Option<Index> {
+fn index(
+    table: &types::TableDescription,
+    index: &types::GlobalSecondaryIndexDescription,
+) -> Option<Index> {
     Some(Index {
         name: owned(index.index_name())?,
         status: text(index.index_status().map(types::IndexStatus::as_str)),
         capacity: capacity(index.provisioned_throughput()),
         size_bytes: natural(index.index_size_bytes()),
+        key: key(table, index.key_schema()),
+        projection: projection(index.projection()),
     })
+}
+
+fn local_index(
+    table: &types::TableDescription,
+    index: &types::LocalSecondaryIndexDescription,
+) -> Option<Index> {
+    Some(Index {
+        name: owned(index.index_name())?,
+        status: text(table.table_status().map(types::TableStatus::as_str)),
+        capacity: Capacity::default(),
+        size_bytes: natural(index.index_size_bytes()),
+        key: key(table, index.key_schema()),
+        projection: projection(index.projection()),
+    })
+}
+
+/// The key with the types of its attributes, which the table tells once for all of its indexes.
+fn key(table: &types::TableDescription, schema: &[types::KeySchemaElement]) -> Vec<KeyAttribute> {
+    let kind = |name: &str| {
+        let mut told = table.attribute_definitions().iter();
+        let told = told.find(|attribute| attribute.attribute_name() == name);
+        text(told.map(|attribute| attribute.attribute_type().as_str()))
+    };
+    let parts = schema.iter().map(|element| KeyAttribute {
+        name: element.attribute_name().to_owned(),
+        attribute_type: kind(element.attribute_name()),
+        role: element.key_type().as_str().to_owned(),
+    });
+    parts.collect()
+}
+
+fn projection(projection: Option<&types::Projection>) -> Projection {
+    let kind = projection.and_then(types::Projection::projection_type);
+    let attributes = projection.map(types::Projection::non_key_attributes).unwrap_or_default();
+    Projection {
+        kind: text(kind.map(types::ProjectionType::as_str)),
+        attributes: sorted(attributes.iter().cloned()),
+    }
 }
 
 fn capacity(throughput: Option<&types::ProvisionedThroughputDescription>) -> Capacity {

@@ -1,5 +1,7 @@
 //! EFS file systems.
 
+use std::collections::BTreeMap;
+
 use aws_sdk_efs::{Client, types};
 use futures::FutureExt;
 use miyabi_types::{
@@ -16,7 +18,7 @@ use super::{
     Collected, Collector, Reach,
     cloudwatch::{self, Source},
     ec2::subnet_arn,
-    or_none, owned, sorted, tags, timestamp,
+    or_none, owned, tags, timestamp,
 };
 use crate::{call::Call, place::Place, scope::Scan};
 
@@ -39,12 +41,12 @@ async fn collect(scan: &Scan) -> Collected {
     let systems = or_none(scan.list(FILE_SYSTEMS, pages.collect::<Result<Vec<_>, _>>()).await);
     let resources = scan.each(systems, |system: types::FileSystemDescription| async move {
         let id = system.file_system_id();
-        let (lifecycle, backups, subnets) = tokio::join!(
+        let (lifecycle, backups, mount_targets) = tokio::join!(
             lifecycle(scan, client, id),
             automatic_backups(scan, client, id),
-            subnets(scan, client, id),
+            mount_targets(scan, client, id),
         );
-        resource(&scan.place, &system, Settings { lifecycle, backups, subnets })
+        resource(&scan.place, &system, Settings { lifecycle, backups, mount_targets })
     });
     let mut resources = resources.await;
     cloudwatch::fill_utilization_from(scan, metrics, &mut resources).await;
@@ -70,7 +72,7 @@ fn metrics(resource: &Resource) -> Vec<Source> {
 struct Settings {
     lifecycle: Result<Lifecycle, Unavailable>,
     backups: Result<bool, Unavailable>,
-    subnets: Result<Vec<String>, Unavailable>,
+    mount_targets: Result<BTreeMap<String, String>, Unavailable>,
 }
 
 async fn lifecycle(scan: &Scan, client: &Client, id: &str) -> Result<Lifecycle, Unavailable> {
@@ -107,10 +109,16 @@ async fn automatic_backups(scan: &Scan, client: &Client, id: &str) -> Result<boo
     }))
 }
 
-async fn subnets(scan: &Scan, client: &Client, id: &str) -> Result<Vec<String>, Unavailable> {
+/// The id of each mount target, by subnet.
+async fn mount_targets(
+    scan: &Scan,
+    client: &Client,
+    id: &str,
+) -> Result<BTreeMap<String, String>, Unavailable> {
     let pages = client.describe_mount_targets().file_system_id(id).into_paginator().items().send();
     let targets = scan.list(MOUNT_TARGETS, pages.collect::<Result<Vec<_>, _>>()).await?;
-    Ok(sorted(targets.iter().map(|target| target.subnet_id().to_owned())))
+    let ids = targets.iter().map(|t| (t.subnet_id().to_owned(), t.mount_target_id().to_owned()));
+    Ok(ids.collect())
 }
 
 fn resource(place: &Place, system: &types::FileSystemDescription, settings: Settings) -> Resource {
@@ -132,7 +140,8 @@ fn resource(place: &Place, system: &types::FileSystemDescription, settings: Sett
         standard_bytes: bytes(size.and_then(types::FileSystemSize::value_in_standard)),
         infrequent_access_bytes: bytes(size.and_then(types::FileSystemSize::value_in_ia)),
         archive_bytes: bytes(size.and_then(types::FileSystemSize::value_in_archive)),
-        subnet_ids: Evidence::from(settings.subnets),
+        mount_target_ids: settings.mount_targets.clone().unwrap_or_default(),
+        subnet_ids: Evidence::from(settings.mount_targets.map(|ids| ids.into_keys().collect())),
         lifecycle: Evidence::from(settings.lifecycle),
         automatic_backups: Evidence::from(settings.backups),
     };
@@ -190,7 +199,7 @@ mod tests {
         let settings = Settings {
             lifecycle: Ok(rules(&policies)),
             backups: Ok(true),
-            subnets: Ok(vec!["subnet-1".into()]),
+            mount_targets: Ok([("subnet-1".into(), "fsmt-1".into())].into()),
         };
         let resource = resource(&place(), &sdk, settings);
         assert_eq!(resource.arn.resource(), "file-system/fs-1");

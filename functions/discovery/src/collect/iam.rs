@@ -162,6 +162,9 @@ fn role(place: &Place, role: &RoleDetail) -> Option<Resource> {
         attached_policies: attached(role.attached_managed_policies()),
         last_used_at: timestamp(role.role_last_used().and_then(|used| used.last_used_date())),
         permissions_boundary: owned(boundary.and_then(|b| b.permissions_boundary_arn())),
+        instance_profiles: sorted(
+            role.instance_profile_list().iter().map(|profile| profile.arn().to_owned()),
+        ),
     };
     let arn = Place::told(role.arn(), || place.global_arn("iam", &format!("role/{name}")));
     let resource = place.resource(arn, name, tags(role.tags()), ResourceConfig::IamRole(config));

@@ -179,6 +179,7 @@ fn resource(
         // Names only: values are often secrets.
         environment_keys: sorted(variables.into_iter().flat_map(|map| map.keys().cloned())),
         policy: Evidence::from(settings.policy),
+        handler: owned(function.handler()),
         state: owned(function.state().map(types::State::as_str)),
         code_bytes: u64::try_from(function.code_size()).unwrap_or(0),
         ephemeral_storage_mib: function

@@ -66,6 +66,7 @@ pub fn role(name: &str, tags: Tags) -> Resource {
         attached_policies: Vec::new(),
         last_used_at: None,
         permissions_boundary: None,
+        instance_profiles: Vec::new(),
     };
     let arn = place.global_arn("iam", &format!("role/{name}"));
     place.resource(arn, name, tags, ResourceConfig::IamRole(role))

@@ -1,83 +1,88 @@
-//! What is written as code, and how its parts refer to each other.
+//! What is written as code: the members of an estate, and how one is found by what others call it.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use miyabi_types::{
     id::{AccountId, Region},
-    resource::{
-        ManagedBy, Resource, ResourceConfig, Tags,
-        ec2::{Instance, Peer, SecurityGroup, Subnet, Vpc},
-    },
+    resource::{ManagedBy, Resource, ResourceConfig, ResourceKind, Tags},
     world::{Scope, World},
 };
 
-use super::secret;
+use super::{kinds, secret};
 
-/// The configuration of a part.
-#[derive(Debug, Clone, Copy)]
-pub enum Part<'w> {
-    Vpc(&'w Vpc),
-    Subnet(&'w Subnet),
-    SecurityGroup(&'w SecurityGroup),
-    Instance(&'w Instance),
+/// The World's resources by what AWS calls them.
+pub type Ids<'w> = BTreeMap<(&'w Region, ResourceKind, &'w str), &'w Resource>;
+
+/// What a member is. Some things are known only by the resource that uses them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum What {
+    /// The resource itself.
+    Itself(ResourceKind),
+    /// The instance profile that hands a role to instances.
+    InstanceProfile,
+    /// The subnet group of a database.
+    DbSubnetGroup,
 }
 
-/// A resource that is written as code.
-#[derive(Debug, Clone, Copy)]
+/// Something that is written as code.
+#[derive(Debug, Clone)]
 pub struct Member<'w> {
     pub resource: &'w Resource,
-    pub part: Part<'w>,
+    pub what: What,
+    /// The id that AWS's API takes; of an instance profile its ARN, of a subnet group its name.
+    pub id: &'w str,
+    /// The region whose code it is part of: its own, or of a global resource the account's home.
+    pub region: Region,
 }
 
 impl Member<'_> {
-    /// Whether AWS made it by itself: the default VPC, its subnets, and every VPC's own `default`
-    /// group. Such a thing can be adopted, but neither created nor deleted at will.
-    pub fn is_made_by_aws(&self) -> bool {
-        match self.part {
-            Part::Vpc(vpc) => vpc.is_default,
-            Part::Subnet(subnet) => subnet.default_for_az,
-            Part::SecurityGroup(group) => group.group_name == "default",
-            Part::Instance(_) => false,
-        }
-    }
-
-    /// What it is called where names are made: its `Name` tag, a group's name, else nothing. AWS's own
+    /// What it is called where names are made: its `Name` tag, its own name, else nothing. AWS's own
     /// things, mostly unnamed, are called by where they are.
     pub fn wanted_name(&self) -> String {
         let tag =
             self.resource.tags.get("Name").map(String::as_str).filter(|name| !name.is_empty());
-        match self.part {
-            // A name that looks like a secret is no name.
-            _ if tag.is_some_and(secret::looks_secret) => String::new(),
-            Part::SecurityGroup(group)
-                if tag.is_none() && secret::looks_secret(&group.group_name) =>
-            {
-                String::new()
+        let wanted = match (self.what, &self.resource.config) {
+            (What::InstanceProfile | What::DbSubnetGroup, _) => self.short_id(),
+            (_, ResourceConfig::Ec2SecurityGroup(group)) => tag.unwrap_or(&group.group_name),
+            (_, ResourceConfig::Ec2Vpc(vpc)) if vpc.is_default && tag.is_none() => {
+                self.resource.region.as_str()
             }
-            Part::SecurityGroup(group) => tag.unwrap_or(&group.group_name).to_owned(),
-            Part::Vpc(_) if self.is_made_by_aws() && tag.is_none() => {
-                self.resource.region.to_string()
+            (_, ResourceConfig::Ec2Subnet(subnet)) if subnet.default_for_az && tag.is_none() => {
+                &subnet.availability_zone
             }
-            Part::Subnet(subnet) if self.is_made_by_aws() && tag.is_none() => {
-                subnet.availability_zone.clone()
+            (_, ResourceConfig::KmsKey(key)) => tag
+                .or_else(|| key.aliases.known()?.first()?.strip_prefix("alias/"))
+                .unwrap_or_default(),
+            // A name of its own is steadier than a tag.
+            _ if !self.id.contains('-') || !self.resource.kind().as_str().contains("::EC2::") => {
+                self.resource.name.as_deref().unwrap_or(tag.unwrap_or_default())
             }
-            _ => tag.unwrap_or_default().to_owned(),
+            _ => tag.or(self.resource.name.as_deref()).unwrap_or_default(),
+        };
+        // A name that looks like a secret is no name.
+        if secret::looks_secret(wanted) { String::new() } else { wanted.to_owned() }
+    }
+
+    /// Its id without prefix and path, for telling equal names apart: `vpc-0ab` → `0ab`.
+    pub fn short_id(&self) -> &str {
+        let last = self.id.rsplit('/').next().unwrap_or(self.id);
+        match last.split_once('-') {
+            Some((_, id)) if self.id == last && self.resource.kind().as_str().contains("EC2") => id,
+            _ => last,
         }
     }
 
-    /// Its id without the prefix, for telling equal names apart: `vpc-0ab` → `0ab`.
-    pub fn short_id(&self) -> &str {
-        self.resource.id.split_once('-').map_or(self.resource.id.as_str(), |(_, id)| id)
-    }
-
-    /// The account and region it is in.
+    /// The account and region whose code it is part of.
     pub fn scope(&self) -> Scope {
-        Scope { account: self.resource.account.clone(), region: self.resource.region.clone() }
+        Scope { account: self.resource.account.clone(), region: self.region.clone() }
     }
 
     /// A warning for whoever takes it over: it may belong to code already, or its tags hide a secret.
     pub fn notes(&self) -> Vec<String> {
         let mut notes = Vec::new();
+        if !matches!(self.what, What::Itself(_)) {
+            return notes;
+        }
         match &self.resource.managed_by {
             ManagedBy::CloudFormation { stack, logical_id } => notes.push(format!(
                 "Owned by CloudFormation stack {stack}{}. Two owners undo each other's changes: retain it there and take it out of the stack before adopting it here.",
@@ -121,87 +126,109 @@ impl Member<'_> {
     }
 }
 
-/// Everything that is written as code, sorted by account, region, part and id.
+/// Everything that is written as code, sorted by account, region, kind and id.
 #[derive(Debug)]
 pub struct Estate<'w> {
     pub members: Vec<Member<'w>>,
-    /// What was left out: its label and why.
-    pub left_out: Vec<(&'w Resource, &'static str)>,
-    index: BTreeMap<(&'w AccountId, &'w Region, &'w str), usize>,
-    // Group → groups that code may refer to from its rules.
-    peers: BTreeMap<usize, BTreeSet<usize>>,
+    /// What was left out, and why.
+    pub left_out: Vec<(&'w Resource, String)>,
+    by_id: BTreeMap<(&'w AccountId, What, &'w str), Vec<usize>>,
+    by_arn: BTreeMap<&'w str, usize>,
+    ids: Ids<'w>,
+    /// Internet gateways by the VPC that they are attached to.
+    gateways: BTreeMap<&'w str, usize>,
 }
 
 impl<'w> Estate<'w> {
     /// The estate of a World.
     pub fn of(world: &'w World) -> Self {
-        let mut members = Vec::new();
-        let mut left_out = Vec::new();
+        let homes = homes(world);
+        let ids: Ids<'w> =
+            world.resources.iter().map(|r| ((&r.region, r.kind(), r.id.as_str()), r)).collect();
+        let (mut members, mut left_out) = (Vec::new(), Vec::new());
+        let mut subnet_groups = BTreeSet::new();
         for resource in &world.resources {
-            let part = match &resource.config {
-                ResourceConfig::Ec2Vpc(vpc) => Part::Vpc(vpc),
-                ResourceConfig::Ec2Subnet(subnet) => Part::Subnet(subnet),
-                ResourceConfig::Ec2SecurityGroup(group) if group.vpc_id.is_some() => {
-                    Part::SecurityGroup(group)
+            if !kinds::is_written(resource.kind()) {
+                continue;
+            }
+            let global = resource.region.is_global();
+            let region = if global { &homes[&resource.account] } else { &resource.region };
+            let member = |what, id| Member { resource, what, id, region: region.clone() };
+            match kinds::why_not(&ids, resource) {
+                Some(why) => left_out.push((resource, why)),
+                None => {
+                    members.push(member(What::Itself(resource.kind()), resource.id.as_str()));
                 }
-                ResourceConfig::Ec2Instance(instance) => {
-                    if let Some(why) = why_not(instance) {
-                        left_out.push((resource, why));
-                        continue;
+            }
+            match &resource.config {
+                ResourceConfig::IamRole(role) => {
+                    let profiles = role.instance_profiles.iter();
+                    members.extend(profiles.map(|arn| member(What::InstanceProfile, arn.as_str())));
+                }
+                ResourceConfig::RdsDbInstance(db) => {
+                    if let Some(group) = db.subnet_group.as_deref().filter(|g| *g != "default")
+                        && !db.subnet_ids.is_empty()
+                        && subnet_groups.insert((&resource.account, &resource.region, group))
+                    {
+                        members.push(member(What::DbSubnetGroup, group));
                     }
-                    Part::Instance(instance)
                 }
-                _ => continue,
-            };
-            members.push(Member { resource, part });
+                _ => {}
+            }
         }
-        members.sort_by_key(|member| {
-            let rank = match member.part {
-                Part::Vpc(_) => 0,
-                Part::Subnet(_) => 1,
-                Part::SecurityGroup(_) => 2,
-                Part::Instance(_) => 3,
-            };
-            let Resource { account, region, id, .. } = member.resource;
-            (account, region, rank, id)
+        members.sort_by(|a, b| {
+            (&a.resource.account, &a.region, a.what, a.id).cmp(&(
+                &b.resource.account,
+                &b.region,
+                b.what,
+                b.id,
+            ))
         });
         left_out.sort_by(|a, b| a.0.arn.cmp(&b.0.arn));
-        let index = members
-            .iter()
-            .enumerate()
-            .map(|(at, m)| ((&m.resource.account, &m.resource.region, m.resource.id.as_str()), at))
-            .collect();
-        let mut estate = Self { members, left_out, index, peers: BTreeMap::new() };
-        estate.peers = without_circles(&estate.edges());
-        estate
-    }
-
-    /// Where `id`, as `from` names it, is among the members; nothing if the World does not hold it.
-    pub fn find(&self, from: &Member<'_>, id: &str) -> Option<usize> {
-        self.index.get(&(&from.resource.account, &from.resource.region, id)).copied()
-    }
-
-    /// Where the group `id` is, if code may refer to it from a rule of the group `from`. Groups that
-    /// name each other in a circle cannot: neither tool can order them, so their ids are written out.
-    pub fn find_peer(&self, from: usize, id: &str) -> Option<usize> {
-        let to = self.find(&self.members[from], id)?;
-        self.peers.get(&from).is_some_and(|peers| peers.contains(&to)).then_some(to)
-    }
-
-    /// For each member, how long the longest chain of references between groups is that begins there.
-    pub fn depths(&self) -> Vec<usize> {
-        let mut known = vec![None; self.members.len()];
-        (0..self.members.len()).map(|at| self.depth(at, &mut known)).collect()
-    }
-
-    fn depth(&self, at: usize, known: &mut Vec<Option<usize>>) -> usize {
-        if let Some(depth) = known[at] {
-            return depth;
+        let (mut by_id, mut by_arn) = (BTreeMap::<_, Vec<usize>>::new(), BTreeMap::new());
+        for (at, member) in members.iter().enumerate() {
+            by_id.entry((&member.resource.account, member.what, member.id)).or_default().push(at);
+            match member.what {
+                What::Itself(_) => by_arn.insert(member.resource.arn.as_str(), at),
+                What::InstanceProfile => by_arn.insert(member.id, at),
+                What::DbSubnetGroup => None,
+            };
         }
-        let peers = self.peers.get(&at).into_iter().flatten();
-        let depth = peers.map(|to| 1 + self.depth(*to, known)).max().unwrap_or_default();
-        known[at] = Some(depth);
-        depth
+        let gateways = members.iter().enumerate().flat_map(|(at, member)| {
+            let vpcs = match &member.resource.config {
+                ResourceConfig::Ec2InternetGateway(gateway) => gateway.vpc_ids.as_slice(),
+                _ => &[],
+            };
+            vpcs.iter().map(move |vpc| (vpc.as_str(), at))
+        });
+        let gateways = gateways.collect();
+        Self { members, left_out, by_id, by_arn, ids, gateways }
+    }
+
+    /// The member that `from` calls by an id, a name or an ARN; nothing if it is not written as code.
+    pub fn find(&self, from: usize, what: What, handle: &str) -> Option<usize> {
+        if handle.starts_with("arn:") {
+            return self.by_arn.get(handle).copied();
+        }
+        let from = &self.members[from];
+        let found = self.by_id.get(&(&from.resource.account, what, handle))?;
+        let near = found.iter().find(|at| self.members[**at].region == from.region);
+        let global = |at: &&usize| self.members[**at].resource.region.is_global();
+        // Names of buckets are unique in the world; those of global resources in the account.
+        let bucket = what == What::Itself(ResourceKind::S3Bucket);
+        near.or_else(|| found.iter().find(global))
+            .or_else(|| found.first().filter(|_| bucket))
+            .copied()
+    }
+
+    /// The resource of this kind and id beside `from`, whether it is written as code or not.
+    pub fn beside(&self, from: usize, kind: ResourceKind, id: &str) -> Option<&'w Resource> {
+        self.ids.get(&(&self.members[from].resource.region, kind, id)).copied()
+    }
+
+    /// The internet gateway of a VPC.
+    pub fn gateway_of(&self, vpc: &str) -> Option<usize> {
+        self.gateways.get(vpc).copied()
     }
 
     /// Scopes with members, sorted.
@@ -213,57 +240,27 @@ impl<'w> Estate<'w> {
     pub fn has_many_accounts(&self) -> bool {
         self.members.windows(2).any(|pair| pair[0].resource.account != pair[1].resource.account)
     }
-
-    fn edges(&self) -> BTreeMap<usize, BTreeSet<usize>> {
-        let mut edges: BTreeMap<usize, BTreeSet<usize>> = BTreeMap::new();
-        for (at, member) in self.members.iter().enumerate() {
-            let Part::SecurityGroup(group) = member.part else { continue };
-            for rule in group.ingress.iter().chain(&group.egress) {
-                if let Peer::Group(id) = &rule.peer
-                    && let Some(to) = self.find(member, id)
-                {
-                    edges.entry(at).or_default().insert(to);
-                }
-            }
-        }
-        edges
-    }
 }
 
-/// The edges that are on no circle.
-fn without_circles(edges: &BTreeMap<usize, BTreeSet<usize>>) -> BTreeMap<usize, BTreeSet<usize>> {
-    let free = |from: usize, to: usize| !reaches(edges, to, from);
-    edges
-        .iter()
-        .map(|(from, tos)| {
-            (*from, tos.iter().copied().filter(|to| free(*from, *to)).collect::<BTreeSet<_>>())
-        })
-        .collect()
-}
-
-fn reaches(edges: &BTreeMap<usize, BTreeSet<usize>>, from: usize, goal: usize) -> bool {
-    let (mut seen, mut open) = (BTreeSet::new(), vec![from]);
-    while let Some(at) = open.pop() {
-        if at == goal {
-            return true;
-        }
-        if seen.insert(at) {
-            open.extend(edges.get(&at).into_iter().flatten());
-        }
+/// The region that takes an account's global resources: where AWS keeps them if that was looked at,
+/// else the first that was.
+fn homes(world: &World) -> BTreeMap<&AccountId, Region> {
+    let mut regions: BTreeMap<&AccountId, BTreeSet<&Region>> = BTreeMap::new();
+    for scope in world.manifest.scopes.iter().map(|scope| &scope.scope) {
+        let seen = regions.entry(&scope.account).or_default();
+        seen.extend((!scope.region.is_global()).then_some(&scope.region));
     }
-    false
-}
-
-fn why_not(instance: &Instance) -> Option<&'static str> {
-    if matches!(instance.state.as_str(), "terminated" | "shutting-down") {
-        Some("it is terminated")
-    } else if instance.auto_scaling_group.is_some() {
-        Some("its Auto Scaling group makes and replaces it")
-    } else if instance.lifecycle == "spot" {
-        Some("it is a Spot instance, which AWS may take away at any time")
-    } else if instance.image_id.is_none() {
-        Some("the image it was launched from is not known")
-    } else {
-        None
+    for resource in &world.resources {
+        let seen = regions.entry(&resource.account).or_default();
+        seen.extend((!resource.region.is_global()).then_some(&resource.region));
     }
+    let home = |regions: BTreeSet<&Region>| {
+        let usual = ["us-east-1", "cn-north-1", "us-gov-west-1"];
+        let usual = regions.iter().find(|region| usual.contains(&region.as_str()));
+        usual.or_else(|| regions.first()).map_or_else(
+            || Region::parse("us-east-1").expect("a region's name"),
+            |region| (**region).clone(),
+        )
+    };
+    regions.into_iter().map(|(account, regions)| (account, home(regions))).collect()
 }

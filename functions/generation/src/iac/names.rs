@@ -5,7 +5,10 @@ use std::collections::BTreeMap;
 /// One name per item, in the order given. `wanted` is what an item would like to be called, `id`
 /// is unique among the items. Where several want the same name, all of them get their id appended, so
 /// that no name depends on the order of discovery.
-pub fn unique<'a>(items: impl IntoIterator<Item = (String, &'a str)>, join: &str) -> Vec<String> {
+pub fn unique<I: AsRef<str>>(
+    items: impl IntoIterator<Item = (String, I)>,
+    join: &str,
+) -> Vec<String> {
     let items: Vec<_> = items.into_iter().collect();
     let mut names: Vec<String> = items.iter().map(|(wanted, _)| wanted.clone()).collect();
     // A lengthened name may meet another one: lengthen again until all differ. Each round lengthens
@@ -20,7 +23,7 @@ pub fn unique<'a>(items: impl IntoIterator<Item = (String, &'a str)>, join: &str
         }
         for (at, (name, (_, id))) in names.iter_mut().zip(&items).enumerate() {
             if count[name.as_str()] > 1 {
-                let suffix = if round < 3 { (*id).to_owned() } else { at.to_string() };
+                let suffix = if round < 3 { id.as_ref().to_owned() } else { at.to_string() };
                 *name = format!("{name}{join}{suffix}");
             }
         }
@@ -31,10 +34,15 @@ pub fn unique<'a>(items: impl IntoIterator<Item = (String, &'a str)>, join: &str
 /// `Web Server (prod)` → `web_server_prod`; what is left of nothing is `fallback`.
 pub fn snake(text: &str, fallback: &str) -> String {
     let words = words(text);
-    let name =
-        if words.is_empty() { fallback.replace('-', "_") } else { words.join("_").to_lowercase() };
+    let name = if words.is_empty() { self::words(fallback).join("_") } else { words.join("_") };
+    let name = name.to_lowercase();
     // Identifiers begin with a letter.
     if name.starts_with(|c: char| c.is_ascii_digit()) { format!("n{name}") } else { name }
+}
+
+/// What tells equal names apart, as it may stand inside of a name: `0ab` → `0ab`, `shop/web` → `shop_web`.
+pub fn suffix(text: &str) -> String {
+    words(text).join("_").to_lowercase()
 }
 
 /// `Web Server (prod)` → `WebServerProd`.

@@ -39,12 +39,44 @@ pub fn is_secret(key: &str, value: &str) -> bool {
 
 /// Whether a text holds something with the shape of a credential.
 pub fn looks_secret(text: &str) -> bool {
-    text.split([' ', ',', ';', '=', '"', '\'']).any(|word| {
+    let words = || text.split([' ', ',', ';', '=', '"', '\'']);
+    words().flat_map(|word| word.split([':', '/'])).any(|word| {
         SECRET_PREFIXES.iter().any(|prefix| {
             // A lone prefix is a word, not a key.
             word.strip_prefix(prefix.trim_end()).is_some_and(|rest| rest.len() >= 12)
-        }) || has_password_in_url(word)
-    }) || text.contains("-----BEGIN ")
+        })
+    }) || words().any(has_password_in_url)
+        || text.contains("-----BEGIN ")
+        || names_a_secret(text)
+}
+
+/// Whether a JSON document holds such a text. Its keys are words of a language, not names of secrets.
+pub fn in_document(document: &serde_json::Value) -> bool {
+    match document {
+        serde_json::Value::String(text) => looks_secret(text),
+        serde_json::Value::Array(items) => items.iter().any(in_document),
+        serde_json::Value::Object(fields) => fields.values().any(in_document),
+        _ => false,
+    }
+}
+
+/// `password: hunter2`, `token=abc`: people write such things into descriptions.
+fn names_a_secret(text: &str) -> bool {
+    let lower = text.to_ascii_lowercase();
+    ["password", "passwd", "passphrase", "secret", "token", "api key", "apikey"].iter().any(
+        |word| {
+            lower.match_indices(word).any(|(at, _)| {
+                let rest = lower[at + word.len()..].trim_start();
+                rest.strip_prefix([':', '=']).is_some_and(|value| {
+                    let value = value.trim_start();
+                    // `secret:name-…` is the end of an ARN of Secrets Manager, not a secret.
+                    !value.is_empty()
+                        && !lower[..at].ends_with("arn:")
+                        && !lower[..at].ends_with(':')
+                })
+            })
+        },
+    )
 }
 
 fn has_password_in_url(word: &str) -> bool {
@@ -65,6 +97,7 @@ mod tests {
             ("note", "use AKIAIOSFODNN7EXAMPLE"),
             ("dsn", "postgres://app:hunter2@db.internal/app"),
             ("key", "-----BEGIN RSA PRIVATE KEY-----"),
+            ("description", "old box, password: hunter2"),
         ] {
             assert!(is_secret(key, value), "{key}={value}");
         }
@@ -74,6 +107,8 @@ mod tests {
             ("url", "https://example.com:8443/a@b"),
             ("password", ""),
             ("Project", "AKIA"),
+            ("needs", "arn:aws:secretsmanager:us-east-1:123456789012:secret:shop-AbCdEf"),
+            ("description", "rotates the token of the shop"),
         ] {
             assert!(!is_secret(key, value), "{key}={value}");
         }

@@ -33,6 +33,32 @@ pub struct Table {
     pub replica_regions: Vec<String>,
     /// Whether it can be restored to any second of the recovery period.
     pub point_in_time_recovery: Evidence<bool>,
+    /// Its key: the partition key, and then the sort key if it has one.
+    #[serde(default)]
+    pub key: Vec<KeyAttribute>,
+    /// Local secondary indexes, sorted by name; they share the table's capacity.
+    #[serde(default)]
+    pub local_indexes: Vec<Index>,
+}
+
+/// An attribute that items are found by.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct KeyAttribute {
+    /// Its name.
+    pub name: String,
+    /// `S` (text), `N` (number) or `B` (bytes).
+    pub attribute_type: String,
+    /// `HASH` (partition key) or `RANGE` (sort key).
+    pub role: String,
+}
+
+/// What an index holds of each item besides keys.
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Projection {
+    /// `ALL`, `KEYS_ONLY` or `INCLUDE`.
+    pub kind: String,
+    /// The attributes that are included, sorted.
+    pub attributes: Vec<String>,
 }
 
 /// Provisioned capacity per second.
@@ -55,4 +81,10 @@ pub struct Index {
     pub capacity: Capacity,
     /// Bytes stored.
     pub size_bytes: u64,
+    /// Its key, as the table's.
+    #[serde(default)]
+    pub key: Vec<KeyAttribute>,
+    /// What it holds besides keys.
+    #[serde(default)]
+    pub projection: Projection,
 }

@@ -293,6 +293,9 @@ pub struct Image {
 /// A launch template.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct LaunchTemplate {
+    /// Its name, which need not be that of its `Name` tag.
+    #[serde(default)]
+    pub template_name: Option<String>,
     /// The version that is launched where none is named.
     pub default_version: u64,
     /// The newest version.

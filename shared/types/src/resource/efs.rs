@@ -1,5 +1,7 @@
 //! EFS.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use crate::evidence::Evidence;
@@ -31,6 +33,9 @@ pub struct FileSystem {
     pub archive_bytes: Option<u64>,
     /// Subnets it is mounted in, sorted; empty means that nothing can mount it.
     pub subnet_ids: Evidence<Vec<String>>,
+    /// The id of each mount target, by subnet.
+    #[serde(default)]
+    pub mount_target_ids: BTreeMap<String, String>,
     /// When files move between storage classes; no field is set where they never do.
     pub lifecycle: Evidence<Lifecycle>,
     /// Whether AWS Backup backs it up by default.

@@ -66,6 +66,18 @@ pub enum ListenerAction {
         protocol: String,
         /// The port, or `#{port}` for the same.
         port: String,
+        /// The host, or `#{host}` for the same; absent where it was not read.
+        #[serde(default)]
+        host: Option<String>,
+        /// The path, or `/#{path}` for the same; absent where it was not read.
+        #[serde(default)]
+        path: Option<String>,
+        /// The query, or `#{query}` for the same; absent where it was not read.
+        #[serde(default)]
+        query: Option<String>,
+        /// `HTTP_301` (for good) or `HTTP_302` (for now); absent where it was not read.
+        #[serde(default)]
+        status_code: Option<String>,
     },
     /// Answers itself.
     FixedResponse,

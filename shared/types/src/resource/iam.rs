@@ -124,6 +124,9 @@ pub struct Role {
     pub last_used_at: Option<Timestamp>,
     /// The permissions boundary's ARN.
     pub permissions_boundary: Option<String>,
+    /// ARNs of the instance profiles that hand it to instances, sorted.
+    #[serde(default)]
+    pub instance_profiles: Vec<String>,
 }
 
 /// A customer-managed policy.

@@ -25,6 +25,9 @@ pub struct Function {
     pub environment_keys: Vec<String>,
     /// The resource policy as JSON; `Known(None)` where none is set.
     pub policy: Evidence<Option<serde_json::Value>>,
+    /// What is called in its code; absent for container images.
+    #[serde(default)]
+    pub handler: Option<String>,
     /// `Active`, `Inactive`, `Failed` …; absent where AWS does not say.
     #[serde(default)]
     pub state: Option<String>,

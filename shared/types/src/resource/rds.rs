@@ -90,6 +90,9 @@ pub struct DbInstance {
     /// For example `open-source-rds-extended-support`.
     #[serde(default)]
     pub engine_lifecycle_support: Option<String>,
+    /// What its subnet group says it is for.
+    #[serde(default)]
+    pub subnet_group_description: Option<String>,
 }
 
 /// A database cluster: Aurora, or RDS in several zones. RDS lists those of `DocumentDB` (`docdb`) and

@@ -168,4 +168,7 @@ pub struct LifecycleRule {
     pub noncurrent_expiration_days: Option<u32>,
     /// Transitions: days and storage class.
     pub transitions: Vec<(u32, String)>,
+    /// Whether it does more than these fields say, for example moves noncurrent versions or acts on a date.
+    #[serde(default)]
+    pub more: bool,
 }

@@ -1,5 +1,7 @@
 //! VPC: what connects, routes and filters.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 /// A network interface.
@@ -74,6 +76,9 @@ pub struct RouteTable {
     pub subnet_ids: Vec<String>,
     /// Routes, sorted.
     pub routes: Vec<Route>,
+    /// The id of each association, by subnet.
+    #[serde(default)]
+    pub associations: BTreeMap<String, String>,
 }
 
 /// One route.
@@ -109,6 +114,9 @@ pub struct NetworkAcl {
     pub ingress: Vec<NetworkAclEntry>,
     /// Outbound entries in the order in which they are tried.
     pub egress: Vec<NetworkAclEntry>,
+    /// The id of each association, by subnet.
+    #[serde(default)]
+    pub associations: BTreeMap<String, String>,
 }
 
 /// One entry of a network ACL. The first that matches decides.

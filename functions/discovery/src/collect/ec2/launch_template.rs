@@ -71,6 +71,7 @@ fn resource(
     let default_version = number(template.default_version_number());
     let latest_version = number(template.latest_version_number());
     let config = LaunchTemplate {
+        template_name: owned(template.launch_template_name()),
         default_version,
         latest_version,
         default: launches(default_version),

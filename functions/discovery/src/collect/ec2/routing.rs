@@ -33,8 +33,11 @@ fn route_table(place: &Place, table: &types::RouteTable) -> Option<Resource> {
     let config = RouteTable {
         vpc_id: text(table.vpc_id()),
         main: associations.clone().any(|association| association.main() == Some(true)),
-        subnet_ids: sorted(associations.filter_map(|a| owned(a.subnet_id()))),
+        subnet_ids: sorted(associations.clone().filter_map(|a| owned(a.subnet_id()))),
         routes: sorted(table.routes().iter().filter_map(route)),
+        associations: associations
+            .filter_map(|a| Some((owned(a.subnet_id())?, owned(a.route_table_association_id())?)))
+            .collect(),
     };
     let targets = config.routes.iter().filter_map(|route| target_arn(place, route));
     let depends_on = std::iter::once(vpc_arn(place, &config.vpc_id)).chain(targets).collect();
@@ -103,6 +106,9 @@ fn network_acl(place: &Place, acl: &types::NetworkAcl) -> Option<Resource> {
         subnet_ids: sorted(acl.associations().iter().filter_map(|a| owned(a.subnet_id()))),
         ingress: entries(false),
         egress: entries(true),
+        associations: (acl.associations().iter())
+            .filter_map(|a| Some((owned(a.subnet_id())?, owned(a.network_acl_association_id())?)))
+            .collect(),
     };
     let depends_on = vec![vpc_arn(place, &config.vpc_id)];
     let tags = tags(acl.tags());

@@ -218,6 +218,13 @@ fn action(action: &types::Action) -> Option<ListenerAction> {
             ListenerAction::Redirect {
                 protocol: or_same(to.and_then(|to| to.protocol()), "#{protocol}"),
                 port: or_same(to.and_then(|to| to.port()), "#{port}"),
+                host: Some(or_same(to.and_then(|to| to.host()), "#{host}")),
+                path: Some(or_same(to.and_then(|to| to.path()), "/#{path}")),
+                query: Some(or_same(to.and_then(|to| to.query()), "#{query}")),
+                status_code: owned(
+                    to.and_then(|to| to.status_code())
+                        .map(types::RedirectActionStatusCodeEnum::as_str),
+                ),
             }
         }
         types::ActionTypeEnum::FixedResponse => ListenerAction::FixedResponse,
@@ -373,7 +380,7 @@ mod tests {
                 .redirect_config(to)
                 .build();
             match action(&sdk) {
-                Some(ListenerAction::Redirect { protocol, port }) => (protocol, port),
+                Some(ListenerAction::Redirect { protocol, port, .. }) => (protocol, port),
                 other => panic!("{other:?}"),
             }
         };

@@ -79,6 +79,9 @@ fn resource(place: &Place, db: &types::DbInstance) -> Option<Resource> {
         max_allocated_storage_gib: db.max_allocated_storage().map(natural),
         storage_throughput_mibps: db.storage_throughput().map(natural).filter(|mibps| *mibps > 0),
         engine_lifecycle_support: owned(db.engine_lifecycle_support()),
+        subnet_group_description: owned(
+            db.db_subnet_group().and_then(|group| group.db_subnet_group_description()),
+        ),
     };
     let groups = config.security_group_ids.iter().map(|id| security_group_arn(place, id));
     let subnets = config.subnet_ids.iter().map(|id| subnet_arn(place, id));

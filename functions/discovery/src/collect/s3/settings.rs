@@ -258,6 +258,14 @@ fn lifecycle_rule(rule: &types::LifecycleRule) -> LifecycleRule {
             .iter()
             .filter_map(|t| Some((natural(t.days()?), t.storage_class()?.as_str().to_owned())))
             .collect(),
+        more: !rule.noncurrent_version_transitions().is_empty()
+            || rule.transitions().iter().any(|t| t.days().is_none())
+            || rule.expiration().is_some_and(|e| {
+                e.date().is_some() || e.expired_object_delete_marker() == Some(true)
+            })
+            || rule
+                .noncurrent_version_expiration()
+                .is_some_and(|e| e.newer_noncurrent_versions().is_some()),
     }
 }
 

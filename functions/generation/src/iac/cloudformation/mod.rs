@@ -1,51 +1,54 @@
 //! CloudFormation for what exists: per region one stack for each concern, ready for resource import.
 //!
 //! Decisions:
-//! - What AWS makes by itself (default VPC, its subnets, each VPC's `default` group) is left out, because
-//!   CloudFormation cannot create such things; others refer to them by id.
-//! - Everything has `DeletionPolicy: Retain`: import asks for it, and code that was generated must not
-//!   be able to delete.
+//! - What AWS makes by itself (default VPC, its subnets, each VPC's `default` group and main route table) is
+//!   left out, because CloudFormation cannot create such things; others refer to them by id.
+//! - Everything has `DeletionPolicy: Retain` and `UpdateReplacePolicy: Retain`: import asks for it, and code
+//!   that was generated must not be able to delete. A stack policy refuses to replace what holds data.
 //! - Stacks refer to each other by exports below the exporting stack's name, which is a parameter.
-//! - Secrets in tags become parameters with `NoEcho`.
+//! - Secrets become parameters with `NoEcho`; so does what was never read and creation needs.
+//! - What CloudFormation cannot import (entries of network ACLs, rules between groups that name each other) is made only
+//!   where the stack is made anew.
 
-mod parts;
 mod template;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use miyabi_types::world::{Scope, World};
 use serde_json::{Value, json};
 
 use self::template::Template;
 use super::{
-    estate::{Estate, Member, Part},
+    code::{Code, Language},
+    estate::Estate,
+    expr::{Concern, Link},
     names,
 };
 
-/// Most resources in one file. CloudFormation allows 500 resources and 200 outputs in a template, and
-/// every resource but an instance is an output, too.
+/// Most resources in one file. CloudFormation allows 500 resources and 200 outputs in a template.
 const LARGEST: usize = 200;
 
 /// The files: path below the cycle and text. Nothing where there is nothing to write.
 pub fn render(world: &World) -> Vec<(String, String)> {
     let estate = Estate::of(world);
-    let code = Code::new(&estate);
-    if code.stacks.is_empty() {
+    let code = Code::new(&estate, Language::CloudFormation);
+    let stacks = Stacks::new(&code);
+    if stacks.list.is_empty() {
         return Vec::new();
     }
     let mut files = vec![("cloudformation/README.md".to_owned(), README.to_owned())];
-    for stack in &code.stacks {
+    for stack in &stacks.list {
         let folder = if estate.has_many_accounts() {
             format!("cloudformation/{}/{}", stack.scope.account, stack.scope.region)
         } else {
             format!("cloudformation/{}", stack.scope.region)
         };
-        let mut template = Template::new(stack);
-        for at in &stack.members {
-            parts::add(&mut template, &code, *at);
+        let template = Template::new(&stacks, stack);
+        files.push((format!("{folder}/{}.yaml", stack.name), template.into_yaml()));
+        files.push((format!("{folder}/{}.import.json", stack.name), stacks.identifiers(stack)));
+        if let Some(policy) = stacks.policy(stack) {
+            files.push((format!("{folder}/{}.policy.json", stack.name), policy));
         }
-        files.push((format!("{folder}/{}.yaml", stack.name), template.to_yaml()));
-        files.push((format!("{folder}/{}.import.json", stack.name), code.identifiers(stack)));
     }
     files.sort();
     files
@@ -54,33 +57,42 @@ pub fn render(world: &World) -> Vec<(String, String)> {
 const README: &str = "\
 # Adopting the estate in CloudFormation
 
-Each folder is a region; each `.yaml` in it is a stack and the `.import.json` beside it says which existing
-resource each logical id stands for. Adopt the stacks in the order network, security, compute:
+Each folder is a region; each `.yaml` in it is a stack. The `.import.json` beside it says which existing
+resource each logical id stands for, the `.policy.json` what an update must not replace or delete. Adopt the
+stacks in the order network, security, data, compute:
 
 ```
 aws cloudformation create-change-set --change-set-type IMPORT --change-set-name adopt \\
-  --stack-name miyabi-network --region REGION \\
+  --stack-name miyabi-network --region REGION --capabilities CAPABILITY_NAMED_IAM \\
   --template-body file://network.yaml --resources-to-import file://network.import.json
 aws cloudformation describe-change-set --change-set-name adopt --stack-name miyabi-network --region REGION
 aws cloudformation execute-change-set --change-set-name adopt --stack-name miyabi-network --region REGION
+aws cloudformation set-stack-policy --stack-name miyabi-network --region REGION \\
+  --stack-policy-body file://network.policy.json
 ```
 
 - CloudFormation may refuse outputs during an import. Then import the file without its `Outputs`, and update
   the stack with the whole file: the other stacks need the exports.
 - With another stack name than `miyabi-…`, give that name to the other stacks as a parameter
-  (`NetworkStack`, `SecurityStack`).
+  (`NetworkStack`, `SecurityStack` …).
 - A resource that another stack owns cannot be imported. Its `Metadata` names that stack: take it out there
   first (`DeletionPolicy: Retain`).
-- User data and disks of instances are not part of the templates.
+- Parameters without a default are what was never read: passwords, environment variables, code. During an
+  import their values are not applied, but the next change of such a parameter is: give the real ones.
+- To build the same anew elsewhere, create the stacks with `Adopt=false` where they ask for it: then they also
+  make what CloudFormation cannot take over.
+- What Miyabi proposes to change is a layer of its own, beside this folder in `remediation/cloudformation`.
 ";
 
 /// One stack: one concern of one account and region.
-struct Stack {
+pub(in crate::iac) struct Stack {
     scope: Scope,
     /// `network`, `network-2`, `security`, `compute` …: the file's name.
     name: String,
     /// What it holds, in order.
-    members: Vec<usize>,
+    declared: Vec<usize>,
+    /// What other stacks need of it: logical id and attribute.
+    exports: BTreeSet<(String, &'static str)>,
 }
 
 impl Stack {
@@ -95,141 +107,114 @@ impl Stack {
     }
 }
 
-/// The estate with the stack and the logical id of each member.
-struct Code<'w> {
-    estate: &'w Estate<'w>,
-    logical_ids: BTreeMap<usize, String>,
-    stacks: Vec<Stack>,
-    stack_of: BTreeMap<usize, usize>,
+/// What an attribute is exported as: the resource's own id needs no word.
+fn export(logical_id: &str, attribute: &str) -> String {
+    match attribute {
+        "Ref" | "GroupId" | "AllocationId" => logical_id.to_owned(),
+        other => format!("{logical_id}{other}"),
+    }
 }
 
-impl<'w> Code<'w> {
-    fn new(estate: &'w Estate<'w>) -> Self {
-        let mut concerns: BTreeMap<(Scope, Concern), Vec<usize>> = BTreeMap::new();
-        for (at, member) in estate.members.iter().enumerate() {
-            if !member.is_made_by_aws() {
-                concerns.entry((member.scope(), Concern::of(member))).or_default().push(at);
-            }
-        }
-        let depths = estate.depths();
-        let mut code = Self {
-            estate,
-            logical_ids: BTreeMap::new(),
-            stacks: Vec::new(),
-            stack_of: BTreeMap::new(),
-        };
-        for ((scope, concern), mut members) in concerns {
-            let wanted = members.iter().map(|at| {
-                let member = &estate.members[*at];
-                (kind_word(member).to_owned() + &names::pascal(&member.wanted_name()), member)
-            });
-            let named = names::unique(
-                wanted.map(|(name, member)| {
-                    // Nothing but the kind is no name.
-                    let bare = name == kind_word(member);
-                    let id = member.short_id();
-                    (if bare { name + id } else { name }, id)
-                }),
-                "x",
-            );
-            code.logical_ids.extend(members.iter().copied().zip(named));
+fn attribute_of(logical_id: &str, attribute: &str) -> Value {
+    match attribute {
+        "Ref" => json!({ "Ref": logical_id }),
+        other => json!({ "Fn::GetAtt": [logical_id, other] }),
+    }
+}
+
+/// The code with the stack that each declaration is in.
+struct Stacks<'c, 'e, 'w> {
+    code: &'c Code<'e, 'w>,
+    list: Vec<Stack>,
+    stack_of: Vec<usize>,
+}
+
+impl<'c, 'e, 'w> Stacks<'c, 'e, 'w> {
+    fn new(code: &'c Code<'e, 'w>) -> Self {
+        let depths = code.depths();
+        let mut stacks = Self { code, list: Vec::new(), stack_of: vec![0; code.declared.len()] };
+        for ((scope, concern), mut declared) in code.concerns() {
             // A stack can only refer to stacks that are there before it.
-            members.sort_by_key(|at| (depths[*at], *at));
-            for (index, chunk) in members.chunks(LARGEST).enumerate() {
-                let base = concern.name();
-                let name =
-                    if index == 0 { base.to_owned() } else { format!("{base}-{}", index + 1) };
-                code.stack_of.extend(chunk.iter().map(|at| (*at, code.stacks.len())));
-                code.stacks.push(Stack { scope: scope.clone(), name, members: chunk.to_vec() });
+            declared.sort_by_key(|at| (depths[*at], *at));
+            for (index, chunk) in declared.chunks(LARGEST).enumerate() {
+                for at in chunk {
+                    stacks.stack_of[*at] = stacks.list.len();
+                }
+                stacks.list.push(Stack {
+                    scope: scope.clone(),
+                    name: numbered(concern, index),
+                    declared: chunk.to_vec(),
+                    exports: BTreeSet::new(),
+                });
             }
         }
-        code
-    }
-
-    /// How `from` refers to the resource with this id.
-    fn reference(&self, template: &mut Template, from: usize, id: &str) -> Value {
-        self.refer(template, from, self.estate.find(&self.estate.members[from], id), id)
-    }
-
-    /// How a rule of the group `from` refers to the group with this id.
-    fn peer(&self, template: &mut Template, from: usize, id: &str) -> Value {
-        self.refer(template, from, self.estate.find_peer(from, id), id)
-    }
-
-    fn refer(&self, template: &mut Template, from: usize, to: Option<usize>, id: &str) -> Value {
-        let Some((to, logical_id)) =
-            to.and_then(|to| self.logical_ids.get(&to).map(|name| (to, name)))
-        else {
-            // Not in the World, made by AWS, or part of a circle.
-            return id.into();
-        };
-        if self.stack_of[&from] == self.stack_of[&to] {
-            match self.estate.members[to].part {
-                Part::SecurityGroup(_) => json!({ "Fn::GetAtt": [logical_id, "GroupId"] }),
-                _ => json!({ "Ref": logical_id }),
+        let written: Vec<usize> =
+            stacks.list.iter().flat_map(|stack| stack.declared.iter().copied()).collect();
+        for from in written {
+            for link in code.declared[from].declaration.body.links() {
+                if let Some(to) = code.resolve(from, link)
+                    && stacks.stack_of[from] != stacks.stack_of[to]
+                {
+                    let export = (code.declared[to].name.clone(), link.attribute);
+                    stacks.list[stacks.stack_of[to]].exports.insert(export);
+                }
             }
-        } else {
-            let stack = &self.stacks[self.stack_of[&to]];
-            template.needs(stack);
-            let export = format!("${{{}}}-{logical_id}", stack.parameter());
-            json!({ "Fn::ImportValue": { "Fn::Sub": export } })
         }
+        stacks
+    }
+
+    /// How `from` refers to what the link leads to.
+    fn refer(&self, template: &mut Template<'_, '_, '_, '_>, from: usize, link: &Link) -> Value {
+        // Not in the World, made by AWS, in another region, or part of a circle.
+        let Some(to) = self.code.resolve(from, link) else { return link.literal.as_str().into() };
+        let logical_id = self.code.declared[to].name.as_str();
+        if self.stack_of[from] == self.stack_of[to] {
+            return attribute_of(logical_id, link.attribute);
+        }
+        let stack = template.needs(&self.list[self.stack_of[to]]);
+        let export = format!("${{{stack}}}-{}", export(logical_id, link.attribute));
+        json!({ "Fn::ImportValue": { "Fn::Sub": export } })
     }
 
     /// What `--resources-to-import` takes.
     fn identifiers(&self, stack: &Stack) -> String {
-        let list: Vec<Value> = stack
-            .members
-            .iter()
-            .map(|at| {
-                let member = &self.estate.members[*at];
-                let (kind, key) = match member.part {
-                    Part::Vpc(_) => ("AWS::EC2::VPC", "VpcId"),
-                    Part::Subnet(_) => ("AWS::EC2::Subnet", "SubnetId"),
-                    Part::SecurityGroup(_) => ("AWS::EC2::SecurityGroup", "Id"),
-                    Part::Instance(_) => ("AWS::EC2::Instance", "InstanceId"),
-                };
+        let adoptable = stack.declared.iter().filter_map(|at| {
+            let declared = &self.code.declared[*at];
+            let identity = &declared.declaration.identity;
+            let identifier: BTreeMap<_, _> = identity.iter().cloned().collect();
+            (!identity.is_empty()).then(|| {
                 json!({
-                    "ResourceType": kind,
-                    "LogicalResourceId": self.logical_ids[at],
-                    "ResourceIdentifier": { key: member.resource.id },
+                    "ResourceType": declared.declaration.kind,
+                    "LogicalResourceId": declared.name,
+                    "ResourceIdentifier": identifier,
                 })
             })
-            .collect();
-        format!("{:#}\n", Value::from(list))
+        });
+        format!("{:#}\n", Value::from(adoptable.collect::<Vec<_>>()))
+    }
+
+    /// A stack policy that keeps what holds data.
+    fn policy(&self, stack: &Stack) -> Option<String> {
+        let stateful = stack.declared.iter().map(|at| &self.code.declared[*at]);
+        let stateful = stateful.filter(|declared| declared.declaration.stateful);
+        let kept: Vec<_> =
+            stateful.map(|declared| format!("LogicalResourceId/{}", declared.name)).collect();
+        let policy = json!({ "Statement": [
+            { "Effect": "Allow", "Principal": "*", "Action": "Update:*", "Resource": "*" },
+            {
+                "Effect": "Deny",
+                "Principal": "*",
+                "Action": ["Update:Replace", "Update:Delete"],
+                "Resource": kept,
+            },
+        ]});
+        (!kept.is_empty()).then(|| format!("{policy:#}\n"))
     }
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Concern {
-    Network,
-    Security,
-    Compute,
-}
-
-impl Concern {
-    const fn of(member: &Member<'_>) -> Self {
-        match member.part {
-            Part::Vpc(_) | Part::Subnet(_) => Self::Network,
-            Part::SecurityGroup(_) => Self::Security,
-            Part::Instance(_) => Self::Compute,
-        }
-    }
-
-    const fn name(self) -> &'static str {
-        match self {
-            Self::Network => "network",
-            Self::Security => "security",
-            Self::Compute => "compute",
-        }
-    }
-}
-
-const fn kind_word(member: &Member<'_>) -> &'static str {
-    match member.part {
-        Part::Vpc(_) => "Vpc",
-        Part::Subnet(_) => "Subnet",
-        Part::SecurityGroup(_) => "SecurityGroup",
-        Part::Instance(_) => "Instance",
+fn numbered(concern: Concern, index: usize) -> String {
+    match index {
+        0 => concern.name().to_owned(),
+        more => format!("{}-{}", concern.name(), more + 1),
     }
 }

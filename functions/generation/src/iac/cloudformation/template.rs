@@ -4,95 +4,243 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 
-use super::Stack;
+use super::{Code, Stack, Stacks};
+use crate::iac::{
+    expr::{Body, Declaration, Entry, Expr, Input},
+    secret,
+};
+
+/// Whether what CloudFormation cannot adopt is made anew.
+const ADOPT: &str = "Adopt";
 
 /// A template while it is written.
-pub struct Template {
-    description: String,
+pub struct Template<'s, 'c, 'e, 'w> {
+    stacks: &'s Stacks<'c, 'e, 'w>,
+    stack: &'s Stack,
     parameters: BTreeMap<String, Value>,
     resources: Map<String, Value>,
-    outputs: Map<String, Value>,
+    adopts_in_part: bool,
 }
 
-impl Template {
-    pub fn new(stack: &Stack) -> Self {
-        Self {
-            description: format!(
-                "{} of account {} in {}, as Miyabi discovered it",
-                stack.name, stack.scope.account, stack.scope.region
-            ),
+impl<'s, 'c, 'e, 'w> Template<'s, 'c, 'e, 'w> {
+    pub fn new(stacks: &'s Stacks<'c, 'e, 'w>, stack: &'s Stack) -> Self {
+        let mut template = Self {
+            stacks,
+            stack,
             parameters: BTreeMap::new(),
             resources: Map::new(),
-            outputs: Map::new(),
+            adopts_in_part: false,
+        };
+        for at in &stack.declared {
+            template.add(*at);
+        }
+        template
+    }
+
+    const fn code(&self) -> &'c Code<'e, 'w> {
+        self.stacks.code
+    }
+
+    /// Adds a declaration: a resource that stays when the stack goes.
+    fn add(&mut self, at: usize) {
+        let declared = &self.code().declared[at];
+        let (member, declaration) = (self.code().member(at), &declared.declaration);
+        let logical_id = declared.name.as_str();
+        let mut properties = self.properties(at, logical_id, &declaration.body);
+        if let Some(name) = declaration.tags {
+            let tags = self.tags(at);
+            if !tags.is_empty() {
+                properties.insert(name.into(), tags.into());
+            }
+        }
+        let mut metadata = json!({ "Id": member.id });
+        let notes = member.notes();
+        if self.code().is_itself(at) && !notes.is_empty() {
+            metadata["Notes"] = notes.into();
+        }
+        let mut resource = json!({ "Type": declaration.kind });
+        if declaration.identity.is_empty() {
+            self.adopts_in_part = true;
+            resource["Condition"] = "Anew".into();
+        }
+        let after = self.after(at, declaration);
+        if !after.is_empty() {
+            resource["DependsOn"] = after.into();
+        }
+        resource["DeletionPolicy"] = "Retain".into();
+        resource["UpdateReplacePolicy"] = "Retain".into();
+        resource["Metadata"] = json!({ "Miyabi": metadata });
+        if !properties.is_empty() {
+            resource["Properties"] = properties.into();
+        }
+        self.resources.insert(logical_id.to_owned(), resource);
+    }
+
+    /// What joins the members that must be there first to the rest; they themselves are referred to.
+    fn after(&self, at: usize, declaration: &Declaration) -> Vec<String> {
+        let code = self.code();
+        let near = declaration.after.iter().filter_map(|member| code.neighbour(at, *member));
+        let parts = near.flat_map(|to| code.parts(to));
+        let parts = parts.filter(|to| self.stacks.stack_of[*to] == self.stacks.stack_of[at]);
+        parts.map(|to| code.declared[to].name.clone()).collect()
+    }
+
+    fn tags(&mut self, at: usize) -> Vec<Value> {
+        let member = self.code().member(at);
+        let mut tags: Vec<Value> = member
+            .tags()
+            .into_iter()
+            .map(|(key, value)| json!({ "Key": key, "Value": value }))
+            .collect();
+        for (index, key) in member.secret_tag_keys().into_iter().enumerate() {
+            let value = self.ask(&Input {
+                name: format!("{}SecretTag{}", self.code().declared[at].name, index + 1),
+                description: format!("Value of the tag {key}, not written here"),
+                secret: true,
+            });
+            tags.push(json!({ "Key": key, "Value": value }));
+        }
+        tags
+    }
+
+    fn properties(&mut self, at: usize, name: &str, body: &Body) -> Map<String, Value> {
+        let mut properties = Map::new();
+        for entry in &body.0 {
+            let (key, value) = match entry {
+                Entry::Set(key, expr) => (key, self.value(at, &format!("{name}{key}"), expr)),
+                Entry::Block(key, body) => {
+                    (key, self.properties(at, &format!("{name}{key}"), body).into())
+                }
+            };
+            properties.insert(key.clone(), value);
+        }
+        properties
+    }
+
+    /// `name` is that of the parameter, should there have to be one.
+    fn value(&mut self, at: usize, name: &str, expr: &Expr) -> Value {
+        match expr {
+            Expr::Bool(on) => (*on).into(),
+            Expr::Int(number) => (*number).into(),
+            Expr::Float(number) => (*number).into(),
+            Expr::Text(text) => self.text(name, text),
+            Expr::List(items) => {
+                let items = items.iter().enumerate();
+                items.map(|(n, item)| self.value(at, &format!("{name}{}", n + 1), item)).collect()
+            }
+            Expr::Body(body) => self.properties(at, name, body).into(),
+            Expr::Document(document) => self.document(name, document),
+            Expr::Link(link) => self.stacks.refer(self, at, link),
+            Expr::Input(input) => self.ask(input),
+            Expr::Tied(value, link) if self.code().is_tied(at, link) => {
+                self.adopts_in_part = true;
+                let nothing = json!({ "Ref": "AWS::NoValue" });
+                json!({ "Fn::If": ["Anew", nothing, self.value(at, name, value)] })
+            }
+            Expr::Tied(value, _) => self.value(at, name, value),
         }
     }
 
+    fn text(&mut self, name: &str, text: &str) -> Value {
+        if !secret::looks_secret(text) {
+            return text.into();
+        }
+        let name = name.chars().filter(char::is_ascii_alphanumeric).collect();
+        self.ask(&Input { name, description: "Looked like a secret".into(), secret: true })
+    }
+
+    fn document(&mut self, name: &str, document: &Value) -> Value {
+        match document {
+            Value::String(text) => self.text(name, text),
+            Value::Array(items) => {
+                let items = items.iter().enumerate();
+                items.map(|(n, item)| self.document(&format!("{name}{}", n + 1), item)).collect()
+            }
+            Value::Object(fields) => {
+                let fields = fields.iter();
+                let fields = fields.map(|(key, value)| {
+                    (key.clone(), self.document(&format!("{name}{key}"), value))
+                });
+                Value::Object(fields.collect())
+            }
+            scalar => scalar.clone(),
+        }
+    }
+
+    /// A parameter; gives the reference to it.
+    fn ask(&mut self, input: &Input) -> Value {
+        let mut parameter = json!({ "Type": "String", "Description": input.description });
+        if input.secret {
+            parameter["NoEcho"] = true.into();
+        }
+        self.parameters.insert(input.name.clone(), parameter);
+        json!({ "Ref": input.name })
+    }
+
     /// Makes the name of the stack that exports something a parameter.
-    pub fn needs(&mut self, stack: &Stack) {
+    pub fn needs(&mut self, stack: &Stack) -> String {
+        let name = stack.parameter();
         self.parameters.insert(
-            stack.parameter(),
+            name.clone(),
             json!({
                 "Type": "String",
                 "Default": stack.suggested_name(),
                 "Description": format!("Name of the stack made from {}.yaml", stack.name),
             }),
         );
+        name
     }
 
-    /// A parameter for something that must not be written down; gives the reference to it.
-    pub fn secret(&mut self, name: &str, description: &str) -> Value {
-        self.parameters.insert(
-            name.to_owned(),
-            json!({ "Type": "String", "NoEcho": true, "Description": description }),
-        );
-        json!({ "Ref": name })
-    }
-
-    /// A resource that stays when the stack goes.
-    pub fn resource(
-        &mut self,
-        logical_id: &str,
-        kind: &str,
-        metadata: &Value,
-        properties: &Map<String, Value>,
-    ) {
-        self.resources.insert(
-            logical_id.to_owned(),
-            json!({
-                "Type": kind,
-                "DeletionPolicy": "Retain",
-                "UpdateReplacePolicy": "Retain",
-                "Metadata": metadata,
-                "Properties": properties,
-            }),
-        );
-    }
-
-    /// Exports `value` for other stacks.
-    pub fn export(&mut self, logical_id: &str, value: &Value) {
-        let name = format!("${{AWS::StackName}}-{logical_id}");
-        self.outputs.insert(
-            logical_id.to_owned(),
-            json!({ "Value": value, "Export": { "Name": { "Fn::Sub": name } } }),
-        );
-    }
-
-    pub fn to_yaml(&self) -> String {
+    pub fn into_yaml(mut self) -> String {
         let mut template = Map::new();
         template.insert("AWSTemplateFormatVersion".into(), "2010-09-09".into());
-        template.insert("Description".into(), self.description.as_str().into());
-        // What exists is in a certain zone: choosing the zone by a function could move it.
+        let scope = &self.stack.scope;
+        let description = format!(
+            "{} of account {} in {}, as Miyabi discovered it",
+            self.stack.name, scope.account, scope.region
+        );
+        template.insert("Description".into(), description.into());
         template.insert(
             "Metadata".into(),
-            json!({ "cfn-lint": { "config": { "ignore_checks": ["W3010"] } } }),
+            json!({ "cfn-lint": { "config": { "ignore_checks": IGNORED } } }),
         );
+        if self.adopts_in_part {
+            self.parameters.insert(
+                ADOPT.into(),
+                json!({
+                    "Type": "String",
+                    "Default": "true",
+                    "AllowedValues": ["true", "false"],
+                    "Description": "Whether the stack takes over what exists. If not, it also makes what CloudFormation cannot take over.",
+                }),
+            );
+            template.insert(
+                "Conditions".into(),
+                json!({ "Anew": { "Fn::Equals": [{ "Ref": ADOPT }, "false"] } }),
+            );
+        }
         if !self.parameters.is_empty() {
             template.insert("Parameters".into(), json!(self.parameters));
         }
-        template.insert("Resources".into(), self.resources.clone().into());
-        if !self.outputs.is_empty() {
-            template.insert("Outputs".into(), self.outputs.clone().into());
+        template.insert("Resources".into(), self.resources.into());
+        let mut outputs = Map::new();
+        for (logical_id, attribute) in &self.stack.exports {
+            let export = super::export(logical_id, attribute);
+            outputs.insert(
+                export.clone(),
+                json!({
+                    "Value": super::attribute_of(logical_id, attribute),
+                    "Export": { "Name": { "Fn::Sub": format!("${{AWS::StackName}}-{export}") } },
+                }),
+            );
+        }
+        if !outputs.is_empty() {
+            template.insert("Outputs".into(), outputs.into());
         }
         serde_yaml_ng::to_string(&template).expect("JSON values are YAML values")
     }
 }
+
+/// Rules of cfn-lint that what exists cannot keep. W1011: a dynamic reference would need to know where
+/// the secret is kept. W3010: it is in a certain zone, and choosing the zone by a function could move it.
+const IGNORED: [&str; 2] = ["W1011", "W3010"];

@@ -18,22 +18,13 @@ impl File {
         Self { heading: comment(heading), blocks: Vec::new() }
     }
 
-    pub fn is_empty(&self) -> bool {
-        self.blocks.is_empty()
-    }
-
     pub fn push(&mut self, comments: &[String], block: &Block) {
         let mut formatter = Formatter::builder().prefer_ident_keys(true).build_vec();
         let text = block
             .format_string(&mut formatter)
             .expect("formatting into memory has nothing that could fail");
         let comments: String = comments.iter().map(|line| comment(line)).collect();
-        self.blocks.push(comments + &aligned(&text));
-    }
-
-    /// Lines that belong to no block.
-    pub fn remark(&mut self, lines: &[String]) {
-        self.blocks.push(lines.iter().map(|line| comment(line)).collect());
+        self.blocks.push(comments + &aligned(&documents(&text)));
     }
 }
 
@@ -42,6 +33,44 @@ impl fmt::Display for File {
         write!(f, "{}", self.heading)?;
         self.blocks.iter().try_for_each(|block| write!(f, "\n{block}"))
     }
+}
+
+/// Marks an attribute whose value is a JSON document. The formatter writes the arguments of a function
+/// on one line, which nobody could review in a policy: so the call is put around the object afterwards.
+pub const DOCUMENT: &str = "jsonencode__";
+
+fn documents(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut end: Option<String> = None;
+    for line in text.lines() {
+        // The formatter indents the end of a block that holds nothing.
+        if let Some(begin) = line.strip_suffix('}').filter(|l| l.ends_with(' '))
+            && let Some(begin) = begin.trim_end().strip_suffix('{').filter(|l| !l.contains('"'))
+        {
+            out.push_str(begin);
+            out.push_str("{}\n");
+            continue;
+        }
+        let key = line.trim_start();
+        let indent = &line[..line.len() - key.len()];
+        let document = key.strip_prefix(DOCUMENT).and_then(|rest| rest.split_once(" = {"));
+        if let Some((name, rest)) = document {
+            out.extend([indent, name, " = jsonencode({", rest]);
+            // An empty document ends where it begins.
+            match rest {
+                "}" => out.push(')'),
+                _ => end = Some(format!("{indent}}}")),
+            }
+        } else {
+            out.push_str(line);
+            if end.as_deref() == Some(line) {
+                out.push(')');
+                end = None;
+            }
+        }
+        out.push('\n');
+    }
+    out
 }
 
 fn comment(text: &str) -> String {
@@ -110,6 +139,15 @@ mod tests {
         assert_eq!(
             aligned(text),
             "a    = 1\nlong = 2\nlist = [\n  1,\n]\nb         = \"x = [\"\n\"key = 1\" = 3\n"
+        );
+    }
+
+    #[test]
+    fn a_document_is_written_in_full() {
+        let text = "x {\n  a = 1\n  jsonencode__policy = {\n    S = {\n      a = 1\n    }\n  }\n  jsonencode__p = {}\n}\n";
+        assert_eq!(
+            documents(text),
+            "x {\n  a = 1\n  policy = jsonencode({\n    S = {\n      a = 1\n    }\n  })\n  p = jsonencode({})\n}\n"
         );
     }
 

@@ -1,0 +1,304 @@
+//! An estate in one language: every declaration with its name, and what each may refer to.
+
+use std::collections::BTreeMap;
+
+use miyabi_types::{resource::Resource, world::Scope};
+
+use super::{
+    estate::{Estate, Member, What},
+    expr::{Body, Concern, Declaration, Expr, Link},
+    kinds, names,
+};
+
+/// The two languages.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Language {
+    Terraform,
+    CloudFormation,
+}
+
+/// Where a declaration is written: what it may know of others.
+#[derive(Debug, Clone, Copy)]
+pub struct Place<'e, 'w> {
+    pub estate: &'e Estate<'w>,
+    pub at: usize,
+    pub language: Language,
+}
+
+impl<'w> Place<'_, 'w> {
+    pub fn member(&self) -> &Member<'w> {
+        &self.estate.members[self.at]
+    }
+
+    pub fn resource(&self) -> &'w Resource {
+        self.estate.members[self.at].resource
+    }
+
+    /// A reference to what is called by `handle`, or `handle` itself where the estate does not hold it.
+    pub fn link(&self, what: What, handle: &str) -> Expr {
+        self.attribute(what, handle, kinds::attribute(self.language, what, handle))
+    }
+
+    /// The same for another attribute than the one that `handle` is.
+    pub fn attribute(&self, what: What, handle: &str, attribute: &'static str) -> Expr {
+        match self.estate.find(self.at, what, handle) {
+            Some(to) => Expr::Link(Link { to, attribute, literal: handle.to_owned() }),
+            None => handle.into(),
+        }
+    }
+
+    pub fn links(&self, what: What, handles: &[String]) -> Expr {
+        Expr::List(handles.iter().map(|handle| self.link(what, handle)).collect())
+    }
+
+    /// What refers to the member itself.
+    pub fn own(&self, attribute: &'static str, literal: &str) -> Expr {
+        Expr::Link(Link { to: self.at, attribute, literal: literal.to_owned() })
+    }
+}
+
+/// A declaration with its name.
+#[derive(Debug)]
+pub struct Declared {
+    pub of: usize,
+    pub declaration: Declaration,
+    pub name: String,
+    /// The declarations that form a circle have the same number; of those on none it is their own.
+    knot: usize,
+}
+
+/// The estate in one language.
+#[derive(Debug)]
+pub struct Code<'e, 'w> {
+    pub estate: &'e Estate<'w>,
+    pub declared: Vec<Declared>,
+    /// The declaration that is the member itself, by member.
+    own: Vec<Option<usize>>,
+    language: Language,
+}
+
+impl<'e, 'w> Code<'e, 'w> {
+    pub fn new(estate: &'e Estate<'w>, language: Language) -> Self {
+        let mut code = Self { estate, declared: Vec::new(), own: Vec::new(), language };
+        for at in 0..estate.members.len() {
+            let place = Place { estate, at, language };
+            let declarations = kinds::declarations(&place);
+            code.own.push((!declarations.is_empty()).then_some(code.declared.len()));
+            code.declared.extend(declarations.into_iter().map(|declaration| Declared {
+                of: at,
+                declaration,
+                name: String::new(),
+                knot: 0,
+            }));
+        }
+        code.name();
+        code.untie();
+        code
+    }
+
+    pub fn member(&self, at: usize) -> &Member<'w> {
+        &self.estate.members[self.declared[at].of]
+    }
+
+    pub fn scope(&self, at: usize) -> Scope {
+        self.member(at).scope()
+    }
+
+    /// Declarations by account, region and concern.
+    pub fn concerns(&self) -> BTreeMap<(Scope, Concern), Vec<usize>> {
+        let mut concerns: BTreeMap<_, Vec<usize>> = BTreeMap::new();
+        for (at, declared) in self.declared.iter().enumerate() {
+            let unties = declared.declaration.unties.as_ref();
+            let own = self.own[declared.of];
+            if !unties.zip(own).is_none_or(|(link, own)| self.is_tied(own, link)) {
+                continue;
+            }
+            let key = (self.scope(at), declared.declaration.concern);
+            concerns.entry(key).or_default().push(at);
+        }
+        concerns
+    }
+
+    /// The declaration that `from` may refer to by this link. Nothing where that is not written as
+    /// code, belongs to a later concern, or refers to `from` itself by whatever way: then neither
+    /// tool could put them in order.
+    pub fn resolve(&self, from: usize, link: &Link) -> Option<usize> {
+        let to = self.own[link.to]?;
+        (self.is_ordered(from, to) && self.declared[from].knot != self.declared[to].knot)
+            .then_some(to)
+    }
+
+    /// Whether a link closes a circle.
+    pub fn is_tied(&self, from: usize, link: &Link) -> bool {
+        self.own[link.to].is_some_and(|to| {
+            self.is_ordered(from, to) && self.declared[from].knot == self.declared[to].knot
+        })
+    }
+
+    /// The declaration of a member itself, if it is in the same part of the code.
+    pub fn neighbour(&self, from: usize, member: usize) -> Option<usize> {
+        let to = self.own[member]?;
+        let concern = |at: usize| self.declared[at].declaration.concern;
+        (concern(from) == concern(to) && self.scope(from) == self.scope(to)).then_some(to)
+    }
+
+    /// The other declarations of the member that `own` is itself.
+    pub fn parts(&self, own: usize) -> impl Iterator<Item = usize> + '_ {
+        let of = self.declared[own].of;
+        (own + 1..self.declared.len()).take_while(move |at| self.declared[*at].of == of)
+    }
+
+    /// Whether a declaration is the member itself.
+    pub fn is_itself(&self, at: usize) -> bool {
+        self.own[self.declared[at].of] == Some(at)
+    }
+
+    fn is_ordered(&self, from: usize, to: usize) -> bool {
+        let concern = |at: usize| self.declared[at].declaration.concern;
+        match concern(to).cmp(&concern(from)) {
+            std::cmp::Ordering::Less => match self.language {
+                Language::Terraform => true,
+                // Exports are seen in their own region only.
+                Language::CloudFormation => self.scope(from) == self.scope(to),
+            },
+            std::cmp::Ordering::Equal => self.scope(from) == self.scope(to),
+            std::cmp::Ordering::Greater => false,
+        }
+    }
+
+    /// Declarations of the same part of the code that `from` refers to.
+    pub fn needs(&self, from: usize) -> Vec<usize> {
+        let declaration = &self.declared[from].declaration;
+        let links = declaration.body.links().into_iter().map(|link| link.to);
+        let all = links.chain(declaration.after.iter().copied());
+        let mut needs: Vec<usize> = all.filter_map(|member| self.neighbour(from, member)).collect();
+        needs.retain(|to| *to != from);
+        needs.sort_unstable();
+        needs.dedup();
+        needs
+    }
+
+    /// For each declaration, how long the longest chain of references is that begins there.
+    pub fn depths(&self) -> Vec<usize> {
+        let mut depths = vec![None; self.declared.len()];
+        for at in 0..self.declared.len() {
+            // Depth first without recursion: chains may be as long as the estate is large.
+            let mut open = vec![at];
+            while let Some(&top) = open.last() {
+                let needs = self.needs(top).into_iter();
+                let needs = needs.filter(|to| self.declared[*to].knot != self.declared[top].knot);
+                let mut depth = Some(0);
+                for to in needs.collect::<Vec<_>>() {
+                    if let Some(known) = depths[to] {
+                        depth = depth.map(|depth: usize| depth.max(known + 1));
+                    } else {
+                        depth = None;
+                        open.push(to);
+                    }
+                }
+                if depth.is_some() {
+                    depths[top] = depths[top].or(depth);
+                    open.pop();
+                }
+            }
+        }
+        depths.into_iter().map(Option::unwrap_or_default).collect()
+    }
+
+    fn name(&mut self) {
+        let mut groups: BTreeMap<_, Vec<usize>> = BTreeMap::new();
+        for (at, declared) in self.declared.iter().enumerate() {
+            let declaration = &declared.declaration;
+            // A logical id is unique in its template, an address in its module and its type.
+            let kind = match self.language {
+                Language::Terraform => declaration.kind,
+                Language::CloudFormation => "",
+            };
+            groups.entry((self.scope(at), declaration.concern, kind)).or_default().push(at);
+        }
+        for group in groups.into_values() {
+            let named = match self.language {
+                Language::Terraform => {
+                    let wanted = group.iter().map(|at| self.address(*at));
+                    names::unique(wanted.collect::<Vec<_>>(), "_")
+                }
+                Language::CloudFormation => {
+                    let wanted = group.iter().map(|at| self.logical_id(*at));
+                    names::unique(wanted.collect::<Vec<_>>(), "x")
+                }
+            };
+            for (at, name) in group.into_iter().zip(named) {
+                self.declared[at].name = name;
+            }
+        }
+    }
+
+    fn address(&self, at: usize) -> (String, String) {
+        let (member, part) = (self.member(at), &self.declared[at].declaration.part);
+        let own = names::snake(&member.wanted_name(), member.id);
+        let part = names::suffix(part);
+        let name = if part.is_empty() || part == own { own } else { format!("{own}_{part}") };
+        (name, names::suffix(member.short_id()))
+    }
+
+    fn logical_id(&self, at: usize) -> (String, String) {
+        let (member, declaration) = (self.member(at), &self.declared[at].declaration);
+        let kind = declaration.kind.rsplit("::").next().unwrap_or_default();
+        let own = names::pascal(&member.wanted_name());
+        let own = if own.is_empty() { names::pascal(member.short_id()) } else { own };
+        let part = names::pascal(&declaration.part);
+        (format!("{kind}{own}{part}"), names::pascal(member.short_id()))
+    }
+
+    /// Finds the circles (Tarjan's strongly connected components, without recursion).
+    fn untie(&mut self) {
+        let count = self.declared.len();
+        let edges: Vec<Vec<usize>> = (0..count).map(|at| self.needs(at)).collect();
+        let mut order = vec![usize::MAX; count];
+        let (mut low, mut on_stack) = (vec![0; count], vec![false; count]);
+        let (mut stack, mut next) = (Vec::new(), 0);
+        for root in 0..count {
+            if order[root] != usize::MAX {
+                continue;
+            }
+            let mut calls = vec![(root, 0)];
+            while let Some((at, edge)) = calls.pop() {
+                if edge == 0 {
+                    (order[at], low[at]) = (next, next);
+                    next += 1;
+                    stack.push(at);
+                    on_stack[at] = true;
+                }
+                if let Some(&to) = edges[at].get(edge) {
+                    calls.push((at, edge + 1));
+                    if order[to] == usize::MAX {
+                        calls.push((to, 0));
+                    } else if on_stack[to] {
+                        low[at] = low[at].min(order[to]);
+                    }
+                    continue;
+                }
+                if let Some(&(parent, _)) = calls.last() {
+                    low[parent] = low[parent].min(low[at]);
+                }
+                if low[at] == order[at] {
+                    while let Some(member) = stack.pop() {
+                        on_stack[member] = false;
+                        self.declared[member].knot = at;
+                        if member == at {
+                            break;
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// The body with tags.
+pub fn with_tags(member: &Member<'_>, declaration: &Declaration) -> Option<(&'static str, Body)> {
+    let name = declaration.tags?;
+    let tags = member.tags();
+    let body = tags.iter().fold(Body::new(), |body, (key, value)| body.set(key, value));
+    (!tags.is_empty()).then_some((name, body))
+}

@@ -8,10 +8,11 @@ use std::{
 
 use anyhow::{Context, Result, bail};
 use aws_config::SdkConfig;
+use aws_sdk_sts::config::{Credentials, SharedCredentialsProvider};
 use miyabi_platform::{Clock, SystemClock, TenantLedger, aws::s3_client};
 use miyabi_types::{
     approval::Verdict,
-    artifact::Versioned,
+    artifact::{ArtifactKey, Versioned},
     evidence::Unavailable,
     id::{ActionId, CycleId, TenantId},
     report::CycleReport,
@@ -32,7 +33,7 @@ use xtask::{
 use crate::fault_proxy::FaultProxy;
 
 /// Longer than any execution takes here.
-const PATIENCE: Duration = Duration::from_mins(3);
+const PATIENCE: Duration = Duration::from_mins(5);
 
 /// What a lab is like.
 #[derive(Debug, Clone, Default)]
@@ -41,6 +42,8 @@ pub struct Setup {
     pub auth: bool,
     /// Share of its real length that an approval's patience lasts; absent means all of it.
     pub approval_scale: Option<f64>,
+    /// Whether EC2 is MiniStack's too, which keeps accounts apart.
+    pub one_emulator: bool,
 }
 
 /// Emulators with the product and an account, stopped when it is dropped.
@@ -115,8 +118,17 @@ impl Lab {
         Self::start(setup, "tests/accounts/sample.yaml").await
     }
 
+    /// A lab with an account that holds nothing but the product.
+    pub async fn bare(setup: Setup) -> Result<Self> {
+        Self::with(setup, None).await
+    }
+
     /// A lab with the account of a template of this repository.
     pub async fn start(setup: Setup, template: &str) -> Result<Self> {
+        Self::with(setup, Some(template)).await
+    }
+
+    async fn with(setup: Setup, template: Option<&str>) -> Result<Self> {
         let workspace = Workspace::find()?;
         let directory = tempfile::tempdir()?;
         let faults = Faults {
@@ -125,15 +137,20 @@ impl Lab {
             front: FaultProxy::start().await?,
         };
         let moto = faults.moto.endpoint().to_owned();
+        let ec2 = if setup.one_emulator { faults.ministack.endpoint() } else { &moto };
         let mut environment: BTreeMap<String, String> = [
             ("AWS_ENDPOINT_URL", faults.ministack.endpoint()),
-            ("AWS_ENDPOINT_URL_EC2", &moto),
+            ("AWS_ENDPOINT_URL_EC2", ec2),
             ("AWS_ENDPOINT_URL_COST_EXPLORER", &moto),
             ("AWS_ENDPOINT_URL_SECURITYHUB", &moto),
             ("AUTH", if setup.auth { "true" } else { "false" }),
         ]
         .map(|(name, value)| (name.to_owned(), value.to_owned()))
         .into();
+        if setup.one_emulator {
+            // Many scopes are many calls: those of other services go to MiniStack without a proxy.
+            environment.remove("AWS_ENDPOINT_URL");
+        }
         if let Some(scale) = setup.approval_scale {
             environment.insert("APPROVAL_TIMEOUT_SCALE".into(), scale.to_string());
         }
@@ -158,11 +175,18 @@ impl Lab {
         workspace: &Workspace,
         emulators: &Emulators,
         package: &Package,
-        template: &str,
+        template: Option<&str>,
     ) -> Result<(Product, Account, Profile)> {
-        product::deploy(workspace, emulators, package, &[("DeletionProtection", "false")])?;
-        let (account, profile) =
-            profile::deploy(emulators, &workspace.root.join(template), SystemClock.now()).await?;
+        let parameters =
+            [("DeletionProtection", "false"), ("TargetRolePattern", "arn:aws:iam::*:role/Miyabi")];
+        product::deploy(workspace, emulators, package, &parameters)?;
+        let (account, profile) = match template {
+            Some(template) => {
+                let template = workspace.root.join(template);
+                profile::deploy(emulators, &template, SystemClock.now()).await?
+            }
+            None => Default::default(),
+        };
         let product = Product::find(&emulators.sdk_config(), STACK).await?;
         Ok((product, account, profile))
     }
@@ -170,6 +194,15 @@ impl Lab {
     /// The SDK configuration for everything but EC2, Cost Explorer and Security Hub.
     pub fn config(&self) -> SdkConfig {
         place::emulated(self.faults.front.endpoint(), place::REGION)
+    }
+
+    /// The same for another account: MiniStack takes an access key of twelve digits for the account.
+    pub fn config_of(&self, account: &str, region: &str) -> SdkConfig {
+        let own = Credentials::new(account, "emulated", None, None, "emulator");
+        place::emulated(self.faults.front.endpoint(), region)
+            .into_builder()
+            .credentials_provider(SharedCredentialsProvider::new(own))
+            .build()
     }
 
     /// An EC2 client.
@@ -211,6 +244,25 @@ impl Lab {
     pub async fn artifact<T: Versioned>(&self, cycle: CycleId, path: &str) -> Result<T> {
         let artifacts = Artifacts::of(&self.config(), &self.product)?;
         artifacts.get(&tenant(), cycle, path).await
+    }
+
+    /// Whether a cycle left something at this path.
+    pub async fn has_artifact(&self, cycle: CycleId, path: &str) -> Result<bool> {
+        let key = ArtifactKey::of_cycle(&tenant(), cycle, path);
+        let listed = self.s3().list_objects_v2().bucket(self.product.bucket()?);
+        let listed = listed.prefix(key.as_str()).send().await?;
+        Ok(listed.contents().iter().any(|object| object.key() == Some(key.as_str())))
+    }
+
+    /// Lets a phase's function run no longer than this.
+    pub async fn limit(&self, phase: &str, seconds: i32) -> Result<()> {
+        aws_sdk_lambda::Client::new(&self.config())
+            .update_function_configuration()
+            .function_name(self.product.function(phase)?)
+            .timeout(seconds)
+            .send()
+            .await?;
+        Ok(())
     }
 
     /// Starts a cycle.

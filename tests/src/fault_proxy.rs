@@ -21,8 +21,20 @@ pub enum Fault {
     Throttled,
     /// A permission is missing.
     Denied,
+    /// A policy of the organization denies it.
+    DeniedByOrganization,
+    /// The credentials are not valid any more.
+    Expired,
+    /// The request's time is not AWS's.
+    Skewed,
     /// The service is broken.
     Broken,
+    /// There is no answer at all.
+    Silent,
+    /// The request takes effect, but the connection ends in the middle of its answer.
+    CutOff,
+    /// Something that is no answer of AWS: the page of a proxy on the way.
+    Garbled,
     /// The request takes effect, but its answer is lost and the function dies of it. The text is part of
     /// the function's name.
     Crash(String),
@@ -76,7 +88,7 @@ impl FaultProxy {
     /// Answers the next `times` requests for `operation` of `service` with a fault.
     ///
     /// An operation is named as the API names it, or, where the API is REST, by method, path and query:
-    /// any part of `PUT /bucket?encryption` will do.
+    /// any part of `PUT /bucket?encryption` will do. The service `*` is every one but STS.
     pub fn inject(&self, service: &str, operation: &str, fault: Fault, times: u32) {
         lock(&self.inner.rules).push(Rule {
             service: service.into(),
@@ -110,8 +122,11 @@ async fn answer(inner: &Inner, request: Request) -> Result<Response> {
     let service = service(&parts.headers);
     let operation = operation(&parts.headers, parts.method.as_str(), path, &body);
     let fault = next_fault(inner, &service, &operation);
-    if let Some(fault @ (Fault::Throttled | Fault::Denied | Fault::Broken)) = &fault {
-        return Ok(faulty(&service, fault));
+    match &fault {
+        None | Some(Fault::CutOff | Fault::Crash(_)) => {}
+        Some(Fault::Silent) => std::future::pending().await,
+        Some(Fault::Garbled) => return Ok("<html>down for maintenance</html>".into_response()),
+        Some(fault) => return Ok(faulty(&service, fault)),
     }
     let upstream = lock(&inner.upstream).clone();
     let mut headers = parts.headers;
@@ -135,6 +150,12 @@ async fn answer(inner: &Inner, request: Request) -> Result<Response> {
         }
     }
     let bytes = answer.bytes().await?;
+    if fault == Some(Fault::CutOff) {
+        let half = Ok(bytes.slice(..bytes.len() / 2));
+        let lost = Err(std::io::Error::from(std::io::ErrorKind::ConnectionReset));
+        let response = response.header(header::CONTENT_LENGTH, bytes.len());
+        return Ok(response.body(Body::from_stream(futures::stream::iter([half, lost])))?);
+    }
     if let Some(Fault::Crash(function)) = fault {
         kill(&function, &inner.endpoint)?;
     }
@@ -144,7 +165,8 @@ async fn answer(inner: &Inner, request: Request) -> Result<Response> {
 fn next_fault(inner: &Inner, service: &str, operation: &str) -> Option<Fault> {
     let mut rules = lock(&inner.rules);
     let rule = rules.iter_mut().find(|rule| {
-        rule.left > 0 && rule.service == service && operation.contains(&rule.operation)
+        let asked = rule.service == service || rule.service == "*" && service != "sts";
+        rule.left > 0 && asked && operation.contains(&rule.operation)
     })?;
     rule.left -= 1;
     Some(rule.fault.clone())
@@ -180,14 +202,37 @@ fn faulty(service: &str, fault: &Fault) -> Response {
             (StatusCode::BAD_REQUEST, "ThrottlingException")
         }
         (Fault::Throttled, _) => (StatusCode::BAD_REQUEST, "Throttling"),
-        (Fault::Denied, "ec2") => (StatusCode::FORBIDDEN, "UnauthorizedOperation"),
-        (Fault::Denied, "s3" | "rds" | "iam") => (StatusCode::FORBIDDEN, "AccessDenied"),
-        (Fault::Denied, _) => (StatusCode::BAD_REQUEST, "AccessDeniedException"),
-        (Fault::Broken | Fault::Crash(_), _) => {
+        (Fault::Denied | Fault::DeniedByOrganization, "ec2") => {
+            (StatusCode::FORBIDDEN, "UnauthorizedOperation")
+        }
+        (Fault::Denied | Fault::DeniedByOrganization, service) if in_xml(service) => {
+            (StatusCode::FORBIDDEN, "AccessDenied")
+        }
+        (Fault::Denied | Fault::DeniedByOrganization, _) => {
+            (StatusCode::BAD_REQUEST, "AccessDeniedException")
+        }
+        (Fault::Expired, "ec2") => (StatusCode::BAD_REQUEST, "RequestExpired"),
+        (Fault::Expired, service) if in_xml(service) => (StatusCode::FORBIDDEN, "ExpiredToken"),
+        (Fault::Expired, _) => (StatusCode::BAD_REQUEST, "ExpiredTokenException"),
+        (Fault::Skewed, "s3") => (StatusCode::FORBIDDEN, "RequestTimeTooSkewed"),
+        (Fault::Skewed, service) if in_xml(service) => {
+            (StatusCode::FORBIDDEN, "SignatureDoesNotMatch")
+        }
+        (Fault::Skewed, _) => (StatusCode::FORBIDDEN, "InvalidSignatureException"),
+        (Fault::Broken | Fault::Crash(_) | Fault::Silent | Fault::CutOff | Fault::Garbled, _) => {
             (StatusCode::INTERNAL_SERVER_ERROR, "InternalFailure")
         }
     };
-    let message = "injected by the test";
+    let message = match fault {
+        Fault::DeniedByOrganization => "with an explicit deny in a service control policy",
+        _ => "injected by the test",
+    };
+    if service == "monitoring" {
+        // CBOR: a map of one text to one text.
+        let text = |text: &str| [&[0x78, text.len() as u8], text.as_bytes()].concat();
+        let body = [vec![0xa1], text("__type"), text(code)].concat();
+        return (status, [("smithy-protocol", "rpc-v2-cbor")], Bytes::from(body)).into_response();
+    }
     let error = format!("<Error><Code>{code}</Code><Message>{message}</Message></Error>");
     let (kind, body) = match service {
         "ec2" => (
@@ -195,7 +240,7 @@ fn faulty(service: &str, fault: &Fault) -> Response {
             format!("<Response><Errors>{error}</Errors><RequestID>fault</RequestID></Response>"),
         ),
         "s3" => ("application/xml", error),
-        "rds" | "iam" | "cloudformation" | "sts" | "sns" => (
+        service if in_xml(service) => (
             "text/xml",
             format!("<ErrorResponse>{error}<RequestId>fault</RequestId></ErrorResponse>"),
         ),
@@ -203,6 +248,25 @@ fn faulty(service: &str, fault: &Fault) -> Response {
     };
     (status, [("content-type", kind), ("x-amzn-errortype", code)], Bytes::from(body))
         .into_response()
+}
+
+/// Whether the service tells errors in the XML of the query protocol, or one like it.
+fn in_xml(service: &str) -> bool {
+    [
+        "autoscaling",
+        "cloudformation",
+        "cloudfront",
+        "ec2",
+        "elasticache",
+        "elasticloadbalancing",
+        "iam",
+        "rds",
+        "redshift",
+        "s3",
+        "sns",
+        "sts",
+    ]
+    .contains(&service)
 }
 
 /// Kills the processes of a function that ask this proxy: by the name that the Lambda runtime gave them,

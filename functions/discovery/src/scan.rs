@@ -7,8 +7,8 @@ use aws_credential_types::provider::ProvideCredentials;
 use aws_sdk_sts::operation::assume_role::AssumeRoleError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use futures::{
-    StreamExt,
-    future::{Either, select},
+    FutureExt, StreamExt,
+    future::{self, Either, select},
     stream::FuturesUnordered,
 };
 use miyabi_platform::{
@@ -116,26 +116,29 @@ impl Discovery {
         let stored = self.artifacts.is_stored();
         let mut scan = Scan::new(place, &sdk, self.clock.now(), self.budget, stored);
         scan.generic_types.clone_from(&settings.generic_types);
-        let mut calls = before.calls;
-        let read = match entitled(&scan, &sdk, &home).await {
-            Ok(()) => collect(scan, before.collectors, until).await,
+        // Nothing waits for the answer who asks; but what is read counts only if that is good.
+        let all = collect(&scan, before.collectors, until).map(Ok).boxed();
+        let read = future::try_join(entitled(&scan, &sdk, &home).boxed(), all).await;
+        let (api_calls, cost_explorer) = scan.calls();
+        let calls = (before.calls.0 + api_calls, before.calls.1 + cost_explorer);
+        match read {
+            Ok(((), (collectors, left))) => {
+                Read { scan, collectors, part: Part::default(), left, calls, coverage: None }
+            }
             Err(why) => {
                 let refused = Reach::of(&scope.region).collectors();
                 let part = unseen_part(&scan, refused, &why);
-                let coverage = unseen(scope, &why);
+                let coverage = Some(unseen(scope, &why));
                 Read {
                     scan,
                     collectors: Collectors::new(),
                     part,
                     left: Vec::new(),
                     calls,
-                    coverage: Some(coverage),
+                    coverage,
                 }
             }
-        };
-        let (api_calls, cost_explorer) = read.scan.calls();
-        calls = (calls.0 + api_calls, calls.1 + cost_explorer);
-        Read { calls, ..read }
+        }
     }
 }
 
@@ -245,12 +248,13 @@ fn is_denied_role(error: &(dyn std::error::Error + 'static)) -> bool {
     false
 }
 
-/// Runs every collector of the scope's reach that has not finished before, all at once.
+/// Runs every collector of the scope's reach that has not finished before, all at once. Answers all that have
+/// finished, and those that have not.
 async fn collect(
-    scan: Scan,
+    scan: &Scan,
     mut collectors: Collectors,
     until: impl Future<Output = ()> + Send,
-) -> Read {
+) -> (Collectors, Vec<&'static Collector>) {
     let mut left: Vec<_> = Reach::of(&scan.place.region)
         .collectors()
         .filter(|collector| !collectors.contains_key(collector.name()))
@@ -260,7 +264,7 @@ async fn collect(
         scan.whole().owned(owned);
     }
     let mut running: FuturesUnordered<_> =
-        left.iter().map(|collector| run(&scan, collector)).collect();
+        left.iter().map(|collector| run(scan, collector)).collect();
     let mut until = pin!(until);
     while let Either::Left((Some((name, finished)), _)) =
         select(running.next(), until.as_mut()).await
@@ -269,7 +273,7 @@ async fn collect(
     }
     drop(running);
     left.retain(|collector| !collectors.contains_key(collector.name()));
-    Read { scan, collectors, part: Part::default(), left, calls: (0, 0), coverage: None }
+    (collectors, left)
 }
 
 async fn run(scan: &Scan, collector: &'static Collector) -> (&'static str, Finished) {

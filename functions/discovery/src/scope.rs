@@ -9,6 +9,7 @@ use std::{
 };
 
 use aws_config::SdkConfig;
+use aws_sdk_sts::config::StalledStreamProtectionConfig;
 use aws_smithy_async::future::pagination_stream::PaginationStream;
 use futures::{
     Stream, StreamExt,
@@ -94,7 +95,7 @@ impl Scan {
         let (api_calls, cost_explorer_requests) = (Counter::default(), Counter::default());
         let pacer = Pacer::new(budget);
         // The pace is kept before requests are counted, so that each that leaves counts.
-        let counted = api_calls.on(config);
+        let counted = api_calls.on(&without_watch(config));
         Self {
             whole: Arc::new(Whole::new(stored)),
             place,
@@ -364,6 +365,13 @@ impl Told {
         // Every declared action is one, a test parses each.
         Some(Coverage { api: IamAction::parse(action).ok()?, kinds, result })
     }
+}
+
+/// The SDK watches bodies for stalling while it reads them. Here each is read whole before the SDK sees it, within
+/// the time that an attempt may take: the watch would only cost.
+fn without_watch(config: &SdkConfig) -> SdkConfig {
+    let off = StalledStreamProtectionConfig::disabled();
+    config.to_builder().stalled_stream_protection(off).build()
 }
 
 /// The pages of one of the SDK's paginators; `items` takes what is listed out of a page.

@@ -1,5 +1,6 @@
 //! `seal`: puts the scopes together to a World.
 
+use futures::{FutureExt, StreamExt, TryStreamExt, future::ready, stream};
 use miyabi_platform::PhaseError;
 use miyabi_types::{
     artifact::ArtifactKey,
@@ -14,6 +15,9 @@ use crate::{
     handler::Discovery,
     scan::{empty, scope_path, unseen},
 };
+
+/// Manifests that are read at once.
+const AT_ONCE: usize = 16;
 
 impl Discovery {
     /// Seals World `sequence` of the cycle. A scope that no scan left anything of is in it too, with
@@ -32,19 +36,19 @@ impl Discovery {
         }
         scopes.sort();
         scopes.dedup();
-        let mut manifests = Vec::with_capacity(scopes.len());
         let mut chunks = Vec::new();
-        for scope in scopes {
+        let manifests = scopes.into_iter().map(|scope| {
             let here = inline.iter().position(|scanned| scanned.manifest.scope == scope);
-            let manifest = match here.map(|index| inline.swap_remove(index)) {
-                Some(ScannedScope { manifest, lines, .. }) => {
-                    chunks.extend(lines.map(|lines| (scope, lines)));
-                    manifest
-                }
-                None => self.stored(&cycle, sequence, scope).await?,
+            let Some(index) = here else {
+                return self.stored(&cycle, sequence, scope).boxed();
             };
-            manifests.push(manifest);
-        }
+            let ScannedScope { manifest, lines, .. } = inline.swap_remove(index);
+            chunks.extend(lines.map(|lines| (scope, lines)));
+            ready(Ok(manifest)).boxed()
+        });
+        // Only manifests are read, however large the chunks are.
+        let manifests = stream::iter(manifests.collect::<Vec<_>>()).buffered(AT_ONCE);
+        let mut manifests: Vec<ScopeManifest> = manifests.try_collect().await?;
         let prices = self.prices(&cycle, sequence, &mut manifests).await?;
         let manifest = WorldManifest {
             tenant: cycle.tenant.clone(),

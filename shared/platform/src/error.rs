@@ -137,7 +137,7 @@ pub fn beyond_permissions(code: &str) -> Option<String> {
             "the request's signature or time is not accepted ({code}): are the credentials valid, and is \
              the clock right?"
         ),
-        "OptInRequired" => "the account is not subscribed to the service or region".to_owned(),
+        "OptInRequired" | "SubscriptionRequiredException" => "the account is not subscribed to the service or region".to_owned(),
         _ => return None,
     })
 }
@@ -169,6 +169,7 @@ pub fn classify_code(code: &str) -> ErrorName {
         | "InvalidSignatureException"
         | "NotAuthorized"
         | "OptInRequired"
+        | "SubscriptionRequiredException"
         | "RequestExpired"
         | "RequestInTheFuture"
         | "RequestTimeTooSkewed"

@@ -194,11 +194,11 @@ async fn three_accounts_in_three_regions_are_kept_apart_and_a_closed_one_harms_n
     let world = Box::pin(cloud.world(&settings()?)).await?;
     assert_eq!(world.manifest.scopes.len(), 16, "four accounts in three regions and globally");
 
-    let refused: Vec<_> = world
-        .unseen(ResourceKind::Ec2Volume)
-        .filter(|(scope, _)| scope.account.as_str() != CLOSED)
-        .collect();
-    assert!(refused.is_empty(), "{refused:#?}");
+    for kind in [ResourceKind::Ec2Volume, ResourceKind::S3Bucket, ResourceKind::IamRole] {
+        let unseen = world.unseen(kind).filter(|(scope, _)| scope.account.as_str() != CLOSED);
+        let unseen: Vec<_> = unseen.collect();
+        assert!(unseen.is_empty(), "{unseen:#?}");
+    }
     let mut expected = BTreeMap::new();
     for account in [ACCOUNT, MEMBERS[0], MEMBERS[1]] {
         for region in REGIONS {

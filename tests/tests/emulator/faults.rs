@@ -1,16 +1,36 @@
 //! What goes wrong with AWS, with the account, and with the functions themselves.
 
-use anyhow::Result;
+use std::{sync::Arc, time::Duration};
+
+use anyhow::{Result, bail};
+use aws_config::{retry::RetryConfig, timeout::TimeoutConfig};
+use miyabi_discovery::{Discovery, pace::Budget};
+use miyabi_platform::{Artifacts, SystemClock, new_cycle_id};
 use miyabi_tests::{
-    emulator::{Lab, Setup},
-    fault_proxy::Fault,
+    emulator::{Lab, Setup, tenant},
+    fault_proxy::{Fault, FaultProxy},
 };
 use miyabi_types::{
-    allocation::Allocation, approval::Verdict, error::ErrorName, outcome::Outcome,
-    report::CycleEnd, settings::Mode, task::TaskStatus,
+    allocation::Allocation,
+    approval::Verdict,
+    cycle::CycleState,
+    error::ErrorName,
+    evidence::Evidence,
+    id::{AccountId, Region},
+    outcome::Outcome,
+    phase::{DiscoveryRequest, DiscoveryResponse},
+    report::CycleEnd,
+    settings::Mode,
+    task::TaskStatus,
+    world::{Coverage, Scope},
 };
 use serde_json::json;
-use xtask::cycle::Standing;
+use xtask::{
+    cycle::Standing,
+    emulators::{Emulators, Options},
+    place::{self, ACCOUNT},
+    workspace::Workspace,
+};
 
 use crate::estate;
 
@@ -182,4 +202,113 @@ async fn a_wave_that_fails_its_health_gate_is_rolled_back() -> Result<()> {
 
 fn filter(name: &str, value: &str) -> aws_sdk_ec2::types::Filter {
     aws_sdk_ec2::types::Filter::builder().name(name).values(value).build()
+}
+
+/// Discovery alone, behind a proxy that breaks what MiniStack answers.
+struct Broken {
+    emulators: Emulators,
+    faults: FaultProxy,
+    _directory: tempfile::TempDir,
+}
+
+impl Drop for Broken {
+    fn drop(&mut self) {
+        self.emulators.stop();
+    }
+}
+
+impl Broken {
+    async fn start() -> Result<Self> {
+        let directory = tempfile::tempdir()?;
+        let (workspace, options) = (Workspace::find()?, Options::default());
+        let emulators = Emulators::start(&workspace, directory.path(), &options).await?;
+        let faults = FaultProxy::start().await?;
+        faults.forward_to(&emulators.ministack.endpoint());
+        Ok(Self { emulators, faults, _directory: directory })
+    }
+
+    /// What came of each call of a scope.
+    async fn coverage(&self, region: &str) -> Result<Vec<Coverage>> {
+        // An answer that never comes is not waited for as long as AWS's are.
+        let timeouts = TimeoutConfig::builder().operation_attempt_timeout(Duration::from_secs(8));
+        let discovery = Discovery {
+            sdk: place::emulated(self.faults.endpoint(), place::REGION)
+                .into_builder()
+                .retry_config(RetryConfig::standard().with_max_attempts(3))
+                .timeout_config(timeouts.build())
+                .build(),
+            artifacts: Artifacts::inline(),
+            table: None,
+            clock: Arc::new(SystemClock),
+            budget: Budget::Published,
+        };
+        let cycle = CycleState::new(tenant(), new_cycle_id(), Mode::Observe);
+        let scope = Scope { account: AccountId::parse(ACCOUNT)?, region: Region::parse(region)? };
+        let scan = DiscoveryRequest::Scan { cycle: Box::new(cycle), sequence: 0, scope };
+        match discovery.handle(scan).await? {
+            DiscoveryResponse::Scanned(scanned) => Ok(scanned.manifest.coverage),
+            DiscoveryResponse::Cycle { .. } => bail!("scan answers a scope"),
+        }
+    }
+}
+
+fn of<'a>(coverage: &'a [Coverage], api: &str) -> &'a Evidence<u64> {
+    let entry = coverage.iter().find(|entry| entry.api.as_str() == api);
+    &entry.unwrap_or_else(|| panic!("{api} was not asked")).result
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn each_way_to_fail_has_its_words_and_harms_no_other_call() -> Result<()> {
+    let cloud = Broken::start().await?;
+    let sound = cloud.coverage("us-east-1").await?;
+    let cases = [
+        ("ec2", "DescribeVolumes", Fault::Denied, "ec2:DescribeVolumes", "access denied"),
+        ("ec2", "DescribeVpcs", Fault::CutOff, "ec2:DescribeVpcs", "failed"),
+        ("rds", "DescribeDBInstances", Fault::Expired, "rds:DescribeDBInstances", "expired"),
+        ("logs", "DescribeLogGroups", Fault::Garbled, "logs:DescribeLogGroups", "failed"),
+        ("lambda", "/functions", Fault::Broken, "lambda:ListFunctions", "failed"),
+        ("sqs", "ListQueues", Fault::Expired, "sqs:ListQueues", "expired"),
+        ("kms", "ListKeys", Fault::Skewed, "kms:ListKeys", "is the clock right?"),
+        ("secretsmanager", "ListSecrets", Fault::CutOff, "secretsmanager:ListSecrets", "failed"),
+        ("dynamodb", "ListTables", Fault::Silent, "dynamodb:ListTables", "failed"),
+    ];
+    for (service, operation, fault, ..) in &cases {
+        cloud.faults.inject(service, operation, fault.clone(), u32::MAX);
+    }
+    // These end by themselves, so that nothing is lost.
+    cloud.faults.inject("ec2", "DescribeSubnets", Fault::Throttled, 2);
+    cloud.faults.inject("sns", "ListTopics", Fault::CutOff, 1);
+    cloud.faults.inject("elasticloadbalancing", "DescribeLoadBalancers", Fault::Silent, 1);
+
+    let coverage = cloud.coverage("us-east-1").await?;
+    for (_, _, fault, api, words) in &cases {
+        let why = of(&coverage, api).get().expect_err(api);
+        assert!(why.reason.contains(words), "{fault:?}: {why:?}");
+        let permission = why.missing_permission.as_ref().map(ToString::to_string);
+        assert_eq!(permission.is_some(), *fault == Fault::Denied, "{api}: {permission:?}");
+    }
+    let broken = |api: &str| cases.iter().any(|(_, _, _, broken, _)| *broken == api);
+    for entry in coverage.iter().filter(|entry| !broken(entry.api.as_str())) {
+        // The emulator does not know every service.
+        let (before, now) = (of(&sound, entry.api.as_str()).known(), entry.result.known());
+        assert_eq!(before, now, "{}: {:?}", entry.api, entry.result);
+    }
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_account_that_an_organization_denies_everything_names_every_action() -> Result<()> {
+    let cloud = Broken::start().await?;
+    cloud.faults.inject("*", "", Fault::DeniedByOrganization, u32::MAX);
+    for region in ["us-east-1", "aws-global"] {
+        let coverage = cloud.coverage(region).await?;
+        assert!(coverage.len() > 5, "{coverage:?}");
+        // Everyone may ask who he is, and the last has a host that is not the proxy's.
+        let others = ["sts:GetCallerIdentity", "s3:GetAccountPublicAccessBlock"];
+        for entry in coverage.iter().filter(|entry| !others.contains(&entry.api.as_str())) {
+            let why = entry.result.get().expect_err(entry.api.as_str());
+            assert_eq!(why.missing_permission.as_ref(), Some(&entry.api), "{why:?}");
+        }
+    }
+    Ok(())
 }

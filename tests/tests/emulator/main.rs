@@ -6,3 +6,4 @@ mod choices;
 mod cycle;
 mod estate;
 mod faults;
+mod scale;

@@ -21,7 +21,9 @@ use super::{
     Collected, Collector, Reach,
     cloudwatch::{self, Source},
     ec2::{security_group_arn, subnet_arn},
-    natural, owned, sorted, text,
+    natural, owned, sorted,
+    tagging::{self, Tagged},
+    text,
 };
 use crate::{
     call::Call,
@@ -31,7 +33,6 @@ use crate::{
 
 const FUNCTIONS: Call = Call::lists("lambda:ListFunctions", &[LambdaFunction]);
 const POLICY: Call = Call::details("lambda:GetPolicy");
-const TAGS: Call = Call::details("lambda:ListTags");
 const URLS: Call = Call::details("lambda:ListFunctionUrlConfigs");
 const CONCURRENCY: Call = Call::details("lambda:GetFunctionConcurrency");
 const PROVISIONED: Call = Call::details("lambda:ListProvisionedConcurrencyConfigs");
@@ -64,25 +65,35 @@ fn metrics(resource: &Resource) -> Vec<Source> {
 pub const COLLECTOR: Collector = Collector {
     service: "lambda",
     reach: Reach::Regional,
-    calls: &[FUNCTIONS, POLICY, TAGS, URLS, CONCURRENCY, PROVISIONED, cloudwatch::GET_METRIC_DATA],
+    calls: &[
+        FUNCTIONS,
+        POLICY,
+        URLS,
+        CONCURRENCY,
+        PROVISIONED,
+        tagging::GET_RESOURCES,
+        cloudwatch::GET_METRIC_DATA,
+    ],
     collect: |scan| collect(scan).boxed(),
 };
 
 async fn collect(scan: &Scan) -> Collected {
     let client = &Client::new(scan.sdk());
+    // All of the control plane has 15 calls a second: what can be read for all functions at once is.
+    let tagged = &Tagged::of("lambda:function");
     let one = |function: FunctionConfiguration| async move {
         let arn = function.function_arn().unwrap_or_default();
-        let (policy, tags, urls, reserved, provisioned) = tokio::join!(
+        let (policy, urls, reserved, provisioned) = tokio::join!(
             policy(scan, client, arn),
-            tags(scan, client, arn),
             urls(scan, client, arn),
             reserved(scan, client, arn),
             provisioned(scan, client, arn),
         );
-        resource(&scan.place, &function, Settings { policy, tags, urls, reserved, provisioned })
+        resource(&scan.place, &function, Settings { policy, urls, reserved, provisioned })
     };
     let work = |functions| async move {
         let mut resources: Vec<_> = scan.each(functions, one).await.into_iter().flatten().collect();
+        tagged.fill(scan, &mut resources).await;
         cloudwatch::fill_utilization_from(scan, metrics, &mut resources).await;
         resources
     };
@@ -94,7 +105,6 @@ async fn collect(scan: &Scan) -> Collected {
 /// What calls of their own tell.
 struct Settings {
     policy: Result<Option<Value>, Unavailable>,
-    tags: Result<Tags, Unavailable>,
     urls: Result<Vec<FunctionUrl>, Unavailable>,
     reserved: Result<Option<u32>, Unavailable>,
     provisioned: Result<Vec<ProvisionedConcurrency>, Unavailable>,
@@ -105,11 +115,6 @@ async fn policy(scan: &Scan, client: &Client, arn: &str) -> Result<Option<Value>
     let answer = scan.find(POLICY, GONE, call).await?;
     let Some(policy) = answer.and_then(|answer| answer.policy) else { return Ok(None) };
     serde_json::from_str(&policy).map(Some).map_err(super::not_json)
-}
-
-async fn tags(scan: &Scan, client: &Client, arn: &str) -> Result<Tags, Unavailable> {
-    let answer = scan.read(TAGS, client.list_tags().resource(arn).send()).await?;
-    Ok(answer.tags.unwrap_or_default().into_iter().collect())
 }
 
 async fn urls(scan: &Scan, client: &Client, arn: &str) -> Result<Vec<FunctionUrl>, Unavailable> {
@@ -204,9 +209,8 @@ fn resource(
     let depends_on = arns.chain(groups).chain(subnets).collect();
     let arn =
         Place::told(function.function_arn(), || place.arn("lambda", &format!("function:{name}")));
-    let (tags, tags_unavailable) = super::tags_or_why(settings.tags);
-    let resource = place.resource(arn, name, tags, ResourceConfig::LambdaFunction(config));
-    Some(Resource { name: Some(name.to_owned()), depends_on, tags_unavailable, ..resource })
+    let resource = place.resource(arn, name, Tags::new(), ResourceConfig::LambdaFunction(config));
+    Some(Resource { name: Some(name.to_owned()), depends_on, ..resource })
 }
 
 #[cfg(test)]
@@ -226,7 +230,6 @@ mod tests {
     fn settings() -> Settings {
         Settings {
             policy: Ok(None),
-            tags: Ok(Tags::new()),
             urls: Ok(Vec::new()),
             reserved: Ok(None),
             provisioned: Ok(Vec::new()),
@@ -241,11 +244,8 @@ mod tests {
             .memory_size(512)
             .environment(EnvironmentResponse::builder().variables("TOKEN", "s3cret").build())
             .build();
-        let denied = Unavailable::denied(IamAction::parse("lambda:ListTags").unwrap());
-        let refused = Settings { tags: Err(denied.clone()), ..settings() };
-        let resource = resource(&place(), &sdk, refused).unwrap();
+        let resource = resource(&place(), &sdk, settings()).unwrap();
         assert_eq!(resource.depends_on[0].as_str(), "arn:aws:iam::123456789012:role/checkout");
-        assert_eq!(resource.tags_unavailable, Some(denied));
         assert!(!serde_json::to_string(&resource).unwrap().contains("s3cret"));
         let ResourceConfig::LambdaFunction(function) = resource.config else { panic!() };
         assert_eq!(function.environment_keys, ["TOKEN"]);
@@ -296,6 +296,10 @@ mod tests {
     fn one_function(asked: &Asked) -> Answer {
         let arn = "arn:aws:lambda:us-east-1:123456789012:function:checkout";
         let body = match asked.operation.as_str() {
+            "GetResources" if asked.body.contains("lambda:function") => {
+                let tags = r#"[{"Key":"env","Value":"prod"}]"#;
+                format!(r#"{{"ResourceTagMappingList":[{{"ResourceARN":"{arn}","Tags":{tags}}}]}}"#)
+            }
             _ if asked.service != "lambda" => return empty(asked),
             path if path.contains("/policy") => {
                 return error(asked, 404, "ResourceNotFoundException");
@@ -307,7 +311,6 @@ mod tests {
             path if path.contains("/concurrency") => {
                 r#"{"ReservedConcurrentExecutions":0}"#.to_owned()
             }
-            path if path.contains("/tags/") => r#"{"Tags":{"env":"prod"}}"#.to_owned(),
             _ => format!(
                 r#"{{"Functions":[{{"FunctionName":"checkout","FunctionArn":"{arn}","CodeSize":7}}]}}"#
             ),

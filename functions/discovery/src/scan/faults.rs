@@ -132,3 +132,40 @@ async fn an_action_that_an_organizations_policy_denies_is_named() {
     let why = volumes_unseen(|asked| error(asked, 403, "UnauthorizedOperation")).await;
     assert_eq!(why.missing_permission.unwrap().as_str(), "ec2:DescribeVolumes");
 }
+
+#[tokio::test]
+async fn credentials_that_expire_during_the_scan_are_told_and_name_no_permission() {
+    let why = volumes_unseen(|asked| error(asked, 400, "RequestExpired")).await;
+    assert!(why.reason.contains("expired or not valid"), "{why:?}");
+    assert_eq!(why.missing_permission, None);
+}
+
+#[tokio::test]
+async fn a_service_that_the_account_is_not_subscribed_to_says_so() {
+    for code in ["OptInRequired", "SubscriptionRequiredException"] {
+        let why = volumes_unseen(move |asked| error(asked, 403, code)).await;
+        assert!(why.reason.contains("not subscribed"), "{code}: {why:?}");
+        assert_eq!(why.missing_permission, None, "no permission would mend it");
+    }
+}
+
+#[tokio::test]
+async fn a_cut_off_answer_of_cloudwatch_is_not_an_idle_instance() {
+    let instance = "<DescribeInstancesResponse><reservationSet><item><instancesSet><item>\
+                    <instanceId>i-1</instanceId><instanceState><name>running</name></instanceState>\
+                    </item></instancesSet></item></reservationSet></DescribeInstancesResponse>";
+    let scanned = scan(
+        sdk(move |asked| match asked.operation.as_str() {
+            "DescribeInstances" => (200, instance.as_bytes().to_vec()),
+            // CBOR: a map that ends in the middle of its first key.
+            "GetMetricData" => (200, b"\xa1\x71Metric".to_vec()),
+            _ => empty(asked),
+        }),
+        "us-east-1",
+    )
+    .await;
+    let why = coverage(&scanned, "cloudwatch:GetMetricData").get().unwrap_err();
+    assert!(why.reason.contains("cloudwatch:GetMetricData failed"), "{why:?}");
+    let instance = resources(&scanned).into_iter().find(|resource| resource.id == "i-1").unwrap();
+    assert!(instance.utilization.known().is_none(), "{:?}", instance.utilization);
+}

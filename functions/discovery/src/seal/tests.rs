@@ -2,14 +2,18 @@ use std::sync::Arc;
 
 use miyabi_platform::{Artifacts, store::MemoryStore};
 use miyabi_types::{
+    id::{AccountId, Region},
     phase::{DiscoveryRequest, DiscoveryResponse},
     resource::ResourceKind,
 };
 
 use super::*;
-use crate::testing::{
-    aws::{empty, sdk},
-    cycle, discovery, scan, scope,
+use crate::{
+    scan::empty as empty_scope,
+    testing::{
+        aws::{empty, sdk},
+        cycle, discovery, scan, scope,
+    },
 };
 
 async fn sealed(discovery: &Discovery, request: DiscoveryRequest) -> CycleState {
@@ -86,4 +90,39 @@ async fn a_store_that_fails_is_an_error_and_not_an_unseen_scope() {
     };
     let error = discovery.handle(request).await.unwrap_err();
     assert_eq!(error.name, ErrorName::Transient);
+}
+
+#[tokio::test]
+async fn a_hundred_scopes_are_sealed_from_their_manifests_alone() {
+    let mut discovery = discovery(sdk(empty));
+    discovery.artifacts = Artifacts::stored(Arc::new(MemoryStore::default()));
+    let cycle = cycle();
+    let mut scopes = Vec::new();
+    for number in 0..100_u64 {
+        let account = AccountId::parse(format!("{number:012}")).unwrap();
+        let scope = Scope { account, region: Region::parse("us-east-1").unwrap() };
+        let path = scope_path(0, &scope);
+        // What the manifest names is not there: whoever asked for it would fail.
+        let chunk =
+            ArtifactKey::of_cycle(&cycle.tenant, cycle.cycle, &format!("{path}.ndjson.zst"));
+        let resources = [(ResourceKind::Ec2Volume, 1_000_000)].into();
+        let manifest = ScopeManifest {
+            resources,
+            chunk: Some(chunk),
+            ..empty_scope(scope.clone(), Vec::new())
+        };
+        discovery.artifacts.save(&cycle, &format!("{path}.json"), manifest).await.unwrap();
+        scopes.push(scope);
+    }
+    let request = DiscoveryRequest::Seal {
+        cycle: Box::new(cycle),
+        sequence: 0,
+        scopes: scopes.iter().rev().cloned().collect(),
+        inline: Vec::new(),
+    };
+    let cycle = sealed(&discovery, request).await;
+    let Some(WorldRef::Manifest(world)) = &cycle.world0 else { panic!("{:?}", cycle.world0) };
+    let world: WorldManifest =
+        discovery.artifacts.load(&cycle, "world0", Some(world)).await.unwrap();
+    assert_eq!(world.scopes.iter().map(|m| m.scope.clone()).collect::<Vec<_>>(), scopes);
 }

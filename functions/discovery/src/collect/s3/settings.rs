@@ -53,30 +53,20 @@ pub(super) struct Versioning {
     pub mfa_delete: bool,
 }
 
-/// Reads the settings of `bucket`, all at once.
+/// Reads the settings of `bucket`, all at once but for those that others may make superfluous.
 pub(super) async fn read(scan: &Scan, client: &Client, bucket: &str) -> Settings {
-    let ((encryption, versioning, public_access_block, lifecycle, object_lock), rest) = tokio::join!(
-        async {
-            tokio::join!(
-                encryption(scan, client, bucket),
-                versioning(scan, client, bucket),
-                public_access_block(scan, client, bucket),
-                lifecycle(scan, client, bucket),
-                object_lock(scan, client, bucket),
-            )
-        },
-        async {
-            tokio::join!(
-                policy(scan, client, bucket),
-                policy_is_public(scan, client, bucket),
-                tags(scan, client, bucket),
-                logging(scan, client, bucket),
-                acl_grants(scan, client, bucket),
-                object_ownership(scan, client, bucket),
-            )
-        },
+    let (encryption, public_access_block, lifecycle, tags, logging, versions, policies, owners) = tokio::join!(
+        encryption(scan, client, bucket),
+        public_access_block(scan, client, bucket),
+        lifecycle(scan, client, bucket),
+        tags(scan, client, bucket),
+        logging(scan, client, bucket),
+        versions(scan, client, bucket),
+        policies(scan, client, bucket),
+        owners(scan, client, bucket),
     );
-    let (policy, policy_is_public, tags, logging, acl_grants, object_ownership) = rest;
+    let ((versioning, object_lock), (policy, policy_is_public)) = (versions, policies);
+    let (object_ownership, acl_grants) = owners;
     Settings {
         encryption,
         versioning,
@@ -90,6 +80,52 @@ pub(super) async fn read(scan: &Scan, client: &Client, bucket: &str) -> Settings
         object_ownership,
         object_lock,
     }
+}
+
+/// Only a bucket with versions can have Object Lock.
+/// Source: Amazon S3 User Guide, "Locking objects with Object Lock".
+async fn versions(
+    scan: &Scan,
+    client: &Client,
+    bucket: &str,
+) -> (Read<Versioning>, Read<Option<ObjectLock>>) {
+    let versioning = versioning(scan, client, bucket).await;
+    let object_lock = match &versioning {
+        Ok(Versioning { status: None, .. }) => Ok(None),
+        _ => object_lock(scan, client, bucket).await,
+    };
+    (versioning, object_lock)
+}
+
+/// Where there is no policy, none is public.
+async fn policies(
+    scan: &Scan,
+    client: &Client,
+    bucket: &str,
+) -> (Read<Option<Value>>, Read<Option<bool>>) {
+    let policy = policy(scan, client, bucket).await;
+    let is_public = match &policy {
+        Ok(None) => Ok(None),
+        _ => policy_is_public(scan, client, bucket).await,
+    };
+    (policy, is_public)
+}
+
+/// Where the bucket's owner is enforced, access control lists are off and let in nobody else.
+/// Source: Amazon S3 User Guide, "Controlling ownership of objects and disabling ACLs".
+async fn owners(
+    scan: &Scan,
+    client: &Client,
+    bucket: &str,
+) -> (Read<Option<String>>, Read<Vec<AclGrant>>) {
+    let ownership = object_ownership(scan, client, bucket).await;
+    let grants = match &ownership {
+        Ok(Some(rule)) if rule == types::ObjectOwnership::BucketOwnerEnforced.as_str() => {
+            Ok(Vec::new())
+        }
+        _ => acl_grants(scan, client, bucket).await,
+    };
+    (ownership, grants)
 }
 
 async fn encryption(scan: &Scan, client: &Client, bucket: &str) -> Read<Option<BucketEncryption>> {

@@ -177,8 +177,7 @@ impl Lab {
         package: &Package,
         template: Option<&str>,
     ) -> Result<(Product, Account, Profile)> {
-        let parameters =
-            [("DeletionProtection", "false"), ("TargetRolePattern", "arn:aws:iam::*:role/Miyabi")];
+        let parameters = [("TargetRolePattern", "arn:aws:iam::*:role/Miyabi")];
         product::deploy(workspace, emulators, package, &parameters)?;
         let (account, profile) = match template {
             Some(template) => {

@@ -1,10 +1,11 @@
 """MiniStack, with what a cycle needs beside it.
 
-- With AWS_ENDPOINT_URL_EC2 another emulator owns the network. RDS and Lambda look subnets up in MiniStack's
-  own EC2; here they find the other emulator's as well.
+- With AWS_ENDPOINT_URL_EC2 another emulator owns the network. RDS, Lambda and load balancers look subnets up in
+  MiniStack's own EC2; here they find the other emulator's as well.
 - A Task's TimeoutSeconds may be a JSONata expression; MiniStack takes numbers only.
-- Lifecycle, encryption and tags of a bucket are dropped by MiniStack's CloudFormation.
+- Lifecycle, encryption, logging and tags of a bucket are dropped by MiniStack's CloudFormation.
 - Times of dashboards are texts where the protocol wants times; an alarm loses the metrics of its expression.
+- What it does not answer at all is in gaps.py.
 """
 
 import os
@@ -12,11 +13,12 @@ from datetime import datetime
 from xml.sax.saxutils import escape
 
 import boto3
+import gaps
 from botocore.exceptions import ClientError
 from cbor2 import CBORTag
-from ministack.app import main
+from ministack.app import SERVICE_HANDLERS, main
 from ministack.core.responses import AccountRegionScopedDict, get_account_id, get_region
-from ministack.services import cloudwatch, ec2, s3, stepfunctions
+from ministack.services import alb, cloudwatch, ec2, s3, stepfunctions
 from ministack.services.cloudformation import provisioners
 
 
@@ -104,12 +106,25 @@ def encryption(configuration):
     return xml("ServerSideEncryptionConfiguration", {"Rule": rules}).encode()
 
 
+def logging(configuration):
+    target = {
+        "TargetBucket": configuration["DestinationBucketName"],
+        "TargetPrefix": configuration.get("LogFilePrefix", ""),
+    }
+    return xml("BucketLoggingStatus", {"LoggingEnabled": target}).encode()
+
+
+def no_logging(name):
+    return s3._put_bucket_logging(name, xml("BucketLoggingStatus", {}).encode())
+
+
 def tagging(tags):
     return xml("Tagging", {"TagSet": {"Tag": tags}}).encode()
 
 
 provisioners._S3_BUCKET_CONFIGURATIONS += (
     ("LifecycleConfiguration", lifecycle, s3._put_bucket_lifecycle, s3._delete_bucket_lifecycle),
+    ("LoggingConfiguration", logging, s3._put_bucket_logging, no_logging),
     ("BucketEncryption", encryption, s3._put_bucket_encryption, s3._delete_bucket_encryption),
     ("Tags", tagging, s3._put_bucket_tagging, s3._delete_bucket_tagging),
 )
@@ -140,6 +155,25 @@ def put_alarm_with_metrics(params, data, *protocol):
 
 
 cloudwatch._put_metric_alarm = put_alarm_with_metrics
+
+balancer_xml = alb._lb_xml
+
+
+def balancer(load_balancer):
+    """Every subnet is said to be in the first zone."""
+    text = balancer_xml(load_balancer)
+    for subnet_id in load_balancer.get("Subnets", []):
+        zone = (described(subnet_id) or {}).get("AvailabilityZone")
+        if zone:
+            first = f"<ZoneName>{get_region()}a</ZoneName><SubnetId>{subnet_id}</SubnetId>"
+            text = text.replace(first, first.replace(f"{get_region()}a", zone))
+    return text
+
+
+if os.environ.get("AWS_ENDPOINT_URL_EC2"):
+    alb._lb_xml = balancer
+
+gaps.register(SERVICE_HANDLERS)
 
 if __name__ == "__main__":
     main()

@@ -4,7 +4,7 @@ moto drops some properties of EC2 resources when CloudFormation creates them: th
 of a volume, metadata options and groups of an instance, IPv6 rules of a security group, public addresses of
 a subnet, tags of an address. It keeps policies as they came, which its own readers cannot read, and attaches no
 managed ones. A stack deployed into it would not be the stack that its template describes.
-It also lists every snapshot as restorable by everyone, counts no metric filters of log groups, tells no names
+It also lists every snapshot as restorable by everyone, puts NAT gateways into security groups, counts no metric filters of log groups, tells no names
 of managed policies in the authorization details, and writes times of queues as fractions.
 """
 
@@ -143,6 +143,8 @@ create_nat_gateway = NatGateway.create_from_cloudformation_json.__func__
 def nat_gateway(cls, name, template, account_id, region_name, **kwargs):
     created = create_nat_gateway(cls, name, template, account_id, region_name, **kwargs)
     created.add_tags(tags(template["Properties"]))
+    # It is AWS's own, and in no security group.
+    created._eni._group_set = []
     return created
 
 

@@ -23,10 +23,10 @@ use crate::{
 };
 
 /// Services that moto serves; every other one is MiniStack's.
-pub const ON_MOTO: [&str; 3] = ["EC2", "COST_EXPLORER", "SECURITYHUB"];
+pub const ON_MOTO: [&str; 4] = ["EC2", "COST_EXPLORER", "REDSHIFT", "SECURITYHUB"];
 
 /// The same services as requests for them are signed.
-const SIGNED_FOR_MOTO: [&str; 3] = ["ec2", "ce", "securityhub"];
+const SIGNED_FOR_MOTO: [&str; 4] = ["ec2", "ce", "redshift", "securityhub"];
 
 const PATIENCE: Duration = Duration::from_secs(90);
 
@@ -272,7 +272,7 @@ fn memory(directory: &Path) -> PathBuf {
 fn launchers(workspace: &Workspace) -> Result<u64> {
     let sources = Tools::Emulators.sources(workspace);
     let mut hasher = std::hash::DefaultHasher::new();
-    for file in ["requirements.txt", "moto_server.py", "ministack_server.py"] {
+    for file in ["requirements.txt", "moto_server.py", "ministack_server.py", "gaps.py"] {
         fs::read(sources.join(file))?.hash(&mut hasher);
     }
     Ok(hasher.finish())

@@ -17,7 +17,7 @@ use serde_json::{Value, json};
 
 use crate::{
     account::{self, Account, ec2_query},
-    emulators::Emulators,
+    emulators::{Emulator, Emulators},
     place::{ACCOUNT, REGION},
 };
 
@@ -42,6 +42,8 @@ pub struct Profile {
     pub security_hub: Vec<HubFinding>,
     /// Snapshots that were taken some time.
     pub snapshots: Vec<Snapshot>,
+    /// Whether AWS knows whom to tell of security.
+    pub security_contact: bool,
 }
 
 /// How a metric runs through the day.
@@ -111,6 +113,16 @@ impl Profile {
         self.put_metrics(emulators, account, now).await?;
         self.put_costs(emulators, now).await?;
         self.put_findings(emulators, account, now).await?;
+        if self.security_contact {
+            let contact = json!({
+                "AlternateContactType": "SECURITY",
+                "Name": "Chief",
+                "Title": "Security",
+                "EmailAddress": "security@example.com",
+                "PhoneNumber": "+81 3 0000 0000",
+            });
+            post(&emulators.ministack, "/putAlternateContact", "account", &contact).await?;
+        }
         for snapshot in &self.snapshots {
             let volume = physical(account, &snapshot.volume)?;
             ec2_query(
@@ -198,7 +210,7 @@ impl Profile {
             "DimensionValueAttributes": [],
         });
         post(
-            emulators,
+            &emulators.moto,
             "/moto-api/static/ce/cost-and-usage-results",
             "ce",
             &json!({ "account_id": ACCOUNT, "results": vec![answer; COST_ANSWERS] }),
@@ -241,7 +253,8 @@ impl Profile {
                 }))
             })
             .collect::<Result<Vec<Value>>>()?;
-        post(emulators, "/findings/import", "securityhub", &json!({ "Findings": findings })).await
+        post(&emulators.moto, "/findings/import", "securityhub", &json!({ "Findings": findings }))
+            .await
     }
 }
 
@@ -323,7 +336,7 @@ fn arn(kind: &str, id: &str) -> String {
     }
 }
 
-/// An authorization header that names account, region and service, which is all that moto reads of it.
+/// An authorization header that names account, region and service, which is all that the emulators read of it.
 pub fn unsigned(service: &str) -> String {
     format!(
         "AWS4-HMAC-SHA256 Credential={ACCOUNT}/20260101/{REGION}/{service}/aws4_request, \
@@ -331,9 +344,9 @@ pub fn unsigned(service: &str) -> String {
     )
 }
 
-async fn post(emulators: &Emulators, path: &str, service: &str, body: &Value) -> Result<()> {
+async fn post(emulator: &Emulator, path: &str, service: &str, body: &Value) -> Result<()> {
     let answer = crate::emulators::http()
-        .post(format!("{}{path}", emulators.moto.endpoint()))
+        .post(format!("{}{path}", emulator.endpoint()))
         .header("authorization", unsigned(service))
         .json(body)
         .timeout(Duration::from_secs(20))

@@ -77,7 +77,13 @@ pub const fn interrupts(operation: Operation) -> bool {
         | Operation::SetLogRetention
         | Operation::SetImageLifecycle
         | Operation::SetFileLifecycle
-        | Operation::DeleteSecret => false,
+        | Operation::DeleteSecret
+        | Operation::EncryptQueue
+        | Operation::ProtectLoadBalancer
+        | Operation::ProtectTable
+        | Operation::RotateKey
+        | Operation::ScanOnPush
+        | Operation::ValidateTrail => false,
     }
 }
 

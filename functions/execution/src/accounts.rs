@@ -23,6 +23,8 @@ pub struct Clients {
     pub iam: aws_sdk_iam::Client,
     /// CloudFormation.
     pub cloudformation: aws_sdk_cloudformation::Client,
+    /// CloudTrail.
+    pub cloudtrail: aws_sdk_cloudtrail::Client,
     /// CloudWatch.
     pub cloudwatch: aws_sdk_cloudwatch::Client,
     /// CloudWatch Logs.
@@ -37,6 +39,14 @@ pub struct Clients {
     pub redshift: aws_sdk_redshift::Client,
     /// Secrets Manager.
     pub secrets: aws_sdk_secretsmanager::Client,
+    /// `DynamoDB`.
+    pub dynamodb: aws_sdk_dynamodb::Client,
+    /// Load balancers other than classic ones.
+    pub elbv2: aws_sdk_elasticloadbalancingv2::Client,
+    /// KMS.
+    pub kms: aws_sdk_kms::Client,
+    /// SQS.
+    pub sqs: aws_sdk_sqs::Client,
 }
 
 impl Clients {
@@ -48,6 +58,7 @@ impl Clients {
             rds: aws_sdk_rds::Client::new(config),
             iam: aws_sdk_iam::Client::new(config),
             cloudformation: aws_sdk_cloudformation::Client::new(config),
+            cloudtrail: aws_sdk_cloudtrail::Client::new(config),
             cloudwatch: aws_sdk_cloudwatch::Client::new(config),
             logs: aws_sdk_cloudwatchlogs::Client::new(config),
             ecr: aws_sdk_ecr::Client::new(config),
@@ -55,6 +66,10 @@ impl Clients {
             efs: aws_sdk_efs::Client::new(config),
             redshift: aws_sdk_redshift::Client::new(config),
             secrets: aws_sdk_secretsmanager::Client::new(config),
+            dynamodb: aws_sdk_dynamodb::Client::new(config),
+            elbv2: aws_sdk_elasticloadbalancingv2::Client::new(config),
+            kms: aws_sdk_kms::Client::new(config),
+            sqs: aws_sdk_sqs::Client::new(config),
         }
     }
 }

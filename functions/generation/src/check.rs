@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use miyabi_types::{
     action::{Action, Operation, SafetyClass, TargetState},
-    evidence::Unavailable,
+    evidence::{Evidence, Unavailable},
     finding::{Category, Saving, Severity},
     id::{CheckId, ControlId},
     plan::Confidence,
@@ -109,6 +109,29 @@ impl Reading {
     pub fn must(good: bool, is: impl ToString) -> Self {
         if good { Self::Good } else { Self::Bad(is.to_string()) }
     }
+
+    /// Good if the flag is set.
+    pub fn on(flag: bool) -> Self {
+        Self::must(flag, flag)
+    }
+
+    /// Good if the flag is not set.
+    pub fn off(flag: bool) -> Self {
+        Self::must(!flag, flag)
+    }
+
+    /// Good if there is something.
+    pub fn set<T>(value: Option<&T>) -> Self {
+        Self::must(value.is_some(), "not set")
+    }
+
+    /// What `read` says of a fact, where it is known.
+    pub fn of<T>(fact: &Evidence<T>, read: impl FnOnce(&T) -> Self) -> Self {
+        match fact.get() {
+            Ok(fact) => read(fact),
+            Err(why) => Self::Unknown(why.clone()),
+        }
+    }
 }
 
 /// What a check says of one resource.
@@ -181,6 +204,12 @@ impl Remedy {
             risk: String::new(),
             confidence: Confidence::High,
         }
+    }
+
+    /// Sets one flag of `resource`, which is the other way now.
+    pub fn toggle(operation: Operation, resource: &Resource, flag: &str, value: bool) -> Self {
+        let state = |value: bool| TargetState::present([(flag, value.into())]);
+        Self::new(operation, resource, state(!value), state(value))
     }
 
     /// With what people read of it.

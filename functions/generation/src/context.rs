@@ -21,34 +21,39 @@ pub struct Context<'a> {
     /// The World.
     pub world: &'a World,
     by_id: BTreeMap<(ResourceKind, &'a str), Vec<&'a Resource>>,
+    by_kind: BTreeMap<ResourceKind, Vec<&'a Resource>>,
     by_mention: BTreeMap<(ResourceKind, &'a str), Vec<&'a Resource>>,
     by_security_group: BTreeMap<&'a str, Vec<&'a Resource>>,
     counts: BTreeMap<(ResourceKind, &'a AccountId), usize>,
+    interfaces: BTreeMap<&'a str, Vec<&'a Resource>>,
 }
 
 impl<'a> Context<'a> {
     /// The context of `world`.
     pub fn new(world: &'a World) -> Self {
         let mut by_id: BTreeMap<_, Vec<_>> = BTreeMap::new();
+        let mut by_kind: BTreeMap<_, Vec<_>> = BTreeMap::new();
         let mut by_mention: BTreeMap<_, Vec<_>> = BTreeMap::new();
         let mut by_security_group: BTreeMap<_, Vec<_>> = BTreeMap::new();
         let mut counts = BTreeMap::new();
+        let mut interfaces: BTreeMap<_, Vec<_>> = BTreeMap::new();
         for resource in &world.resources {
             *counts.entry((resource.kind(), &resource.account)).or_insert(0) += 1;
             by_id.entry((resource.kind(), resource.id.as_str())).or_default().push(resource);
+            by_kind.entry(resource.kind()).or_default().push(resource);
             for named in mentions(resource) {
                 by_mention.entry((resource.kind(), named)).or_default().push(resource);
             }
-            let groups: &[String] = match &resource.config {
-                ResourceConfig::Ec2Instance(instance) => &instance.security_group_ids,
-                ResourceConfig::RdsDbInstance(db) => &db.security_group_ids,
-                _ => &[],
-            };
-            for group in groups {
+            if let ResourceConfig::Ec2NetworkInterface(interface) = &resource.config
+                && let Some(instance) = &interface.instance_id
+            {
+                interfaces.entry(instance.as_str()).or_default().push(resource);
+            }
+            for group in security_groups(&resource.config) {
                 by_security_group.entry(group.as_str()).or_default().push(resource);
             }
         }
-        Self { world, by_id, by_mention, by_security_group, counts }
+        Self { world, by_id, by_kind, by_mention, by_security_group, counts, interfaces }
     }
 
     /// The figure that `limit` stands for.
@@ -105,7 +110,50 @@ impl<'a> Context<'a> {
         self.counts.get(&(kind, &near.account)).copied().unwrap_or(0)
     }
 
-    /// The instances and databases that are known to be in the security group `group`.
+    /// The resources of this kind in the same account and region as `near`, or why they could not be listed.
+    pub fn all(
+        &self,
+        kind: ResourceKind,
+        near: &Resource,
+    ) -> Result<Vec<&'a Resource>, &'a Unavailable> {
+        if let Some(why) = self.unseen(kind, near) {
+            return Err(why);
+        }
+        let of_kind = self.by_kind.get(&kind).into_iter().flatten().copied();
+        Ok(of_kind.filter(|r| r.account == near.account && r.region == near.region).collect())
+    }
+
+    /// The resources of this kind in the same account as `near`, in whatever region, or why those of a
+    /// region could not be listed.
+    pub fn all_of_account(
+        &self,
+        kind: ResourceKind,
+        near: &Resource,
+    ) -> Result<Vec<&'a Resource>, &'a Unavailable> {
+        let mut unseen = self.world.unseen(kind);
+        if let Some((_, why)) = unseen.find(|(at, _)| at.account == near.account) {
+            return Err(why);
+        }
+        let of_kind = self.by_kind.get(&kind).into_iter().flatten().copied();
+        Ok(of_kind.filter(|r| r.account == near.account).collect())
+    }
+
+    /// Whether a resource of this kind and id was seen anywhere.
+    pub fn is_known(&self, kind: ResourceKind, id: &str) -> bool {
+        self.by_id.contains_key(&(kind, id))
+    }
+
+    /// The network interfaces that are attached to the instance `resource`.
+    pub fn interfaces_of(&self, resource: &Resource) -> impl Iterator<Item = &'a Resource> {
+        let interfaces = self.interfaces.get(resource.id.as_str());
+        interfaces
+            .into_iter()
+            .flatten()
+            .copied()
+            .filter(move |r| r.account == resource.account && r.region == resource.region)
+    }
+
+    /// Whatever is known to be in the security group `group`.
     pub fn members(&self, group: &Resource) -> impl Iterator<Item = &'a Resource> {
         let members = self.by_security_group.get(group.id.as_str());
         members
@@ -169,5 +217,24 @@ impl<'a> Context<'a> {
     /// What a full snapshot of `size_gib` costs: the most that a backup of a volume can.
     pub fn snapshot_cost(&self, resource: &Resource, size_gib: u32) -> Evidence<MonthlyUsd> {
         self.prices().monthly(&resource.region, &SNAPSHOT_GIB, f64::from(size_gib))
+    }
+}
+
+/// The security groups that something is in.
+fn security_groups(config: &ResourceConfig) -> &[String] {
+    match config {
+        ResourceConfig::Ec2Instance(it) => &it.security_group_ids,
+        ResourceConfig::Ec2NetworkInterface(it) => &it.security_group_ids,
+        ResourceConfig::Ec2VpcEndpoint(it) => &it.security_group_ids,
+        ResourceConfig::LoadBalancer(it) => &it.security_group_ids,
+        ResourceConfig::ClassicLoadBalancer(it) => &it.security_group_ids,
+        ResourceConfig::LambdaFunction(it) => &it.security_group_ids,
+        ResourceConfig::RdsDbInstance(it) => &it.security_group_ids,
+        ResourceConfig::RdsDbCluster(it) => &it.security_group_ids,
+        ResourceConfig::ElastiCacheCluster(it) => &it.security_group_ids,
+        ResourceConfig::OpenSearchDomain(it) => &it.security_group_ids,
+        ResourceConfig::RedshiftCluster(it) => &it.security_group_ids,
+        ResourceConfig::EcsService(it) => &it.security_group_ids,
+        _ => &[],
     }
 }

@@ -19,6 +19,8 @@ pub mod lint;
 pub mod measure;
 mod mentions;
 pub mod metrics;
+pub mod network;
+pub mod permissions;
 pub mod plain;
 pub mod plan;
 pub mod policy_document;

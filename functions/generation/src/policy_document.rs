@@ -63,9 +63,35 @@ impl<'a> Statement<'a> {
         }
     }
 
+    /// Whether the statement is about this resource, by `Resource` or by `NotResource`.
+    pub fn covers_resource(self, arn: &str) -> bool {
+        let is_listed = |pattern| matches(pattern, arn);
+        if self.0["NotResource"].is_null() {
+            self.resources().any(is_listed)
+        } else {
+            !texts(&self.0["NotResource"]).any(is_listed)
+        }
+    }
+
     /// Whether the principal is everybody.
     pub fn is_for_everybody(self) -> bool {
         self.aws_principals().any(|principal| principal == "*")
+    }
+
+    /// Whether it allows something to everybody, and no condition narrows everybody to somebody.
+    pub fn is_public(self) -> bool {
+        self.allows() && self.is_for_everybody() && !self.is_narrowed_by(&NARROWING)
+    }
+
+    /// Whether a condition on one of these keys asks for something that not everybody has.
+    pub fn is_narrowed_by(self, keys: &[&str]) -> bool {
+        self.conditions().iter().any(|(operator, key, values)| {
+            !operator.contains("Not")
+                && !operator.ends_with("IfExists")
+                && *operator != "Null"
+                && keys.contains(&key.as_str())
+                && !values.iter().any(|value| is_anything(value))
+        })
     }
 
     /// AWS principals: `*`, account ids and ARNs.
@@ -77,6 +103,11 @@ impl<'a> Statement<'a> {
     /// Service principals, for example `s3.amazonaws.com`.
     pub fn service_principals(self) -> impl Iterator<Item = &'a str> {
         texts(&self.0["Principal"]["Service"])
+    }
+
+    /// Identity providers whose users it is about, by ARN or by name.
+    pub fn federated_principals(self) -> impl Iterator<Item = &'a str> {
+        texts(&self.0["Principal"]["Federated"])
     }
 
     /// Its conditions: operator, key in lower case, values.
@@ -93,6 +124,31 @@ impl<'a> Statement<'a> {
             })
             .collect()
     }
+}
+
+/// Conditions that narrow everybody to somebody.
+/// Sources: IAM User Guide, AWS global condition context keys; Amazon S3 User Guide, The meaning of "public";
+/// AWS KMS Developer Guide, condition keys; Amazon SNS Developer Guide (`aws:SourceOwner` in default policies).
+const NARROWING: [&str; 14] = [
+    "aws:principalaccount",
+    "aws:principalarn",
+    "aws:principalorgid",
+    "aws:principalorgpaths",
+    "aws:sourceaccount",
+    "aws:sourcearn",
+    "aws:sourceip",
+    "aws:sourceorgid",
+    "aws:sourceowner",
+    "aws:sourcevpc",
+    "aws:sourcevpce",
+    "aws:userid",
+    "kms:calleraccount",
+    "s3:dataaccesspointaccount",
+];
+
+/// A value of a condition that everybody fulfils.
+fn is_anything(value: &str) -> bool {
+    matches!(value, "*" | "0.0.0.0/0" | "::/0" | "arn:*" | "arn:aws:*")
 }
 
 /// Whether `text` matches `pattern` with `*` and `?`, without regard to case.
@@ -166,6 +222,27 @@ mod tests {
         let statement = statements(&document).next().unwrap();
         assert!(statement.covers_action("kms:Decrypt"));
         assert!(!statement.covers_action("iam:CreateUser"));
+    }
+
+    #[test]
+    fn everybody_is_narrowed_by_a_condition_that_means_somebody() {
+        let is_public = |condition: Value| {
+            let statement = json!({ "Effect": "Allow", "Principal": "*", "Condition": condition });
+            let document = json!({ "Statement": statement });
+            statements(&document).next().unwrap().is_public()
+        };
+        assert!(is_public(json!({})));
+        assert!(!is_public(json!({ "StringEquals": { "AWS:SourceOwner": "123456789012" } })));
+        assert!(!is_public(json!({ "IpAddress": { "aws:SourceIp": ["203.0.113.0/24"] } })));
+        for anybody in [
+            json!({ "IpAddress": { "aws:SourceIp": "0.0.0.0/0" } }),
+            json!({ "StringLike": { "aws:PrincipalArn": "*" } }),
+            json!({ "StringNotEquals": { "aws:PrincipalAccount": "123456789012" } }),
+            json!({ "StringEqualsIfExists": { "aws:SourceVpce": "vpce-1" } }),
+            json!({ "Bool": { "aws:SecureTransport": "true" } }),
+        ] {
+            assert!(is_public(anybody.clone()), "{anybody}");
+        }
     }
 
     #[test]

@@ -10,25 +10,81 @@ use crate::{
 };
 
 /// Checks that are one file each.
-const LOGIC: [Check; 8] = [
+const LOGIC: &[Check] = &[
+    security::access_analyzer::analyzer_missing::CHECK,
+    security::acm::certificate_expiring::CHECK,
+    security::api_gateway::execution_not_logged::CHECK,
+    security::cloudfront::origin_bucket_missing::CHECK,
+    security::config::recorder_missing::CHECK,
+    security::dynamodb::table_not_scaling::CHECK,
+    security::ec2::instance_several_interfaces::CHECK,
+    security::ec2::internet_path::CHECK,
     security::ec2::security_group_default_open::CHECK,
+    security::ec2::security_group_unused::CHECK,
     security::ec2::snapshot_public::CHECK,
     security::ec2::vpc_flow_logs_missing::CHECK,
+    security::efs::mounted_in_public_subnet::CHECK,
+    security::eks::version_unsupported::CHECK,
+    security::elasticache::no_auth::CHECK,
+    security::guardduty::detector_missing::CHECK,
+    security::iam::certificate_expired::CHECK,
+    security::kms::key_public::CHECK,
     security::lambda::function_public::CHECK,
     security::lambda::function_runtime_unsupported::CHECK,
     security::lambda::function_single_az::CHECK,
+    security::redshift::port_open::CHECK,
     security::s3::bucket_allows_http::CHECK,
     security::s3::bucket_cross_account::CHECK,
+    security::sns::topic_public::CHECK,
+    security::sqs::queue_public::CHECK,
 ];
 
 /// Tables of checks.
-const TABLES: [&[Check]; 6] = [
+const TABLES: &[&[Check]] = &[
+    &security::account::settings::CHECKS,
+    &security::acm::settings::CHECKS,
+    &security::api_gateway::settings::CHECKS,
+    &security::autoscaling::settings::CHECKS,
+    &security::cloudfront::settings::CHECKS,
+    &security::cloudtrail::bucket_of_trail::CHECKS,
+    &security::cloudtrail::region_not_recorded::CHECKS,
+    &security::cloudtrail::settings::CHECKS,
+    &security::cloudwatch::unwatched_changes::CHECKS,
+    &security::documentdb::settings::CHECKS,
+    &security::dynamodb::settings::CHECKS,
+    &security::ec2::endpoints_missing::CHECKS,
+    &security::ec2::launch_templates::CHECKS,
+    &security::ec2::network::CHECKS,
     &security::ec2::open_ports::CHECKS,
     &security::ec2::settings::CHECKS,
+    &security::ecr::settings::CHECKS,
+    &security::ecs::settings::CHECKS,
+    &security::efs::settings::CHECKS,
+    &security::eks::settings::CHECKS,
+    &security::elasticache::settings::CHECKS,
+    &security::elb::classic::CHECKS,
+    &security::elb::settings::CHECKS,
+    &security::guardduty::settings::CHECKS,
+    &security::iam::attachments::CHECKS,
+    &security::iam::credentials::CHECKS,
+    &security::iam::escalation::CHECKS,
     &security::iam::policies::CHECKS,
+    &security::iam::root::CHECKS,
     &security::iam::settings::CHECKS,
+    &security::iam::trust::CHECKS,
+    &security::kms::settings::CHECKS,
+    &security::neptune::settings::CHECKS,
+    &security::opensearch::settings::CHECKS,
+    &security::rds::clusters::CHECKS,
+    &security::rds::logs::CHECKS,
     &security::rds::settings::CHECKS,
+    &security::rds::snapshots::CHECKS,
+    &security::redshift::settings::CHECKS,
+    &security::s3::bucket_public::CHECKS,
     &security::s3::settings::CHECKS,
+    &security::secrets_manager::secret_age::CHECKS,
+    &security::secrets_manager::settings::CHECKS,
+    &security::sqs::settings::CHECKS,
 ];
 
 /// Every check, sorted by id.
@@ -185,7 +241,7 @@ mod tests {
                 assert!(controls.insert(*control), "{control} is decided twice");
             }
         }
-        assert!(controls.len() >= 40, "{} controls", controls.len());
+        assert!(controls.len() >= 200, "{} controls", controls.len());
     }
 
     #[test]

@@ -137,7 +137,9 @@ pub fn beyond_permissions(code: &str) -> Option<String> {
             "the request's signature or time is not accepted ({code}): are the credentials valid, and is \
              the clock right?"
         ),
-        "OptInRequired" | "SubscriptionRequiredException" => "the account is not subscribed to the service or region".to_owned(),
+        "OptInRequired" | "SubscriptionRequiredException" => {
+            "the account is not subscribed to the service or region".to_owned()
+        }
         _ => return None,
     })
 }

@@ -106,11 +106,23 @@ pub enum Operation {
     SetFileLifecycle,
     /// Deletes a secret after 30 days. `scheduled_for_deletion`: false → true.
     DeleteSecret,
+    /// Encrypts messages of a queue with keys that SQS manages. `sqs_managed_sse`.
+    EncryptQueue,
+    /// Refuses the deletion of a load balancer. `deletion_protection`.
+    ProtectLoadBalancer,
+    /// Protects a table: any of `deletion_protection`, `point_in_time_recovery`.
+    ProtectTable,
+    /// Replaces the material of a KMS key by itself. `rotation`.
+    RotateKey,
+    /// Scans images of a repository when they are pushed. `scan_on_push`.
+    ScanOnPush,
+    /// Signs digests of a trail's log files. `log_file_validation`.
+    ValidateTrail,
 }
 
 impl Operation {
     /// Every operation.
-    pub const ALL: [Self; 25] = [
+    pub const ALL: [Self; 31] = [
         Self::ReleaseAddress,
         Self::DeleteVolume,
         Self::ModifyVolume,
@@ -136,6 +148,12 @@ impl Operation {
         Self::SetImageLifecycle,
         Self::SetFileLifecycle,
         Self::DeleteSecret,
+        Self::EncryptQueue,
+        Self::ProtectLoadBalancer,
+        Self::ProtectTable,
+        Self::RotateKey,
+        Self::ScanOnPush,
+        Self::ValidateTrail,
     ];
 
     /// Its name in settings, reports and commands.
@@ -166,6 +184,12 @@ impl Operation {
             Self::SetImageLifecycle => "set_image_lifecycle",
             Self::SetFileLifecycle => "set_file_lifecycle",
             Self::DeleteSecret => "delete_secret",
+            Self::EncryptQueue => "encrypt_queue",
+            Self::ProtectLoadBalancer => "protect_load_balancer",
+            Self::ProtectTable => "protect_table",
+            Self::RotateKey => "rotate_key",
+            Self::ScanOnPush => "scan_on_push",
+            Self::ValidateTrail => "validate_trail",
         }
     }
 
@@ -177,9 +201,14 @@ impl Operation {
             | Self::EncryptBucket
             | Self::AbortMultipartUploads
             | Self::DisableSubnetPublicIp
-            | Self::SetPasswordPolicy => SafetyClass::Auto,
+            | Self::SetPasswordPolicy
+            | Self::EncryptQueue
+            | Self::ProtectLoadBalancer
+            | Self::RotateKey
+            | Self::ScanOnPush
+            | Self::ValidateTrail => SafetyClass::Auto,
             // Reversible too, but these can refuse traffic that somebody relies on, interrupt a
-            // service, or give something up that may not come back.
+            // service, cost something, or give something up that may not come back.
             Self::ReleaseAddress
             | Self::DeleteVolume
             | Self::ResizeInstance
@@ -189,6 +218,7 @@ impl Operation {
             | Self::BlockPublicAccess
             | Self::DenyInsecureTransport
             | Self::ModifyDbInstance
+            | Self::ProtectTable
             | Self::StopDbInstance
             | Self::DeleteNatGateway
             | Self::DeleteVpcEndpoint
@@ -333,6 +363,22 @@ impl Operation {
                 "secretsmanager:DeleteSecret",
                 "secretsmanager:RestoreSecret",
             ],
+            Self::EncryptQueue => &["sqs:GetQueueAttributes", "sqs:SetQueueAttributes"],
+            Self::ProtectLoadBalancer => &[
+                "elasticloadbalancing:DescribeLoadBalancerAttributes",
+                "elasticloadbalancing:ModifyLoadBalancerAttributes",
+            ],
+            Self::ProtectTable => &[
+                "dynamodb:DescribeContinuousBackups",
+                "dynamodb:DescribeTable",
+                "dynamodb:UpdateContinuousBackups",
+                "dynamodb:UpdateTable",
+            ],
+            Self::RotateKey => {
+                &["kms:DisableKeyRotation", "kms:EnableKeyRotation", "kms:GetKeyRotationStatus"]
+            }
+            Self::ScanOnPush => &["ecr:DescribeRepositories", "ecr:PutImageScanningConfiguration"],
+            Self::ValidateTrail => &["cloudtrail:DescribeTrails", "cloudtrail:UpdateTrail"],
         }
     }
 }
@@ -466,7 +512,10 @@ impl Action {
 
     fn discriminator(operation: Operation, expected: &TargetState) -> String {
         match (operation, expected) {
-            (Operation::ModifyDbInstance, TargetState::Present(settings)) => {
+            (
+                Operation::ModifyDbInstance | Operation::ProtectTable,
+                TargetState::Present(settings),
+            ) => {
                 let names: Vec<_> = settings.keys().map(String::as_str).collect();
                 format!("{} {}", operation.name(), names.join(" "))
             }

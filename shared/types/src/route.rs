@@ -66,7 +66,29 @@ impl Operation {
                 });
                 [("PublicAccessBlockConfiguration".into(), value)].into()
             }
-            Self::ReleaseAddress
+            Self::EncryptQueue => named(&[("sqs_managed_sse", "SqsManagedSseEnabled")])?,
+            Self::RotateKey => named(&[("rotation", "EnableKeyRotation")])?,
+            Self::ValidateTrail => named(&[("log_file_validation", "EnableLogFileValidation")])?,
+            Self::ScanOnPush => {
+                let value = json!({ "ScanOnPush": desired.setting("scan_on_push") });
+                [("ImageScanningConfiguration".into(), value)].into()
+            }
+            Self::ProtectTable => settings
+                .iter()
+                .map(|(setting, value)| match setting.as_str() {
+                    "deletion_protection" => {
+                        Some(("DeletionProtectionEnabled".to_owned(), value.clone()))
+                    }
+                    "point_in_time_recovery" => Some((
+                        "PointInTimeRecoverySpecification".to_owned(),
+                        json!({ "PointInTimeRecoveryEnabled": value }),
+                    )),
+                    _ => None,
+                })
+                .collect::<Option<_>>()?,
+            // Its attributes are one list, which holds whatever else was set.
+            Self::ProtectLoadBalancer
+            | Self::ReleaseAddress
             | Self::DeleteVolume
             | Self::StopInstance
             | Self::RequireImdsV2
@@ -164,6 +186,31 @@ mod tests {
                 "BucketKeyEnabled": false,
                 "ServerSideEncryptionByDefault": { "SSEAlgorithm": "AES256" },
             }]}}),
+        );
+    }
+
+    #[test]
+    fn flags_are_said_as_their_service_calls_them() {
+        check(
+            Operation::ProtectTable,
+            &TargetState::present([
+                ("deletion_protection", json!(true)),
+                ("point_in_time_recovery", json!(true)),
+            ]),
+            &json!({
+                "DeletionProtectionEnabled": true,
+                "PointInTimeRecoverySpecification": { "PointInTimeRecoveryEnabled": true },
+            }),
+        );
+        check(
+            Operation::RotateKey,
+            &TargetState::present([("rotation", json!(true))]),
+            &json!({ "EnableKeyRotation": true }),
+        );
+        check(
+            Operation::ScanOnPush,
+            &TargetState::present([("scan_on_push", json!(true))]),
+            &json!({ "ImageScanningConfiguration": { "ScanOnPush": true } }),
         );
     }
 

@@ -53,6 +53,7 @@ def user(place, u, report):
         "inline_policies": inline(u.get("UserPolicyList", [])),
         "attached_policies": attached(u.get("AttachedManagedPolicies", [])),
         "groups": unique(u.get("GroupList", [])),
+        "permissions_boundary": u.get("PermissionsBoundary", {}).get("PermissionsBoundaryArn"),
         "credentials": known(credentials_of(report, u["UserName"])),
     }
     return place.resource(

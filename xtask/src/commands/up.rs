@@ -38,7 +38,7 @@ pub async fn bring_up(workspace: &Workspace) -> Result<Emulators> {
         emulators.ministack.port, emulators.moto.port
     ));
     progress::step("deploying Miyabi (sam deploy)", || {
-        product::deploy(workspace, &emulators, &package, &[("DeletionProtection", "false")])
+        product::deploy(workspace, &emulators, &package, &[])
     })?;
     Ok(emulators)
 }

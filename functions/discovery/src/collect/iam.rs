@@ -120,12 +120,14 @@ async fn principals(
 
 fn user(place: &Place, user: &UserDetail, report: &Report) -> Option<Resource> {
     let name = user.user_name()?;
+    let boundary = user.permissions_boundary();
     let config = User {
         path: text(user.path()),
         inline_policies: inline(user.user_policy_list()),
         attached_policies: attached(user.attached_managed_policies()),
         groups: sorted(user.group_list().iter().cloned()),
         credentials: report.of(name),
+        permissions_boundary: owned(boundary.and_then(|b| b.permissions_boundary_arn())),
     };
     let arn = Place::told(user.arn(), || place.global_arn("iam", &format!("user/{name}")));
     let resource = place.resource(arn, name, tags(user.tags()), ResourceConfig::IamUser(config));

@@ -25,14 +25,19 @@ mod disable_subnet_public_ip;
 pub mod ec2;
 mod enable_ebs_encryption;
 mod encrypt_bucket;
+mod encrypt_queue;
 mod modify_db_instance;
 mod modify_volume;
 mod pause_cluster;
+mod protect_load_balancer;
+mod protect_table;
 mod release_address;
 mod require_imds_v2;
 mod resize_instance;
 mod revoke_rules;
+mod rotate_key;
 mod s3;
+mod scan_on_push;
 mod set_desired_count;
 mod set_file_lifecycle;
 mod set_image_lifecycle;
@@ -41,6 +46,7 @@ mod set_password_policy;
 mod stop_db_cluster;
 mod stop_db_instance;
 mod stop_instance;
+mod validate_trail;
 
 /// One kind of change, with its backup and its undo.
 #[async_trait]
@@ -132,6 +138,12 @@ pub fn direct(operation: Operation) -> &'static dyn DirectAction {
         Operation::SetImageLifecycle => &set_image_lifecycle::SetImageLifecycle,
         Operation::SetFileLifecycle => &set_file_lifecycle::SetFileLifecycle,
         Operation::DeleteSecret => &delete_secret::DeleteSecret,
+        Operation::EncryptQueue => &encrypt_queue::EncryptQueue,
+        Operation::ProtectLoadBalancer => &protect_load_balancer::ProtectLoadBalancer,
+        Operation::ProtectTable => &protect_table::ProtectTable,
+        Operation::RotateKey => &rotate_key::RotateKey,
+        Operation::ScanOnPush => &scan_on_push::ScanOnPush,
+        Operation::ValidateTrail => &validate_trail::ValidateTrail,
     }
 }
 

@@ -49,6 +49,12 @@ pub const fn in_words(operation: Operation) -> &'static str {
         Operation::SetImageLifecycle => "Let old images expire",
         Operation::SetFileLifecycle => "Move files that nobody reads",
         Operation::DeleteSecret => "Delete the secret, with 30 days to bring it back",
+        Operation::EncryptQueue => "Encrypt messages at rest",
+        Operation::ProtectLoadBalancer => "Protect the load balancer from deletion",
+        Operation::ProtectTable => "Protect the table",
+        Operation::RotateKey => "Replace the key's material once a year",
+        Operation::ScanOnPush => "Scan images when they are pushed",
+        Operation::ValidateTrail => "Sign digests of the trail's log files",
     }
 }
 

@@ -31,6 +31,9 @@ pub struct User {
     /// What it signs in with, from the credential report, which may be four hours old.
     #[serde(default = "not_read")]
     pub credentials: Evidence<Credentials>,
+    /// The permissions boundary's ARN.
+    #[serde(default)]
+    pub permissions_boundary: Option<String>,
 }
 
 /// Of Worlds from before credentials were read.

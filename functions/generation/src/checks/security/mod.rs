@@ -1,7 +1,33 @@
 //! Risk.
 
+pub mod access_analyzer;
+pub mod account;
+pub mod acm;
+pub mod api_gateway;
+pub mod autoscaling;
+pub mod cloudfront;
+pub mod cloudtrail;
+pub mod cloudwatch;
+pub mod config;
+pub mod documentdb;
+pub mod dynamodb;
 pub mod ec2;
+pub mod ecr;
+pub mod ecs;
+pub mod efs;
+pub mod eks;
+pub mod elasticache;
+pub mod elb;
+pub mod guardduty;
 pub mod iam;
+pub mod kms;
 pub mod lambda;
+pub mod neptune;
+pub mod opensearch;
 pub mod rds;
+pub mod redshift;
+mod row;
 pub mod s3;
+pub mod secrets_manager;
+pub mod sns;
+pub mod sqs;

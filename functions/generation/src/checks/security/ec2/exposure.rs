@@ -39,9 +39,13 @@ pub fn is_default(group: &SecurityGroup) -> bool {
 /// Whether nothing is known to be in the group, and everything that could be known was seen.
 pub fn seems_unused(resource: &Resource, context: &Context<'_>) -> bool {
     context.members(resource).next().is_none()
-        && [ResourceKind::Ec2Instance, ResourceKind::RdsDbInstance]
-            .into_iter()
-            .all(|kind| context.unseen(kind, resource).is_none())
+        && [
+            ResourceKind::Ec2Instance,
+            ResourceKind::Ec2NetworkInterface,
+            ResourceKind::RdsDbInstance,
+        ]
+        .into_iter()
+        .all(|kind| context.unseen(kind, resource).is_none())
 }
 
 /// Whether every rule of the group goes: a default one that nothing uses.
@@ -79,8 +83,7 @@ pub fn revoke(resource: &Resource, group: &SecurityGroup, context: &Context<'_>)
     };
     let serves_web = ingress.iter().any(|rule| opens(rule, &AUTHORIZED_PORTS));
     let risk = if is_emptied {
-        "Load balancers, functions and other interfaces are not read yet: whatever of them is in \
-         this group loses its connections."
+        "Whatever is put into this group later, without rules of its own, has no connections."
     } else if serves_web {
         "A revoked rule also lets web traffic in (ports 80 and 443); add a narrow rule for it first."
     } else {

@@ -7,8 +7,8 @@
 //! # Silent when
 //! It has no rules, or the group is not a default one.
 //! # Remedy and risk
-//! Revoke every rule, where no instance and no database that was seen is in the group. Where one is, only a
-//! person can move it first. Things that are not read yet (load balancers, functions) may be in it too.
+//! Revoke every rule, where nothing that was seen is in the group. Where something is, only a
+//! person can move it first.
 //! # References
 //! Security Hub EC2.2.
 

@@ -5,7 +5,7 @@ use miyabi_types::{
     evidence::Unavailable,
     finding::Severity,
     resource::{
-        Resource, ResourceConfig, ResourceKind,
+        ResourceConfig, ResourceKind,
         ec2::{Instance, RegionDefaults, Subnet, Volume},
     },
 };
@@ -47,7 +47,7 @@ pub const CHECKS: [Check; 5] = [
                 })
             },
             remedy: |resource| {
-                let remedy = toggle(
+                let remedy = Remedy::toggle(
                     Operation::EnableEbsEncryption,
                     resource,
                     "ebs_encryption_by_default",
@@ -139,7 +139,7 @@ pub const CHECKS: [Check; 5] = [
                 })
             },
             remedy: |resource| {
-                let remedy = toggle(
+                let remedy = Remedy::toggle(
                     Operation::DisableSubnetPublicIp,
                     resource,
                     "map_public_ip_on_launch",
@@ -155,16 +155,6 @@ pub const CHECKS: [Check; 5] = [
         ..SECURITY
     },
 ];
-
-/// Sets one flag.
-fn toggle(operation: Operation, resource: &Resource, name: &str, value: bool) -> Remedy {
-    Remedy::new(
-        operation,
-        resource,
-        TargetState::present([(name, (!value).into())]),
-        TargetState::present([(name, value.into())]),
-    )
-}
 
 /// Volumes in use; unattached ones are not judged.
 fn volume(config: &ResourceConfig, read: impl Fn(&Volume) -> Reading) -> Reading {

@@ -92,7 +92,7 @@ fn inline(resource: &Resource, _: &Context<'_>) -> Verdict {
 }
 
 /// Whether AWS made the role for itself: service-linked, or of IAM Identity Center.
-fn is_aws_own(path: &str) -> bool {
+pub fn is_aws_own(path: &str) -> bool {
     path.starts_with("/aws-service-role/") || path.starts_with("/aws-reserved/")
 }
 

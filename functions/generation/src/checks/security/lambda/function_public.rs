@@ -21,17 +21,6 @@ use crate::{
     policy_document::{Statement, statements},
 };
 
-/// Conditions that narrow everybody to somebody.
-const NARROWING: [&str; 7] = [
-    "aws:principalaccount",
-    "aws:principalarn",
-    "aws:principalorgid",
-    "aws:sourceaccount",
-    "aws:sourcearn",
-    "aws:sourceorgid",
-    "aws:sourcevpce",
-];
-
 /// See the module.
 pub const CHECK: Check = Check {
     id: "lambda_function_public",
@@ -59,17 +48,10 @@ fn judge(resource: &Resource, _: &Context<'_>) -> Verdict {
 }
 
 fn exposure(statement: Statement<'_>) -> Option<&'static str> {
-    let narrowed_by = |keys: &[&str]| {
-        statement.conditions().iter().any(|(operator, key, values)| {
-            !operator.contains("Not")
-                && keys.contains(&key.as_str())
-                && values.iter().all(|value| value != "*")
-        })
-    };
-    if statement.is_for_everybody() && !narrowed_by(&NARROWING) {
+    if statement.is_public() {
         Some("its policy allows everybody")
     } else if statement.service_principals().any(|service| service == "s3.amazonaws.com")
-        && !narrowed_by(&["aws:sourceaccount"])
+        && !statement.is_narrowed_by(&["aws:sourceaccount"])
     {
         Some("its policy allows S3 without saying of which account (aws:SourceAccount)")
     } else {

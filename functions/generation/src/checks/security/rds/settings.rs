@@ -4,75 +4,51 @@ use miyabi_types::{
     action::Operation,
     evidence::Unavailable,
     finding::Severity,
-    resource::{Resource, ResourceConfig, ResourceKind, rds::DbInstance},
+    resource::{ResourceConfig, ResourceKind, rds::DbInstance},
 };
 
-use super::mending::{MIN_BACKUP_DAYS, has_own_backups, is_member, mend};
-use crate::check::{Check, FSBP, Judge, Reading, Remedy, SECURITY, Setting, Threshold, by_hand};
+use super::{
+    super::row::{ROW, Row},
+    mending::{MIN_BACKUP_DAYS, has_own_backups, is_member, mend},
+};
+use crate::check::{Check, Reading, Threshold};
 
-/// What a row says; the rest of a [`Check`] follows from it.
-struct Row {
-    id: &'static str,
-    title: &'static str,
-    control: &'static [&'static str],
-    severity: Severity,
-    /// The threshold: the setting and what it must be.
-    must: &'static [Threshold; 1],
-    read: fn(&ResourceConfig) -> Reading,
-    /// Whether the common change mends it.
-    mends: bool,
-}
-
-const fn check(row: &Row) -> Check {
-    Check {
-        id: row.id,
-        title: row.title,
-        severity: row.severity,
-        kinds: &[ResourceKind::RdsDbInstance],
-        controls: row.control,
-        thresholds: row.must,
-        operation: if row.mends { Some(Operation::ModifyDbInstance) } else { None },
-        references: &[FSBP],
-        judge: Judge::Setting(Setting {
-            name: row.must[0].what,
-            must_be: row.must[0].value,
-            read: row.read,
-            remedy: if row.mends { mend as fn(&Resource) -> Option<Remedy> } else { by_hand },
-        }),
-        ..SECURITY
-    }
-}
+/// A row of an instance's setting.
+const INSTANCE: Row = Row { kinds: &[ResourceKind::RdsDbInstance], ..ROW };
+/// One that the common change mends.
+const MENDED: Row = Row { operation: Some(Operation::ModifyDbInstance), remedy: mend, ..INSTANCE };
 
 /// The table.
 pub const CHECKS: [Check; 12] = [
-    check(&Row {
+    Row {
         id: "rds_instance_publicly_accessible",
         title: "Database has a public address",
         control: &["RDS.2"],
         severity: Severity::Critical,
         must: &[Threshold { what: "PubliclyAccessible", value: "false" }],
         read: |c| db(c, |db| Reading::must(!db.publicly_accessible, db.publicly_accessible)),
-        mends: true,
-    }),
-    check(&Row {
+        ..MENDED
+    }
+    .check(),
+    Row {
         id: "rds_instance_unencrypted",
         title: "Database storage is not encrypted",
         control: &["RDS.3"],
-        severity: Severity::Medium,
         must: &[Threshold { what: "StorageEncrypted", value: "true" }],
         read: |c| db(c, |db| Reading::must(db.storage_encrypted, db.storage_encrypted)),
-        mends: false,
-    }),
-    check(&Row {
+        ..INSTANCE
+    }
+    .check(),
+    Row {
         id: "rds_instance_single_az",
         title: "Database runs in one zone only",
         control: &["RDS.5"],
-        severity: Severity::Medium,
         must: &[Threshold { what: "MultiAZ", value: "true" }],
         read: |c| own(c, |db| Reading::must(db.multi_az, db.multi_az)),
-        mends: false,
-    }),
-    check(&Row {
+        ..INSTANCE
+    }
+    .check(),
+    Row {
         id: "rds_instance_no_enhanced_monitoring",
         title: "Database has no enhanced monitoring",
         control: &["RDS.6"],
@@ -84,22 +60,23 @@ pub const CHECKS: [Check; 12] = [
                 Reading::must(interval > 0, interval)
             })
         },
-        mends: false,
-    }),
-    check(&Row {
+        ..INSTANCE
+    }
+    .check(),
+    Row {
         id: "rds_instance_no_deletion_protection",
         title: "Database can be deleted by mistake",
         control: &["RDS.8"],
         severity: Severity::Low,
         must: &[Threshold { what: "DeletionProtection", value: "true" }],
         read: |c| own(c, |db| Reading::must(db.deletion_protection, db.deletion_protection)),
-        mends: true,
-    }),
-    check(&Row {
+        ..MENDED
+    }
+    .check(),
+    Row {
         id: "rds_instance_no_iam_authentication",
         title: "Database knows no IAM authentication",
         control: &["RDS.10"],
-        severity: Severity::Medium,
         must: &[Threshold { what: "IAMDatabaseAuthenticationEnabled", value: "true" }],
         read: |c| {
             db(c, |db| {
@@ -110,13 +87,13 @@ pub const CHECKS: [Check; 12] = [
                 }
             })
         },
-        mends: false,
-    }),
-    check(&Row {
+        ..INSTANCE
+    }
+    .check(),
+    Row {
         id: "rds_instance_backups_short",
         title: "Database backups are kept for less than a week",
         control: &["RDS.11"],
-        severity: Severity::Medium,
         must: &[Threshold { what: "BackupRetentionPeriod", value: "at least 7 days" }],
         read: |c| {
             db(c, |db| {
@@ -128,9 +105,10 @@ pub const CHECKS: [Check; 12] = [
                 }
             })
         },
-        mends: true,
-    }),
-    check(&Row {
+        ..MENDED
+    }
+    .check(),
+    Row {
         id: "rds_instance_no_minor_upgrades",
         title: "Database does not apply minor versions by itself",
         control: &["RDS.13"],
@@ -139,18 +117,20 @@ pub const CHECKS: [Check; 12] = [
         read: |c| {
             db(c, |db| Reading::must(db.auto_minor_version_upgrade, db.auto_minor_version_upgrade))
         },
-        mends: true,
-    }),
-    check(&Row {
+        ..MENDED
+    }
+    .check(),
+    Row {
         id: "rds_instance_tags_not_copied",
         title: "Database snapshots do not get its tags",
         control: &["RDS.17"],
         severity: Severity::Low,
         must: &[Threshold { what: "CopyTagsToSnapshot", value: "true" }],
         read: |c| own(c, |db| Reading::must(db.copy_tags_to_snapshot, db.copy_tags_to_snapshot)),
-        mends: true,
-    }),
-    check(&Row {
+        ..MENDED
+    }
+    .check(),
+    Row {
         id: "rds_instance_not_in_vpc",
         title: "Database is not in a VPC",
         control: &["RDS.18"],
@@ -159,9 +139,10 @@ pub const CHECKS: [Check; 12] = [
         read: |c| {
             db(c, |db| Reading::must(db.vpc_id.is_some() || db.subnet_group.is_some(), "absent"))
         },
-        mends: false,
-    }),
-    check(&Row {
+        ..INSTANCE
+    }
+    .check(),
+    Row {
         id: "rds_instance_default_port",
         title: "Database listens on its engine's default port",
         control: &["RDS.23"],
@@ -176,13 +157,13 @@ pub const CHECKS: [Check; 12] = [
                 (Some(port), Some(default)) => Reading::must(port != default, port),
             })
         },
-        mends: false,
-    }),
-    check(&Row {
+        ..INSTANCE
+    }
+    .check(),
+    Row {
         id: "rds_instance_default_admin",
         title: "Database administrator has the default name",
         control: &["RDS.25"],
-        severity: Severity::Medium,
         must: &[Threshold { what: "MasterUsername", value: "other than admin and postgres" }],
         read: |c| {
             db(c, |db| match db.master_username.as_deref() {
@@ -192,8 +173,9 @@ pub const CHECKS: [Check; 12] = [
                 Some(name) => Reading::must(!matches!(name, "admin" | "postgres"), name),
             })
         },
-        mends: false,
-    }),
+        ..INSTANCE
+    }
+    .check(),
 ];
 
 fn db(config: &ResourceConfig, read: impl Fn(&DbInstance) -> Reading) -> Reading {

@@ -2,4 +2,5 @@
 
 pub mod bucket_allows_http;
 pub mod bucket_cross_account;
+pub mod bucket_public;
 pub mod settings;

@@ -14,10 +14,11 @@ use serde_json::{Value, json};
 use crate::{
     check::{Check, FSBP, Judge, Reading, Reference, Remedy, SECURITY, Setting, Threshold},
     checks::cost::s3::bucket_no_multipart_abort::abort_uploads,
+    checks::security::row::{ROW, Row, of},
 };
 
 /// The table.
-pub const CHECKS: [Check; 3] = [
+pub const CHECKS: [Check; 7] = [
     Check {
         id: "s3_bucket_unencrypted",
         title: "Bucket has no default encryption",
@@ -98,7 +99,66 @@ pub const CHECKS: [Check; 3] = [
         }),
         ..SECURITY
     },
+    Row {
+        id: "s3_account_public_access_not_blocked",
+        title: "Account does not block public access to buckets",
+        control: &["S3.1"],
+        kinds: &[ResourceKind::S3AccountPublicAccessBlock],
+        must: &[Threshold { what: "PublicAccessBlock of the account", value: "all four flags" }],
+        read: of!(S3AccountPublicAccessBlock, |flags| {
+            Reading::must(*flags == PublicAccessBlock::ALL, missing(*flags))
+        }),
+        ..ROW
+    }
+    .check(),
+    Row {
+        id: "s3_bucket_not_logged",
+        title: "Access to the bucket is not logged",
+        control: &["S3.9"],
+        kinds: &[ResourceKind::S3Bucket],
+        must: &[Threshold { what: "server access logging", value: "on" }],
+        read: of!(S3Bucket, |bucket| {
+            Reading::of(&bucket.logging, |logging| Reading::must(logging.is_some(), "off"))
+        }),
+        ..ROW
+    }
+    .check(),
+    Row {
+        id: "s3_bucket_acl_used",
+        title: "Access to the bucket is given by an access control list",
+        control: &["S3.12"],
+        kinds: &[ResourceKind::S3Bucket],
+        must: &[Threshold { what: "grants beyond the owner", value: "none" }],
+        read: of!(S3Bucket, |bucket| acl(bucket)),
+        ..ROW
+    }
+    .check(),
+    Row {
+        id: "s3_bucket_no_mfa_delete",
+        title: "Versions of objects are deleted without a second factor",
+        control: &["S3.20"],
+        severity: Severity::Low,
+        kinds: &[ResourceKind::S3Bucket],
+        must: &[Threshold { what: "MFADelete", value: "Enabled" }],
+        read: of!(S3Bucket, |bucket| Reading::of(&bucket.mfa_delete, |on| Reading::on(*on))),
+        ..ROW
+    }
+    .check(),
 ];
+
+/// Where bucket owners own every object, lists give nobody anything.
+fn acl(bucket: &Bucket) -> Reading {
+    if let Some(Some(ownership)) = bucket.object_ownership.known()
+        && ownership == "BucketOwnerEnforced"
+    {
+        return Reading::Good;
+    }
+    Reading::of(&bucket.acl_grants, |grants| {
+        let given: Vec<_> =
+            grants.iter().map(|g| format!("{} to {}", g.permission, g.grantee)).collect();
+        Reading::must(given.is_empty(), given.join(", "))
+    })
+}
 
 fn bucket<T>(
     config: &ResourceConfig,
@@ -161,14 +221,17 @@ mod tests {
     use super::*;
     use crate::fixture::{
         Expect::{Clear, NotEvaluated, Risk},
-        bucket, check_table, denied, lifecycle_rule,
+        account_block, bucket, check_table, denied, lifecycle_rule,
     };
+    use miyabi_types::resource::s3::{AclGrant, BucketLogging};
 
     #[test]
     fn every_row_judges() {
         let three = PublicAccessBlock { restrict_public_buckets: false, ..PublicAccessBlock::ALL };
         let mut disabled = lifecycle_rule();
         disabled.enabled = false;
+        let logging = BucketLogging { target_bucket: "logs".into(), target_prefix: String::new() };
+        let grant = AclGrant { grantee: "210987654321".into(), permission: "READ".into() };
         check_table(
             &CHECKS,
             vec![
@@ -194,6 +257,34 @@ mod tests {
                     bucket(|b| b.lifecycle = denied("s3:GetLifecycleConfiguration")),
                     NotEvaluated("denied"),
                 ),
+                ("S3.1", account_block(|_| {}), Clear),
+                ("S3.1", account_block(|flags| *flags = three), Risk),
+                ("S3.9", bucket(|b| b.logging = Evidence::Known(Some(logging))), Clear),
+                ("S3.9", bucket(|_| {}), Risk),
+                (
+                    "S3.9",
+                    bucket(|b| b.logging = denied("s3:GetBucketLogging")),
+                    NotEvaluated("denied"),
+                ),
+                ("S3.12", bucket(|_| {}), Clear),
+                (
+                    "S3.12",
+                    bucket(|b| {
+                        b.object_ownership = Evidence::Known(None);
+                        b.acl_grants = Evidence::Known(vec![grant]);
+                    }),
+                    Risk,
+                ),
+                (
+                    "S3.12",
+                    bucket(|b| {
+                        b.object_ownership = Evidence::Known(None);
+                        b.acl_grants = denied("s3:GetBucketAcl");
+                    }),
+                    NotEvaluated("denied"),
+                ),
+                ("S3.20", bucket(|b| b.mfa_delete = Evidence::Known(true)), Clear),
+                ("S3.20", bucket(|_| {}), Risk),
             ],
         );
     }

@@ -1,0 +1,3 @@
+//! IAM Access Analyzer.
+
+pub mod analyzer_missing;

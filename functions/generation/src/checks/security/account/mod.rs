@@ -1,0 +1,3 @@
+//! The account itself.
+
+pub mod settings;

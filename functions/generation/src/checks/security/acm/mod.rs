@@ -1,0 +1,4 @@
+//! Certificate Manager.
+
+pub mod certificate_expiring;
+pub mod settings;

@@ -1,0 +1,4 @@
+//! API Gateway.
+
+pub mod execution_not_logged;
+pub mod settings;

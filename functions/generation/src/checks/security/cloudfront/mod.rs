@@ -1,0 +1,4 @@
+//! CloudFront.
+
+pub mod origin_bucket_missing;
+pub mod settings;

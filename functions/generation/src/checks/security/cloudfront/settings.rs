@@ -1,0 +1,303 @@
+//! Controls of CloudFront that compare one setting.
+
+use miyabi_types::{
+    finding::Severity,
+    resource::{
+        ResourceKind,
+        cloudfront::{Distribution, Origin},
+    },
+};
+
+use super::super::row::{ROW, Row, of};
+use crate::check::{Check, Reading, Threshold};
+
+/// The table.
+pub const CHECKS: [Check; 10] = [
+    Row {
+        id: "cloudfront_no_default_root_object",
+        title: "Distribution answers / with whatever its origin lists",
+        control: &["CloudFront.1"],
+        severity: Severity::High,
+        kinds: &[ResourceKind::CloudFrontDistribution],
+        must: &[Threshold { what: "DefaultRootObject", value: "set" }],
+        read: of!(CloudFrontDistribution, |it| Reading::of(&it.settings, |settings| Reading::set(
+            settings.default_root_object.as_ref()
+        ))),
+        ..ROW
+    }
+    .check(),
+    Row {
+        id: "cloudfront_allows_http",
+        title: "Distribution answers over plain HTTP",
+        control: &["CloudFront.3"],
+        kinds: &[ResourceKind::CloudFrontDistribution],
+        must: &[Threshold { what: "ViewerProtocolPolicy", value: "other than allow-all" }],
+        read: of!(CloudFrontDistribution, |it| plain_http(it)
+            .map_or(Reading::Good, |path| Reading::Bad(format!("allow-all for {path}")))),
+        ..ROW
+    }
+    .check(),
+    Row {
+        id: "cloudfront_not_logged",
+        title: "Distribution logs no requests",
+        control: &["CloudFront.5"],
+        kinds: &[ResourceKind::CloudFrontDistribution],
+        must: &[Threshold { what: "access logging", value: "on" }],
+        read: of!(CloudFrontDistribution, |it| logging(it)),
+        ..ROW
+    }
+    .check(),
+    Row {
+        id: "cloudfront_no_web_acl",
+        title: "Distribution has no web ACL in front of it",
+        control: &["CloudFront.6"],
+        kinds: &[ResourceKind::CloudFrontDistribution],
+        must: &[Threshold { what: "WebACLId", value: "set" }],
+        read: of!(CloudFrontDistribution, |it| Reading::set(it.web_acl_id.as_ref())),
+        ..ROW
+    }
+    .check(),
+    Row {
+        id: "cloudfront_default_certificate",
+        title: "Distribution shows the certificate of cloudfront.net",
+        control: &["CloudFront.7"],
+        kinds: &[ResourceKind::CloudFrontDistribution],
+        must: &[Threshold { what: "CloudFrontDefaultCertificate", value: "false" }],
+        read: of!(CloudFrontDistribution, |it| Reading::off(it.certificate.cloudfront_default)),
+        ..ROW
+    }
+    .check(),
+    Row {
+        id: "cloudfront_dedicated_ip",
+        title: "Distribution pays for addresses of its own instead of using SNI",
+        control: &["CloudFront.8"],
+        severity: Severity::Low,
+        kinds: &[ResourceKind::CloudFrontDistribution],
+        must: &[Threshold {
+            what: "SSLSupportMethod",
+            value: "sni-only, with a certificate of its own",
+        }],
+        read: of!(CloudFrontDistribution, |it| sni(it)),
+        ..ROW
+    }
+    .check(),
+    Row {
+        id: "cloudfront_origin_plain_http",
+        title: "Distribution fetches from its origin over plain HTTP",
+        control: &["CloudFront.9"],
+        kinds: &[ResourceKind::CloudFrontDistribution],
+        must: &[Threshold {
+            what: "OriginProtocolPolicy",
+            value: "https-only, or match-viewer where viewers must use HTTPS",
+        }],
+        read: of!(CloudFrontDistribution, |it| origin_protocol(it)),
+        ..ROW
+    }
+    .check(),
+    Row {
+        id: "cloudfront_origin_sslv3",
+        title: "Distribution speaks SSLv3 with its origin",
+        control: &["CloudFront.10"],
+        kinds: &[ResourceKind::CloudFrontDistribution],
+        must: &[Threshold { what: "OriginSslProtocols", value: "without SSLv3" }],
+        read: of!(CloudFrontDistribution, |it| origins(
+            it,
+            |origin| origin.ssl_protocols.iter().any(|protocol| protocol == "SSLv3"),
+            "SSLv3"
+        )),
+        ..ROW
+    }
+    .check(),
+    Row {
+        id: "cloudfront_s3_origin_open",
+        title: "Distribution does not sign its requests to a bucket",
+        control: &["CloudFront.13"],
+        kinds: &[ResourceKind::CloudFrontDistribution],
+        must: &[Threshold { what: "OriginAccessControlId", value: "set for every bucket" }],
+        read: of!(CloudFrontDistribution, |it| access_control(it)),
+        ..ROW
+    }
+    .check(),
+    Row {
+        id: "cloudfront_old_tls",
+        title: "Distribution accepts TLS that is no longer recommended",
+        control: &["CloudFront.15"],
+        kinds: &[ResourceKind::CloudFrontDistribution],
+        must: &[Threshold {
+            what: "MinimumProtocolVersion",
+            value: "TLSv1.2_2021, TLSv1.2_2025 or TLSv1.3_2025",
+        }],
+        read: of!(CloudFrontDistribution, |it| tls(it)),
+        ..ROW
+    }
+    .check(),
+];
+
+/// Recommended policies. Source: Security Hub CloudFront.15.
+const TLS_POLICIES: [&str; 3] = ["TLSv1.2_2021", "TLSv1.2_2025", "TLSv1.3_2025"];
+
+/// The path of the first behaviour that answers over plain HTTP.
+fn plain_http(distribution: &Distribution) -> Option<&str> {
+    let open = distribution.behaviors.iter().find(|b| b.viewer_protocol_policy == "allow-all")?;
+    Some(open.path_pattern.as_deref().unwrap_or("every other path"))
+}
+
+fn logging(distribution: &Distribution) -> Reading {
+    Reading::of(&distribution.settings, |settings| {
+        if settings.log_bucket.is_some() {
+            return Reading::Good;
+        }
+        Reading::of(&distribution.delivers_logs, |delivers| Reading::must(*delivers, "off"))
+    })
+}
+
+fn sni(distribution: &Distribution) -> Reading {
+    let certificate = &distribution.certificate;
+    if certificate.cloudfront_default {
+        return Reading::NotApplicable;
+    }
+    let method = certificate.ssl_support_method.as_deref().unwrap_or("not set");
+    Reading::must(method == "sni-only", method)
+}
+
+fn tls(distribution: &Distribution) -> Reading {
+    let version = distribution.certificate.minimum_protocol_version.as_deref().unwrap_or("not set");
+    Reading::must(TLS_POLICIES.contains(&version), version)
+}
+
+/// Bad where an origin is `wrong`: names the first such.
+fn origins(distribution: &Distribution, wrong: fn(&Origin) -> bool, what: &str) -> Reading {
+    let first = distribution.origins.iter().find(|origin| wrong(origin));
+    first
+        .map_or(Reading::Good, |origin| Reading::Bad(format!("{what} with {}", origin.domain_name)))
+}
+
+fn origin_protocol(distribution: &Distribution) -> Reading {
+    let is = |origin: &Origin, policy: &str| origin.protocol_policy.as_deref() == Some(policy);
+    let wrong = distribution.origins.iter().find(|origin| {
+        is(origin, "http-only") || is(origin, "match-viewer") && plain_http(distribution).is_some()
+    });
+    wrong.map_or(Reading::Good, |origin| {
+        let policy = origin.protocol_policy.as_deref().unwrap_or_default();
+        Reading::Bad(format!("{policy} with {}", origin.domain_name))
+    })
+}
+
+fn access_control(distribution: &Distribution) -> Reading {
+    if distribution.origins.iter().all(|origin| origin.s3_bucket.is_none()) {
+        return Reading::NotApplicable;
+    }
+    origins(
+        distribution,
+        |origin| origin.s3_bucket.is_some() && origin.access_control_id.is_none(),
+        "not set",
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fixture::{
+        Expect::{Clear, NotApplicable, NotEvaluated, Risk},
+        check_table, denied, distribution,
+    };
+    use miyabi_types::{evidence::Evidence, resource::cloudfront::DistributionSettings};
+
+    fn edit_settings(distribution: &mut Distribution, edit: fn(&mut DistributionSettings)) {
+        let Evidence::Known(settings) = &mut distribution.settings else { panic!("known") };
+        edit(settings);
+    }
+
+    #[test]
+    fn every_row_judges() {
+        check_table(
+            &CHECKS,
+            vec![
+                ("CloudFront.1", distribution(|_| {}), Clear),
+                (
+                    "CloudFront.1",
+                    distribution(|d| edit_settings(d, |s| s.default_root_object = None)),
+                    Risk,
+                ),
+                (
+                    "CloudFront.1",
+                    distribution(|d| d.settings = denied("cloudfront:GetDistributionConfig")),
+                    NotEvaluated("denied"),
+                ),
+                ("CloudFront.3", distribution(|_| {}), Clear),
+                (
+                    "CloudFront.3",
+                    distribution(|d| d.behaviors[0].viewer_protocol_policy = "allow-all".into()),
+                    Risk,
+                ),
+                ("CloudFront.5", distribution(|_| {}), Clear),
+                ("CloudFront.5", distribution(|d| edit_settings(d, |s| s.log_bucket = None)), Risk),
+                (
+                    "CloudFront.5",
+                    distribution(|d| {
+                        edit_settings(d, |s| s.log_bucket = None);
+                        d.delivers_logs = Evidence::Known(true);
+                    }),
+                    Clear,
+                ),
+                (
+                    "CloudFront.5",
+                    distribution(|d| {
+                        edit_settings(d, |s| s.log_bucket = None);
+                        d.delivers_logs = denied("logs:DescribeDeliverySources");
+                    }),
+                    NotEvaluated("denied"),
+                ),
+                ("CloudFront.6", distribution(|_| {}), Clear),
+                ("CloudFront.6", distribution(|d| d.web_acl_id = None), Risk),
+                ("CloudFront.7", distribution(|_| {}), Clear),
+                ("CloudFront.7", distribution(|d| d.certificate.cloudfront_default = true), Risk),
+                ("CloudFront.8", distribution(|_| {}), Clear),
+                (
+                    "CloudFront.8",
+                    distribution(|d| d.certificate.ssl_support_method = Some("vip".into())),
+                    Risk,
+                ),
+                (
+                    "CloudFront.8",
+                    distribution(|d| d.certificate.cloudfront_default = true),
+                    NotApplicable,
+                ),
+                ("CloudFront.9", distribution(|_| {}), Clear),
+                (
+                    "CloudFront.9",
+                    distribution(|d| d.origins[1].protocol_policy = Some("http-only".into())),
+                    Risk,
+                ),
+                (
+                    "CloudFront.9",
+                    distribution(|d| d.origins[1].protocol_policy = Some("match-viewer".into())),
+                    Clear,
+                ),
+                (
+                    "CloudFront.9",
+                    distribution(|d| {
+                        d.origins[1].protocol_policy = Some("match-viewer".into());
+                        d.behaviors[0].viewer_protocol_policy = "allow-all".into();
+                    }),
+                    Risk,
+                ),
+                ("CloudFront.10", distribution(|_| {}), Clear),
+                (
+                    "CloudFront.10",
+                    distribution(|d| d.origins[1].ssl_protocols.push("SSLv3".into())),
+                    Risk,
+                ),
+                ("CloudFront.13", distribution(|_| {}), Clear),
+                ("CloudFront.13", distribution(|d| d.origins[0].access_control_id = None), Risk),
+                ("CloudFront.13", distribution(|d| d.origins.truncate(0)), NotApplicable),
+                ("CloudFront.15", distribution(|_| {}), Clear),
+                (
+                    "CloudFront.15",
+                    distribution(|d| d.certificate.minimum_protocol_version = Some("TLSv1".into())),
+                    Risk,
+                ),
+            ],
+        );
+    }
+}

@@ -1,0 +1,3 @@
+//! AWS Config.
+
+pub mod recorder_missing;

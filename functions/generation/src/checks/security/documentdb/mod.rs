@@ -1,0 +1,3 @@
+//! `DocumentDB`.
+
+pub mod settings;

@@ -1,0 +1,4 @@
+//! `DynamoDB`.
+
+pub mod settings;
+pub mod table_not_scaling;

@@ -1,0 +1,3 @@
+//! ECS.
+
+pub mod settings;

@@ -1,0 +1,4 @@
+//! EFS.
+
+pub mod mounted_in_public_subnet;
+pub mod settings;

@@ -1,0 +1,4 @@
+//! EKS.
+
+pub mod settings;
+pub mod version_unsupported;

@@ -1,0 +1,4 @@
+//! `ElastiCache`.
+
+pub mod no_auth;
+pub mod settings;

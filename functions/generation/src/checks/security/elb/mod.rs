@@ -1,0 +1,4 @@
+//! Elastic Load Balancing.
+
+pub mod classic;
+pub mod settings;

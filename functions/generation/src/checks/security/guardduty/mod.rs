@@ -1,0 +1,4 @@
+//! GuardDuty.
+
+pub mod detector_missing;
+pub mod settings;

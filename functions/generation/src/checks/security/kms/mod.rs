@@ -1,0 +1,4 @@
+//! KMS.
+
+pub mod key_public;
+pub mod settings;

@@ -1,0 +1,3 @@
+//! Neptune.
+
+pub mod settings;

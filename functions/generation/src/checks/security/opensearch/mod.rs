@@ -1,0 +1,3 @@
+//! `OpenSearch`.
+
+pub mod settings;

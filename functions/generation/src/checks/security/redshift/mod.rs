@@ -1,0 +1,4 @@
+//! Redshift.
+
+pub mod port_open;
+pub mod settings;

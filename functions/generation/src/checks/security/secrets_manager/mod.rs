@@ -1,0 +1,4 @@
+//! Secrets Manager.
+
+pub mod secret_age;
+pub mod settings;

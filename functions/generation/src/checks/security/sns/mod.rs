@@ -1,0 +1,3 @@
+//! SNS.
+
+pub mod topic_public;

@@ -1,0 +1,4 @@
+//! SQS.
+
+pub mod queue_public;
+pub mod settings;

@@ -95,13 +95,13 @@ pub struct Terraform {
 
 impl Terraform {
     /// Nothing, and a word about it, where no package of it runs on this machine.
-    pub fn install(workspace: &Workspace) -> Result<Option<Self>> {
+    pub fn install(workspace: &Workspace) -> Option<Self> {
         let script = workspace.root.join("xtask/terraform/prove.py");
         let tools = match Environment::install(workspace, Tools::Terraform) {
             Ok(tools) => tools,
             Err(error) => {
                 eprintln!("skipped: no Terraform could be installed here: {error:#}");
-                return Ok(None);
+                return None;
             }
         };
         let mut command = shell::command(tools.bin("python"));
@@ -109,9 +109,9 @@ impl Terraform {
             shell::capture(command.arg(script.with_file_name("terraform.py")).arg("version"))
         {
             eprintln!("skipped: Terraform does not run here: {error:#}");
-            return Ok(None);
+            return None;
         }
-        Ok(Some(Self { tools, script }))
+        Some(Self { tools, script })
     }
 
     fn prove(&self, words: &[&std::ffi::OsStr]) -> Result<()> {

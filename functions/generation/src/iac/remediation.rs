@@ -6,6 +6,7 @@
 use std::{
     collections::{BTreeMap, BTreeSet},
     fmt::Write as _,
+    path::Path,
 };
 
 use miyabi_types::{
@@ -45,7 +46,9 @@ pub fn render(
         first.iter().map(|(path, text)| (path.as_str(), text.as_str())).collect();
     let left: BTreeSet<&str> = after.iter().map(|(path, _)| path.as_str()).collect();
     // A file of Terraform that is copied over nothing would stay as it is.
-    let gone = first.keys().filter(|path| path.ends_with(".tf") && !left.contains(**path));
+    let gone = first.keys().filter(|path| {
+        Path::new(path).extension().is_some_and(|kind| kind == "tf") && !left.contains(**path)
+    });
     let mut files: Vec<(String, String)> =
         gone.map(|path| (format!("remediation/{path}"), EMPTIED.to_owned())).collect();
     let changed =

@@ -114,12 +114,11 @@ mod tests {
     use super::*;
     use crate::prices::fixture::item;
 
-    /// The prices, by the keys of their rates, that a list reads out of these products (family,
-    /// attributes, dollars).
-    pub(super) fn read(
-        list: &List,
-        products: &[(&str, &[(&str, &str)], &str)],
-    ) -> BTreeMap<String, String> {
+    /// Family, attributes, dollars.
+    type Sold<'a> = (&'a str, &'a [(&'a str, &'a str)], &'a str);
+
+    /// The prices, by the keys of their rates, that a list reads out of these products.
+    pub(super) fn read(list: &List, products: &[Sold]) -> BTreeMap<String, String> {
         let mut read = BTreeMap::new();
         for (family, attributes, usd) in products {
             let product = Product::parse(&item(family, attributes, "any", &[("0", usd)])).unwrap();

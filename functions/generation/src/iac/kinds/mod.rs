@@ -1,9 +1,12 @@
 //! The kinds of resource that are written as code: a row each, and its two languages in the file of its
 //! service. What a World does not hold is left to AWS and never guessed.
 
-#![expect(
-    clippy::wildcard_imports,
-    reason = "the kinds of a service share the words at the top of its file"
+#![cfg_attr(
+    not(test),
+    expect(
+        clippy::wildcard_imports,
+        reason = "the kinds of a service share the words at the top of its file"
+    )
 )]
 
 mod account;

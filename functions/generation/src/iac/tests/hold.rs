@@ -1,6 +1,9 @@
 //! What must hold for any estate.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::Path,
+};
 
 use hcl::{
     Structure,
@@ -85,7 +88,7 @@ fn read(module: &mut Module, body: &hcl::Body) {
 pub fn assert_terraform_holds(world: &World) {
     let mut modules: BTreeMap<String, Module> = BTreeMap::new();
     for (path, text) in terraform::render(world) {
-        if !path.ends_with(".tf") {
+        if Path::new(&path).extension().is_none_or(|kind| kind != "tf") {
             continue;
         }
         let body = hcl::parse(&text).unwrap_or_else(|error| panic!("{path}: {error}\n{text}"));
@@ -97,7 +100,7 @@ pub fn assert_terraform_holds(world: &World) {
     for (name, call) in &root.calls {
         let source = attribute(call, "source").unwrap().to_string();
         let module = &modules[source.trim_matches('"').trim_start_matches('.')];
-        for address in module.declared.iter() {
+        for address in &module.declared {
             expected.push(format!("module.{name}.{address}"));
         }
         let given: BTreeSet<&str> = call

@@ -134,6 +134,7 @@ mod tests {
         })
     }
 
+    #[expect(clippy::needless_pass_by_value, reason = "it is the case's own")]
     fn judged(case: &str, resource: Resource, expect: Expect) {
         let mut world = world([resource.clone()]);
         let class = DbInstanceClass { vcpu: 4, memory_mib: 16 * 1024 };

@@ -100,13 +100,16 @@ def security_group(cls, name, template, account_id, region_name, **kwargs):
         vpc_id=properties.get("VpcId"),
     )
     created.add_tags(tags(properties))
-    egress = properties.get("SecurityGroupEgress", [])
+    # AWS::NoValue stays in a list.
+    ingress, egress = (
+        [rule for rule in properties.get(f"SecurityGroup{side}", []) if rule] for side in ("Ingress", "Egress")
+    )
     if egress:
         backend.revoke_security_group_egress(
             created.id, "-1", None, None, [{"CidrIp": "0.0.0.0/0"}], vpc_id=created.vpc_id
         )
     for authorize, rules in (
-        (backend.authorize_security_group_ingress, properties.get("SecurityGroupIngress", [])),
+        (backend.authorize_security_group_ingress, ingress),
         (backend.authorize_security_group_egress, egress),
     ):
         for rule in rules:

@@ -10,7 +10,7 @@ use super::super::row::{ROW, Row, of};
 use crate::check::{Check, Reading, Remedy, Threshold};
 
 /// The table.
-pub const CHECKS: [Check; 3] = [
+pub const CHECKS: [Check; 2] = [
     Row {
         id: "ecr_repository_not_scanned",
         title: "Images are not scanned when they are pushed",
@@ -33,19 +33,6 @@ pub const CHECKS: [Check; 3] = [
         read: of!(EcrRepository, |repository| Reading::must(
             repository.tag_mutability == "IMMUTABLE",
             &repository.tag_mutability
-        )),
-        ..ROW
-    }
-    .check(),
-    Row {
-        id: "ecr_repository_no_lifecycle",
-        title: "Repository keeps every image for ever",
-        control: &["ECR.3"],
-        kinds: &[ResourceKind::EcrRepository],
-        must: &[Threshold { what: "lifecycle policy", value: "set" }],
-        read: of!(EcrRepository, |repository| Reading::of(
-            &repository.lifecycle_policy,
-            |policy| Reading::set(policy.as_ref())
         )),
         ..ROW
     }
@@ -107,13 +94,6 @@ mod tests {
                 ),
                 ("ECR.2", repository(|_| {}), Clear),
                 ("ECR.2", repository(|r| r.tag_mutability = "MUTABLE".into()), Risk),
-                ("ECR.3", repository(|_| {}), Clear),
-                ("ECR.3", repository(|r| r.lifecycle_policy = Evidence::Known(None)), Risk),
-                (
-                    "ECR.3",
-                    repository(|r| r.lifecycle_policy = denied("ecr:GetLifecyclePolicy")),
-                    NotEvaluated("denied"),
-                ),
             ],
         );
     }

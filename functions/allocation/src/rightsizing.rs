@@ -85,7 +85,17 @@ pub fn rightsize(world: &World, assessment: &Assessment) -> Rightsizing {
         }
         match judge(resource, instance, &world.manifest.prices) {
             Ok(None) => {}
-            Ok(Some(target)) => proposals.push(propose(resource, instance, &target, assessment)),
+            Ok(Some(target)) => {
+                let mut proposal = propose(resource, instance, &target, assessment);
+                // What a reservation or a Savings Plan pays for goes on costing.
+                let commitments = world.commitments.get(&resource.account);
+                if let Some(share) = commitments.and_then(|all| all.uncovered(resource.kind()))
+                    && share < 1.0
+                {
+                    proposal.saving = proposal.saving.share(share);
+                }
+                proposals.push(proposal);
+            }
             // A missing permission is missing in the whole scope: it is told once.
             Err(why) if why.missing_permission.is_some() => unjudged_at(
                 Place::Scope(Scope {

@@ -1,6 +1,9 @@
 //! Judges a whole World: every check on every resource of its kinds.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt::Write as _,
+};
 
 use jiff::{civil::Date, tz::TimeZone};
 use miyabi_types::{
@@ -15,7 +18,7 @@ use miyabi_types::{
 };
 
 use crate::{
-    check::{Check, Context, Remedy, Verdict},
+    check::{Check, Context, Found, Remedy, Verdict},
     standards,
 };
 
@@ -77,8 +80,11 @@ pub fn assess<'a>(world: &'a World, checks: &[Check], exemptions: &Exemptions) -
                     tally.unknown += 1;
                     scope.unjudged.push((resource, why));
                 }
-                Verdict::Finding(found) => {
+                Verdict::Finding(mut found) => {
                     scope.judged += 1;
+                    if check.commitments {
+                        on_demand_alone(&mut found, resource, world);
+                    }
                     let finding = Finding {
                         id: FindingId::of(&id, &resource.arn),
                         check: id.clone(),
@@ -194,6 +200,26 @@ impl<'e> Uses<'e> {
             })
             .collect()
     }
+}
+
+/// Leaves of a saving what no reservation and no Savings Plan pays for, where that is known: they go on
+/// costing. Where it is not, the saving is at list prices.
+fn on_demand_alone(found: &mut Found, resource: &Resource, world: &World) {
+    let commitments = world.commitments.get(&resource.account);
+    let Some(share) =
+        commitments.and_then(|all| all.uncovered(resource.kind())).filter(|share| *share < 1.0)
+    else {
+        return;
+    };
+    found.saving = found.saving.share(share);
+    if let Some(remedy) = &mut found.remedy {
+        remedy.saving = remedy.saving.share(share);
+    }
+    let covered = (1.0 - share) * 100.0;
+    let _ = write!(
+        found.evidence,
+        "; commitments pay for {covered:.0} % of such use, and only the rest is saved"
+    );
 }
 
 /// What one check could not judge in one scope.
@@ -318,6 +344,40 @@ mod tests {
         assert_eq!(first, second);
         assert_eq!(first.monthly_cost.to_string(), "$3.65");
         assert_eq!(first.unpriced, 1, "nobody knows how much of a snapshot is stored");
+    }
+
+    #[test]
+    fn what_commitments_pay_for_is_not_saved() {
+        use miyabi_types::{
+            commitments::{Commitments, SavingsPlansCoverage},
+            evidence::Evidence,
+        };
+        let idle = crate::fixture::with_metrics(
+            instance(|_| {}),
+            14,
+            ["CPUUtilization", "NetworkIn", "NetworkOut"],
+            |_, _| {},
+        );
+        let mut world = world([idle.clone()]);
+        let coverage = SavingsPlansCoverage {
+            service: "Amazon Elastic Compute Cloud - Compute".into(),
+            covered_micros: 0,
+            on_demand_micros: 0,
+            coverage_percent: 75.0,
+        };
+        let commitments = Commitments {
+            savings_plans_coverage: Evidence::Known(vec![coverage]),
+            ..Commitments::default()
+        };
+        world.commitments.insert(idle.account, commitments);
+        let checks = [cost::ec2::instance_idle::CHECK];
+        let judged = assess(&world, &checks, &Exemptions::default());
+        // $70.08 at list prices.
+        let [proposed] = judged.remedies.as_slice() else { panic!("idle") };
+        assert_eq!(proposed.finding.saving, proposed.remedy.saving);
+        assert_eq!(proposed.remedy.saving.amount().to_string(), "$17.52");
+        assert!(matches!(proposed.remedy.saving, miyabi_types::finding::Saving::Estimated(_)));
+        assert!(proposed.finding.evidence.contains("75 %"), "{}", proposed.finding.evidence);
     }
 
     #[test]

@@ -35,6 +35,8 @@ pub struct Check {
     pub limits: &'static [Limit],
     /// How the saving is computed; empty where there is none.
     pub saving: &'static str,
+    /// Whether reservations or Savings Plans may pay for what it saves; what they pay for is not saved.
+    pub commitments: bool,
     /// What it proposes to do, if anything.
     pub operation: Option<Operation>,
     /// What a person does about it, where Miyabi proposes nothing or not always.
@@ -276,6 +278,7 @@ pub const COST: Check = Check {
     thresholds: &[],
     limits: &[],
     saving: "",
+    commitments: false,
     operation: None,
     advice: "",
     references: &[],

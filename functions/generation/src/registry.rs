@@ -103,7 +103,8 @@ pub fn markdown() -> String {
         "# Checks\n\n\
          What Miyabi looks for, generated from the checks themselves. `cargo xtask docs` writes this page; \
          a test fails when it is out of date.\n\n\
-         A month has 730 hours. Prices are list prices. Evidence that could not be read never counts as \
+         A month has 730 hours. Prices are list prices; where Cost Explorer tells what reservations and Savings Plans \
+         cover, they go on costing and only the rest counts as saved. Evidence that could not be read never counts as \
          *nothing wrong*: the check answers *not evaluated* and names the missing permission.\n",
     );
     for (category, heading) in [(Category::Cost, "Cost"), (Category::Security, "Security")] {

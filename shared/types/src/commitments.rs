@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::{evidence::Evidence, id::Arn, money::MonthlyUsd};
+use crate::{evidence::Evidence, id::Arn, money::MonthlyUsd, resource::ResourceKind};
 
 /// Days that use, coverage and recommendations look back.
 pub const LOOK_BACK_DAYS: u32 = 30;
@@ -33,6 +33,50 @@ pub struct Commitments {
     ///
     /// They and the Savings Plans to buy are computed each as if the other did not exist: one or the other.
     pub reservations_to_buy: BTreeMap<ReservableService, Evidence<Vec<ReservationOffer>>>,
+}
+
+impl Commitments {
+    /// The share (0 to 1) of what resources of `kind` cost at on-demand prices that no commitment pays for.
+    /// Absent where that is not known, and for what cannot be committed to.
+    ///
+    /// A reservation or a Savings Plan goes on costing when what it covers is gone, so that only this share
+    /// is saved.
+    pub fn uncovered(&self, kind: ResourceKind) -> Option<f64> {
+        let (reservable, plans) = match kind {
+            ResourceKind::Ec2Instance | ResourceKind::AutoScalingGroup => {
+                (Some(ReservableService::Ec2), ReservableService::Ec2.cost_explorer_name())
+            }
+            ResourceKind::RdsDbInstance | ResourceKind::RdsDbCluster => {
+                (Some(ReservableService::Rds), ReservableService::Rds.cost_explorer_name())
+            }
+            ResourceKind::ElastiCacheCluster => (
+                Some(ReservableService::ElastiCache),
+                ReservableService::ElastiCache.cost_explorer_name(),
+            ),
+            ResourceKind::OpenSearchDomain => (
+                Some(ReservableService::OpenSearch),
+                ReservableService::OpenSearch.cost_explorer_name(),
+            ),
+            ResourceKind::RedshiftCluster => (
+                Some(ReservableService::Redshift),
+                ReservableService::Redshift.cost_explorer_name(),
+            ),
+            ResourceKind::LambdaFunction => (None, "AWS Lambda"),
+            ResourceKind::EcsService => (None, "Amazon Elastic Container Service"),
+            _ => return None,
+        };
+        // A service that reservations were not asked about has none.
+        let reserved = match reservable.and_then(|service| self.reservation_coverage.get(&service))
+        {
+            Some(coverage) => coverage.known()?.coverage_percent,
+            None => 0.0,
+        };
+        let planned = self.savings_plans_coverage.known()?;
+        let planned = planned.iter().find(|coverage| coverage.service == plans);
+        let planned = planned.map_or(0.0, |coverage| coverage.coverage_percent);
+        let rest = |percent: f64| 1.0 - (percent / 100.0).clamp(0.0, 1.0);
+        Some(rest(reserved) * rest(planned))
+    }
 }
 
 /// A type of Savings Plan.
@@ -243,4 +287,37 @@ pub struct ReservationOffer {
     pub upfront_micros: i64,
     /// To be paid every month.
     pub recurring: Option<MonthlyUsd>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_no_commitment_pays_for_is_what_can_be_saved() {
+        let plans = |percent: f64| {
+            let coverage = SavingsPlansCoverage {
+                service: ReservableService::Ec2.cost_explorer_name().into(),
+                covered_micros: 0,
+                on_demand_micros: 0,
+                coverage_percent: percent,
+            };
+            Evidence::Known(vec![coverage])
+        };
+        let reserved = |percent: f64| {
+            let coverage =
+                ReservationCoverage { coverage_percent: percent, ..ReservationCoverage::default() };
+            (ReservableService::Ec2, Evidence::Known(coverage))
+        };
+        let all = Commitments {
+            savings_plans_coverage: plans(50.0),
+            reservation_coverage: [reserved(20.0)].into(),
+            ..Commitments::default()
+        };
+        let share = all.uncovered(ResourceKind::Ec2Instance).unwrap();
+        assert!((share - 0.4).abs() < 1e-12, "{share}");
+        assert_eq!(all.uncovered(ResourceKind::LambdaFunction), Some(1.0));
+        assert_eq!(all.uncovered(ResourceKind::Ec2Volume), None);
+        assert_eq!(Commitments::default().uncovered(ResourceKind::Ec2Instance), None);
+    }
 }

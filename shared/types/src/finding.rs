@@ -87,6 +87,17 @@ impl Saving {
             Self::None | Self::Unknown => MonthlyUsd::ZERO,
         }
     }
+
+    /// The share `share` (0 to 1) of it, as an estimate.
+    #[must_use]
+    pub fn share(self, share: f64) -> Self {
+        match self {
+            Self::Exact(amount) | Self::Estimated(amount) => {
+                Self::Estimated(MonthlyUsd::from_units(amount.micros(), share))
+            }
+            Self::None | Self::Unknown => self,
+        }
+    }
 }
 
 /// Something a check found on a resource.

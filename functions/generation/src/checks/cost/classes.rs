@@ -67,12 +67,14 @@ const GRAVITON_SAVING: &str = "price − price of the same size with Graviton pr
 
 const GENERATION: Check = Check {
     saving: NEWER_SAVING,
+    commitments: true,
     advice: "Change the class in the maintenance window; that means an outage of some minutes.",
     ..COST
 };
 const GRAVITON: Check = Check {
     severity: Severity::Informational,
     saving: GRAVITON_SAVING,
+    commitments: true,
     advice: "Try the class on a replica or a copy, then change it in the maintenance window.",
     ..COST
 };

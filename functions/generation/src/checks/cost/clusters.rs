@@ -59,6 +59,7 @@ pub const CHECKS: [Check; 5] = [
         kinds: &[ResourceKind::ElastiCacheCluster],
         limits: &[CACHE_CPU, CACHE_MEMORY, TWO_WEEKS],
         saving: "half of node price × nodes × 730 h, at the next smaller size",
+        commitments: true,
         advice: "Change the node type to the next smaller size; Redis OSS and Valkey do so online.",
         references: &[Reference {
             source: "Amazon ElastiCache User Guide, Scaling",
@@ -72,6 +73,7 @@ pub const CHECKS: [Check; 5] = [
         title: "Redis OSS cache would be cheaper with Valkey",
         kinds: &[ResourceKind::ElastiCacheCluster],
         saving: "node price with Redis OSS − node price with Valkey",
+        commitments: true,
         advice: "Upgrade the engine of the replication group to Valkey, online.",
         references: &[Reference {
             source: "Amazon ElastiCache User Guide, Upgrading engine versions (Redis OSS to Valkey)",
@@ -100,6 +102,7 @@ pub const CHECKS: [Check; 5] = [
         kinds: &[ResourceKind::OpenSearchDomain],
         limits: &[SEARCH_CPU, SEARCH_JVM, TWO_WEEKS],
         saving: "half of node price × nodes × 730 h, at the next smaller size",
+        commitments: true,
         advice: "Change the data nodes to the next smaller size, outside busy hours.",
         references: &[Reference {
             source: "Amazon OpenSearch Service Developer Guide, Sizing domains",
@@ -115,6 +118,7 @@ pub const CHECKS: [Check; 5] = [
         kinds: &[ResourceKind::RedshiftCluster],
         limits: &[REDSHIFT_CPU, TWO_WEEKS],
         saving: "half of node price × nodes × 730 h, with half of the nodes or hours",
+        commitments: true,
         advice: "Pause it by a schedule outside working hours, resize it, or move it to Serverless.",
         references: &[Reference {
             source: "AWS Trusted Advisor, Underutilized Amazon Redshift Clusters",

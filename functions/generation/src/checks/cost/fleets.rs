@@ -55,6 +55,7 @@ pub const CHECKS: [Check; 5] = [
         kinds: &[ResourceKind::AutoScalingGroup],
         limits: &[CPU, NETWORK, TWO_WEEKS],
         saving: "Σ instance price × 730 h",
+        commitments: true,
         advice: "Set its minimum and its desired capacity to 0; the former sizes bring it back.",
         references: &[Reference {
             source: "AWS Compute Optimizer User Guide, Viewing idle resource recommendations",
@@ -70,6 +71,7 @@ pub const CHECKS: [Check; 5] = [
         kinds: &[ResourceKind::AutoScalingGroup],
         limits: &[SPOT_SHARE, LEAST_ZONES],
         saving: "Σ instance price × 730 h × what Spot saves, for instances beyond the minimum",
+        commitments: true,
         advice: "If what it runs bears two minutes' notice, give it a mixed instances policy with Spot and several types.",
         references: &[Reference {
             source: "Amazon EC2 Auto Scaling User Guide, Mixed instances groups",

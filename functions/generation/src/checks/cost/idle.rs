@@ -204,6 +204,7 @@ pub const CHECKS: [Check; 12] = [
         kinds: &[ResourceKind::EcsService],
         limits: &[IDLE_TASK_PERCENT, TWO_WEEKS],
         saving: "(vCPU × vCPU price + GiB × memory price) × tasks × 730 h",
+        commitments: true,
         operation: Some(Operation::SetDesiredCount),
         references: &[OPTIMIZER],
         judge: Judge::Idle(Idle {
@@ -254,6 +255,7 @@ pub const CHECKS: [Check; 12] = [
         kinds: &[ResourceKind::ElastiCacheCluster],
         limits: &[IDLE_CACHE_LOOKUPS, TWO_WEEKS],
         saving: "node price × nodes × 730 h",
+        commitments: true,
         advice: "Take a final backup (Redis OSS, Valkey) and delete the cluster or its replication group.",
         references: &[Reference {
             source: "Amazon ElastiCache User Guide, Metrics for Valkey and Redis OSS",
@@ -340,6 +342,7 @@ pub const CHECKS: [Check; 12] = [
         kinds: &[ResourceKind::OpenSearchDomain],
         limits: &[NONE, TWO_WEEKS],
         saving: "(node price × nodes + storage) × 730 h",
+        commitments: true,
         advice: "Take a manual snapshot to S3 and delete the domain.",
         references: &[Reference {
             source: "Amazon OpenSearch Service Developer Guide, Monitoring cluster metrics",
@@ -361,6 +364,7 @@ pub const CHECKS: [Check; 12] = [
         kinds: &[ResourceKind::RedshiftCluster],
         limits: &[NONE, ONE_WEEK],
         saving: "node price × nodes × 730 h (storage of a paused cluster goes on)",
+        commitments: true,
         operation: Some(Operation::PauseCluster),
         references: &[Reference {
             source: "AWS Trusted Advisor, Underutilized Amazon Redshift Clusters (G31sQ1E9U)",

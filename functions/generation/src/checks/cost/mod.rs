@@ -16,6 +16,7 @@ pub mod logs;
 pub mod rds;
 pub mod remedies;
 pub mod s3;
+pub mod schedule;
 pub mod support;
 pub mod vpc;
 pub mod watching;
@@ -66,6 +67,7 @@ pub const LOGIC: &[Check] = &[
 pub const TABLES: &[&[Check]] = &[
     &classes::CHECKS,
     &clusters::CHECKS,
+    &commitments::account::CHECKS,
     &commitments::reservations::CHECKS,
     &dynamodb::CHECKS,
     &efs::CHECKS,
@@ -75,6 +77,7 @@ pub const TABLES: &[&[Check]] = &[
     &logs::CHECKS,
     &rds::snapshots::CHECKS,
     &rds::storage::CHECKS,
+    &schedule::CHECKS,
     &support::CHECKS,
     &watching::CHECKS,
 ];

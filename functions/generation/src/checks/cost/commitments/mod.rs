@@ -1,3 +1,4 @@
 //! What is paid for in advance.
 
+pub mod account;
 pub mod reservations;

@@ -24,6 +24,7 @@ pub const CHECK: Check = Check {
     title: "Instance has a host of its own",
     kinds: &[ResourceKind::Ec2Instance],
     saving: "dedicated price − shared price; the region's fee of $2 an hour goes with the last one",
+    commitments: true,
     advice: "Ask whether licences or rules demand it; if not, stop it, change its tenancy to default, start it.",
     references: &[Reference {
         source: "Amazon EC2 User Guide, Amazon EC2 Dedicated Instances",

@@ -29,6 +29,7 @@ pub const CHECK: Check = Check {
     severity: Severity::Informational,
     kinds: &[ResourceKind::Ec2Instance],
     saving: "instance price − price of the cheapest arm64 type that gives as much",
+    commitments: true,
     advice: "Build and test its software for arm64, launch the Graviton type beside it, and move over.",
     references: &[Reference {
         source: "AWS Compute Optimizer User Guide, AWS Graviton-based instance recommendations",

@@ -73,6 +73,7 @@ pub const CHECK: Check = Check {
     kinds: &[ResourceKind::Ec2Instance],
     limits: &[CPU, NETWORK, TWO_WEEKS],
     saving: "instance price × 730 h (its volumes and addresses go on)",
+    commitments: true,
     operation: Some(Operation::StopInstance),
     advice: "Lower the size of the Auto Scaling group, or end the Spot request, where it belongs to one.",
     references: &[Reference {

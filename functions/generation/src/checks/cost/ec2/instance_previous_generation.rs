@@ -31,6 +31,7 @@ pub const CHECK: Check = Check {
     title: "EC2 instance is of a previous generation",
     kinds: &[ResourceKind::Ec2Instance],
     saving: "instance price − price of the cheapest newer type that gives as much",
+    commitments: true,
     advice: "Make an image, check that its drivers (ENA, NVMe) suit, and change the type at a restart.",
     references: &[Reference { source: "OptScale, instance generation upgrade", read: "2026-11" }],
     judge: Judge::Logic(judge),

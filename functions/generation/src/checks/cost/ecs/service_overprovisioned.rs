@@ -38,6 +38,7 @@ pub const CHECK: Check = Check {
     kinds: &[ResourceKind::EcsService],
     limits: &[MAX_USE, TWO_WEEKS],
     saving: "half of (vCPU × vCPU price + GiB × memory price) × tasks × 730 h",
+    commitments: true,
     advice: "Release a revision of the task definition with half the vCPUs and half the memory.",
     references: &[Reference {
         source: "AWS Compute Optimizer User Guide, Amazon ECS services on Fargate",

@@ -26,6 +26,7 @@ pub const CHECK: Check = Check {
     severity: Severity::Informational,
     kinds: &[ResourceKind::EcsService],
     saving: "(vCPU and memory prices on x86 − those on arm64) × tasks × 730 h",
+    commitments: true,
     advice: "Build its images for both architectures, and release a task definition for ARM64.",
     references: &[Reference {
         source: "Amazon ECS Developer Guide, Task definitions for 64-bit ARM workloads",

@@ -56,6 +56,7 @@ pub const CHECKS: [Check; 2] = [
         kinds: &[ResourceKind::LambdaFunction],
         limits: &[ERRORS],
         saving: "failed share × function price (its retries not counted)",
+        commitments: true,
         advice: "Read its logs for the error that repeats, mend it, and send what fails for good to a queue.",
         references: &[Reference {
             source: "AWS Trusted Advisor, AWS Lambda Functions with High Error Rates",

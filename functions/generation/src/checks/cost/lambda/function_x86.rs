@@ -38,6 +38,7 @@ pub const CHECK: Check = Check {
     severity: Severity::Informational,
     kinds: &[ResourceKind::LambdaFunction],
     saving: "function price on x86 − function price on arm64, with the same use",
+    commitments: true,
     advice: "Build its dependencies for arm64, and move traffic by a weighted alias.",
     references: &[Reference {
         source: "AWS Lambda Developer Guide, instruction set architecture",

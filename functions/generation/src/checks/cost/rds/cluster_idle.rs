@@ -34,6 +34,7 @@ pub const CHECK: Check = Check {
     kinds: &[ResourceKind::RdsDbCluster],
     limits: &[CONNECTIONS, ONE_WEEK],
     saving: "Σ instance price × 730 h; storage goes on",
+    commitments: true,
     operation: Some(Operation::StopDbCluster),
     references: &[Reference {
         source: "Amazon Aurora User Guide, Stopping and starting an Amazon Aurora DB cluster",

@@ -53,6 +53,7 @@ pub const CHECK: Check = Check {
     kinds: &[ResourceKind::RdsDbInstance],
     limits: &[CONNECTIONS, ONE_WEEK],
     saving: "instance price × 730 h (× 2 if Multi-AZ); storage goes on",
+    commitments: true,
     operation: Some(Operation::StopDbInstance),
     references: &[Reference {
         source: "AWS Trusted Advisor, Amazon RDS Idle DB Instances",

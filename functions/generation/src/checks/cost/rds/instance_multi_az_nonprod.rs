@@ -31,6 +31,7 @@ pub const CHECK: Check = Check {
     title: "Database that is not production runs in two zones",
     kinds: &[ResourceKind::RdsDbInstance],
     saving: "half of the price",
+    commitments: true,
     advice: "Change it to one zone in the maintenance window, if it may be down for a while.",
     references: &[Reference { source: "Flexera policy templates, RDS", read: "2026-11" }],
     judge: Judge::Logic(judge),
@@ -57,7 +58,7 @@ fn judge(resource: &Resource, context: &Context<'_>) -> Verdict {
 }
 
 /// The environment that the tags name, if it is not production.
-fn not_production(tags: &Tags) -> Option<&str> {
+pub fn not_production(tags: &Tags) -> Option<&str> {
     tags.iter()
         .filter(|(key, _)| KEYS.contains(&key.to_lowercase().as_str()))
         .map(|(_, value)| value.as_str())

@@ -54,6 +54,7 @@ pub const CHECK: Check = Check {
     kinds: &[ResourceKind::RdsDbInstance],
     limits: &[CPU, FREE, CONNECTIONS, TWO_WEEKS],
     saving: "price − price of the next smaller size (× 2 if Multi-AZ)",
+    commitments: true,
     advice: "Change the class to the next smaller size in the maintenance window.",
     references: &[Reference {
         source: "AWS Compute Optimizer User Guide, Amazon RDS DB instances",

@@ -31,6 +31,7 @@ pub const CHECK: Check = Check {
     kinds: &[ResourceKind::RdsDbInstance],
     limits: &[CONNECTIONS, ONE_WEEK],
     saving: "(instance price + storage price) × 730 h",
+    commitments: true,
     advice: "If it does not stand by for a failure, delete it; it can be made again from its source.",
     references: &[Reference {
         source: "AWS Trusted Advisor, Amazon RDS Idle DB Instances",

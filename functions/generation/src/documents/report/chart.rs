@@ -6,17 +6,19 @@ use maud::{Markup, html};
 use crate::plain::{plain, whole};
 
 /// Width of a chart in its own units; the page scales it.
-const WIDTH: f64 = 540.0;
-/// Where bars begin: names stand before.
-const BARS_FROM: f64 = 226.0;
+const WIDTH: f64 = 520.0;
 /// Room for the figure behind the longest bar.
 const FIGURE: f64 = 90.0;
+/// Height of a name, which stands above its bars so that it need not be cut.
+const NAME_LINE: f64 = 20.0;
 /// Height of one bar with its gap.
-const STEP: f64 = 26.0;
+const STEP: f64 = 20.0;
 /// Height of one bar.
-const BAR: f64 = 18.0;
-/// Longest name that fits before the bars, in characters.
-const NAME: usize = 28;
+const BAR: f64 = 15.0;
+/// Room between one thing and the next.
+const GAP: f64 = 7.0;
+/// Longest name that fits, in characters.
+const NAME: usize = 64;
 
 /// A chart.
 pub struct Chart<'t> {
@@ -40,6 +42,12 @@ pub struct Row {
     pub name: String,
     /// Its bars, from top to bottom.
     pub bars: Vec<Bar>,
+}
+
+impl Row {
+    fn height(&self) -> f64 {
+        NAME_LINE + self.bars.len() as f64 * STEP + GAP
+    }
 }
 
 /// One figure.
@@ -78,28 +86,22 @@ impl Chart<'_> {
     fn drawn(&self, heading: &str) -> Markup {
         let values = || self.rows.iter().flat_map(|row| &row.bars).filter_map(|bar| bar.value);
         let full = self.full.unwrap_or_else(|| values().fold(0.0, f64::max)).max(f64::EPSILON);
-        let bars: usize = self.rows.iter().map(|row| row.bars.len()).sum();
-        let gaps = if bars > self.rows.len() { self.rows.len() as f64 * 8.0 } else { 0.0 };
-        let height = bars as f64 * STEP + gaps;
+        let height: f64 = self.rows.iter().map(Row::height).sum();
         let mut top = 0.0;
         html! {
             svg viewBox=(format!("0 0 {WIDTH} {height}")) role="img" aria-labelledby=(heading) {
                 @for row in &self.rows {
-                    @let middle = top + (row.bars.len() as f64 * STEP) / 2.0;
-                    text.name x=(BARS_FROM - 10.0) y=(middle) {
+                    text x="0" y=(top + NAME_LINE / 2.0) {
                         title { (whole(&row.name)) }
-                        (plain(short(&row.name), NAME))
+                        (plain(&row.name, NAME))
                     }
-                    @for bar in &row.bars {
+                    @for (index, bar) in row.bars.iter().enumerate() {
                         @let width = length(bar.value, full);
-                        rect class=(bar.class) x=(BARS_FROM) y=(top + (STEP - BAR) / 2.0)
-                            width=(format!("{width:.1}")) height=(BAR) rx="3" {}
-                        text.figure x=(format!("{:.1}", BARS_FROM + width + 8.0)) y=(top + STEP / 2.0) {
-                            (bar.shown)
-                        }
-                        @let () = top += STEP;
+                        @let above = top + NAME_LINE + index as f64 * STEP;
+                        rect class=(bar.class) x="0" y=(above) width=(format!("{width:.1}")) height=(BAR) rx="3" {}
+                        text.figure x=(format!("{:.1}", width + 8.0)) y=(above + BAR / 2.0) { (bar.shown) }
                     }
-                    @let () = top += if row.bars.len() > 1 { 8.0 } else { 0.0 };
+                    @let () = top += row.height();
                 }
             }
         }
@@ -126,17 +128,10 @@ impl Chart<'_> {
     }
 }
 
-/// A service's name without whose it is: every service here is Amazon's.
-fn short(name: &str) -> &str {
-    name.strip_prefix("Amazon ").or_else(|| name.strip_prefix("AWS ")).unwrap_or(name)
-}
-
 /// How long a bar is; what is more than nothing can be seen.
 fn length(value: Option<f64>, full: f64) -> f64 {
     match value {
-        Some(value) if value > 0.0 => {
-            ((WIDTH - BARS_FROM - FIGURE) * (value / full).min(1.0)).max(2.0)
-        }
+        Some(value) if value > 0.0 => ((WIDTH - FIGURE) * (value / full).min(1.0)).max(2.0),
         _ => 0.0,
     }
 }
@@ -147,7 +142,7 @@ mod tests {
 
     #[test]
     fn bars_are_as_long_as_their_share_and_never_longer_than_the_page() {
-        let most = WIDTH - BARS_FROM - FIGURE;
+        let most = WIDTH - FIGURE;
         let is = |value, full, expected: f64| {
             let length = length(value, full);
             assert!((length - expected).abs() < 1e-9, "{value:?} of {full}: {length}");

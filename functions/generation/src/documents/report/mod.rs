@@ -130,7 +130,7 @@ fn summary(view: &View<'_>) -> Markup {
             (card("Findings", &html! { (assessment.findings.len()) " "
                 small { (severe(Severity::Critical)) " critical, " (severe(Severity::High)) " high" } },
                 &format!("{} exempt", assessment.exempted.len())))
-            (card("Not seen", &html! { (view.failed_reads()) " " small { "reads" } },
+            (card("Not seen", &html! { (view.failed_reads()) " " small { "reads that failed" } },
                 &format!("{} could not be made", plural(assessment.not_evaluated.len(), "judgement"))))
         }
     }

@@ -10,6 +10,11 @@
 //! where its mean CPU with headroom stays within the target's baseline, so that no surplus credits
 //! are billed. One that uses up its own baseline hides what it would need and is left alone.
 //!
+//! Held back: an instance that was stopped and started within the window. Its type may have been changed
+//! meanwhile, by a resize of the last cycle or by a person, and metrics in percent of another type would
+//! be taken for ones of this type: a second step too early. From the look-back on all metrics are of the
+//! type that it has.
+//!
 //! Silent when: a type already fits. Anything that keeps an instance from being judged is told.
 //!
 //! References: AWS Compute Optimizer User Guide, "Rightsizing recommendation preferences" (P99.5,
@@ -17,6 +22,7 @@
 
 use std::{cmp::Reverse, collections::BTreeSet};
 
+use jiff::{SignedDuration, Timestamp};
 use miyabi_types::{
     action::{Action, Operation, TargetState},
     evidence::Unavailable,
@@ -25,7 +31,7 @@ use miyabi_types::{
     id::{CheckId, FindingId},
     money::MonthlyUsd,
     plan::{Assessment, Confidence, Proposal},
-    pricing::{InstanceType, PriceSheet},
+    pricing::InstanceType,
     resource::{Resource, ResourceConfig, ResourceKind, ec2::Instance},
     utilization::Utilization,
     world::{Scope, World},
@@ -83,7 +89,7 @@ pub fn rightsize(world: &World, assessment: &Assessment) -> Rightsizing {
         if instance.state != "running" || exempt {
             continue;
         }
-        match judge(resource, instance, &world.manifest.prices) {
+        match judge(resource, instance, world) {
             Ok(None) => {}
             Ok(Some(target)) => {
                 let mut proposal = propose(resource, instance, &target, assessment);
@@ -137,8 +143,9 @@ struct Need {
 fn judge(
     resource: &Resource,
     instance: &Instance,
-    prices: &PriceSheet,
+    world: &World,
 ) -> Result<Option<Target>, Unavailable> {
+    let prices = &world.manifest.prices;
     let name = &instance.instance_type;
     let family = movable(instance)?;
     let now = prices
@@ -147,7 +154,9 @@ fn judge(
         .ok_or_else(|| Unavailable::because(format!("the capacities of {name} are not known")))?;
     let price = |kind: &str| prices.instance(&resource.region, kind, &instance.platform);
     let paid = *price(name).get().map_err(Clone::clone)?;
-    let need = need(resource.utilization.get().map_err(Clone::clone)?, now)?;
+    let seen = resource.utilization.get().map_err(Clone::clone)?;
+    of_one_type(resource, instance, seen, world.manifest.taken_at)?;
+    let need = need(seen, now)?;
     if let Some(baseline) = baseline_percent(name)
         && need.mean_vcpu >= baseline / 100.0 * f64::from(now.vcpu)
     {
@@ -200,6 +209,26 @@ fn movable(instance: &Instance) -> Result<Family, Unavailable> {
             instance.instance_type
         ))
     })
+}
+
+/// Fails where metrics may be of a type that the instance had before. A type is only changed while the
+/// instance is stopped, and a start moves its launch time away from its creation.
+fn of_one_type(
+    resource: &Resource,
+    instance: &Instance,
+    seen: &Utilization,
+    now: Timestamp,
+) -> Result<(), Unavailable> {
+    let Some(started) = instance.launched_at else { return Ok(()) };
+    let clean = started + SignedDuration::from_hours(24 * i64::from(seen.window_days));
+    if clean <= now || resource.created_at.is_some_and(|created| started <= created) {
+        return Ok(());
+    }
+    Err(Unavailable::because(format!(
+        "it was started again at {started}, and metrics of before may be of another type: they are all of \
+         {} from {clean} on",
+        instance.instance_type
+    )))
 }
 
 /// What was used, with headroom.

@@ -120,6 +120,41 @@ fn instances_that_cannot_be_moved_say_why() {
 }
 
 #[test]
+fn metrics_of_before_a_resize_are_not_taken_for_ones_of_today() {
+    // The World is of 2026-11-22T00:00Z and looks back 14 days.
+    let started = |created: Value, launched: &str| {
+        let instance = memory(instance("i-1", 20.0), 20.0);
+        with(instance, &[("/created_at", created), ("/config/launched_at", json!(launched))])
+    };
+    let old = || json!("2025-01-01T00:00:00Z");
+    moves_to("whole look-back", started(old(), "2026-11-08T00:00:00Z"), Some("m5.large"));
+    unjudged(started(old(), "2026-11-08T00:00:01Z"), "from 2026-11-22T00:00:01Z on");
+    unjudged(started(old(), "2026-11-21T10:00:00Z"), "metrics of before may be of another type");
+    unjudged(started(json!(null), "2026-11-21T10:00:00Z"), "started again");
+    let new = "2026-11-20T00:00:00Z";
+    moves_to("first started when it was made", started(json!(new), new), Some("m5.large"));
+}
+
+#[test]
+fn a_resized_instance_is_not_resized_again_before_its_metrics_are_its_own() {
+    // 20 % of eight vCPUs, seen with the memory: two vCPUs are enough.
+    let before = memory(instance("i-1", 20.0), 20.0);
+    let before = with(before, &[("/created_at", json!("2025-01-01T00:00:00Z"))]);
+    assert_eq!(check_one(before.clone()).0.as_deref(), Some("m5.large"));
+    // The next cycle sees the new type with the percentages of the old one.
+    let after = with(
+        before,
+        &[
+            ("/config/instance_type", json!("m5.xlarge")),
+            ("/config/launched_at", json!("2026-11-21T00:00:00Z")),
+        ],
+    );
+    unjudged(after.clone(), "another type");
+    let later = with(after, &[("/config/launched_at", json!("2026-11-01T00:00:00Z"))]);
+    moves_to("two weeks later they count", later, Some("m5.large"));
+}
+
+#[test]
 fn a_missing_permission_is_told_once_for_its_scope() {
     let denied = json!({"unavailable": {
         "reason": "access denied", "missing_permission": "cloudwatch:GetMetricData",

@@ -5,11 +5,13 @@ of a volume, metadata options and groups of an instance, IPv6 rules of a securit
 a subnet, tags of an address. It keeps policies as they came, which its own readers cannot read, and attaches no
 managed ones. A stack deployed into it would not be the stack that its template describes.
 It also lists every snapshot as restorable by everyone, puts NAT gateways into security groups, counts no metric filters of log groups, tells no names
-of managed policies in the authorization details, and writes times of queues as fractions.
+of managed policies in the authorization details, and writes times of queues as fractions;
+of Cost Explorer it has the costs alone.
 """
 
 import json
 
+from moto.ce.responses import CostExplorerResponse
 from moto.ec2.models import ec2_backends
 from moto.ec2.models.elastic_block_store import Volume
 from moto.ec2.models.elastic_ip_addresses import ElasticAddress
@@ -233,6 +235,41 @@ def counted_log_group(self):
 
 
 LogGroup.to_describe_dict = counted_log_group
+
+cost_and_usage = CostExplorerResponse.get_cost_and_usage
+
+
+def grouped_costs(self):
+    """The costs that were set are by service. All of them are the account's own, and untagged."""
+    answer = json.loads(cost_and_usage(self))
+    by = json.loads(self.body)["GroupBy"][0]
+    if by["Key"] == "SERVICE":
+        return json.dumps(answer)
+    group = f"{by['Key']}$" if by["Type"] == "TAG" else self.current_account
+    for day in answer["ResultsByTime"]:
+        total = sum(float(g["Metrics"]["UnblendedCost"]["Amount"]) for g in day["Groups"])
+        cost = {"UnblendedCost": {"Amount": f"{total:.6f}", "Unit": "USD"}}
+        day["Groups"] = [{"Keys": [group], "Metrics": cost}]
+    return json.dumps(answer)
+
+
+CostExplorerResponse.get_cost_and_usage = grouped_costs
+
+# An account without commitments, anomalies, or enough of a past to foretell costs from.
+for name, nothing in {
+    "get_anomalies": {"Anomalies": []},
+    "get_cost_forecast": {"ForecastResultsByTime": []},
+    "get_reservation_coverage": {"CoveragesByTime": []},
+    "get_reservation_purchase_recommendation": {"Recommendations": []},
+    "get_reservation_utilization": {"UtilizationsByTime": []},
+    "get_savings_plans_coverage": {"SavingsPlansCoverages": []},
+    "get_savings_plans_purchase_recommendation": {},
+    "get_savings_plans_utilization_details": {
+        "SavingsPlansUtilizationDetails": [],
+        "TimePeriod": {"Start": "", "End": ""},
+    },
+}.items():
+    setattr(CostExplorerResponse, name, lambda self, nothing=nothing: json.dumps(nothing))
 
 for model, create in (
     (Volume, volume),

@@ -48,7 +48,8 @@ impl Inventory {
         for line in lines {
             let resource = line["line"] == "resource";
             let name = if resource { &line["arn"] } else { &line["line"] };
-            let name = name.as_str().unwrap_or("nameless").to_owned();
+            let source = line["source"].as_str().map(|source| format!(" {source}"));
+            let name = name.as_str().unwrap_or("nameless").to_owned() + &source.unwrap_or_default();
             inventory.resources += usize::from(resource);
             if inventory.seen.insert(name.clone(), comparable(line)).is_some() {
                 inventory.twice.push(name);

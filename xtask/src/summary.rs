@@ -41,6 +41,8 @@ pub struct Summary {
     pub api_calls: u64,
     /// Requests to Cost Explorer among them, billed at 0.01 dollars each.
     pub cost_explorer_requests: u64,
+    /// Metrics asked of CloudWatch, a thousand billed at 0.01 dollars.
+    pub metrics_requested: u64,
     /// Files fetched.
     pub documents: Vec<String>,
     /// How to undo it.
@@ -148,6 +150,7 @@ impl Summary {
             phase_seconds,
             api_calls: report.api_calls,
             cost_explorer_requests: report.cost_explorer_requests,
+            metrics_requested: report.metrics_requested,
             documents,
             undo: format!("cargo xtask rollback {}", report.cycle),
             undo_limits: undo_limits(report),
@@ -211,8 +214,8 @@ impl Summary {
         }
         let _ = writeln!(
             text,
-            "{} API calls, {} of them to Cost Explorer",
-            self.api_calls, self.cost_explorer_requests
+            "{} API calls, {} of them to Cost Explorer; {} metrics asked of CloudWatch",
+            self.api_calls, self.cost_explorer_requests, self.metrics_requested
         );
         if self.actions.iter().any(|action| action.status == TaskStatus::Completed) {
             let _ = writeln!(text, "undo everything:  {}", self.undo);

@@ -75,8 +75,12 @@ async fn look(regions: Vec<String>, budget: Budget) -> Result<World, PhaseError>
 fn print(world: &World) {
     for scope in &world.manifest.scopes {
         println!(
-            "{} {}: {} API calls, {} of them to Cost Explorer",
-            scope.scope.account, scope.scope.region, scope.api_calls, scope.cost_explorer_requests
+            "{} {}: {} API calls, {} of them to Cost Explorer; {} metrics asked of CloudWatch",
+            scope.scope.account,
+            scope.scope.region,
+            scope.api_calls,
+            scope.cost_explorer_requests,
+            scope.metrics_requested
         );
         for coverage in &scope.coverage {
             match &coverage.result {

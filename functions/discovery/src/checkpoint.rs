@@ -12,6 +12,7 @@ use miyabi_types::{
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    counting::Asked,
     ownership::StackResource,
     part::{Part, Sizes},
     scope::{Finished, Seen},
@@ -24,8 +25,8 @@ pub(crate) type Collectors = BTreeMap<String, Finished>;
 #[derive(Debug, Serialize, Deserialize)]
 struct Checkpoint {
     collectors: Vec<Saved>,
-    api_calls: u64,
-    cost_explorer_requests: u64,
+    #[serde(flatten)]
+    asked: Asked,
     chunk: ArtifactKey,
     sha256: String,
 }
@@ -50,17 +51,17 @@ struct Saved {
 pub(crate) struct Before {
     /// Finished collectors.
     pub(crate) collectors: Collectors,
-    /// API calls made, and Cost Explorer requests among them.
-    pub(crate) calls: (u64, u64),
+    /// What they asked.
+    pub(crate) asked: Asked,
 }
 
-/// Stores what is finished of the scope at `path`, and how many calls it took so far.
+/// Stores what is finished of the scope at `path`, and what was asked for it so far.
 pub(crate) async fn save(
     artifacts: &Artifacts,
     cycle: &CycleState,
     path: &str,
     collectors: Collectors,
-    (api_calls, cost_explorer_requests): (u64, u64),
+    asked: Asked,
 ) -> Result<(), PhaseError> {
     let (mut saved, mut chunk) = (Vec::new(), Vec::new());
     for (collector, Finished { part, seen, owned }) in collectors {
@@ -71,8 +72,7 @@ pub(crate) async fn save(
     }
     let chunk = artifacts.save_bytes(cycle, &format!("{path}.partial.ndjson.zst"), chunk).await?;
     let Some((chunk, sha256)) = chunk else { return Ok(()) };
-    let checkpoint =
-        Checkpoint { collectors: saved, api_calls, cost_explorer_requests, chunk, sha256 };
+    let checkpoint = Checkpoint { collectors: saved, asked, chunk, sha256 };
     artifacts.save(cycle, &format!("{path}.checkpoint.json"), checkpoint).await.map(drop)
 }
 
@@ -105,7 +105,7 @@ pub(crate) async fn load(
         let finished = Finished { part, seen: saved.seen, owned: saved.owned };
         collectors.insert(saved.collector, finished);
     }
-    Ok(Before { collectors, calls: (checkpoint.api_calls, checkpoint.cost_explorer_requests) })
+    Ok(Before { collectors, asked: checkpoint.asked })
 }
 
 /// Nothing is there, or something else than what was stored: then the scope is read from its beginning.

@@ -1,8 +1,11 @@
 //! Counts requests where they leave, so that pages and retries count too, and looks at what comes back.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicU64, Ordering},
+use std::{
+    ops::Add,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
 };
 
 use aws_config::SdkConfig;
@@ -20,7 +23,32 @@ use aws_smithy_runtime_api::{
 };
 use aws_smithy_types::config_bag::ConfigBag;
 
-use crate::answer::{Asked, sound};
+use serde::{Deserialize, Serialize};
+
+use crate::answer::{self, sound};
+
+/// What reading a scope asked of AWS.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Asked {
+    /// API calls.
+    pub(crate) api_calls: u64,
+    /// Cost Explorer requests among them.
+    pub(crate) cost_explorer_requests: u64,
+    /// Metrics of `CloudWatch`, as they are billed.
+    #[serde(default)]
+    pub(crate) metrics_requested: u64,
+}
+
+impl Add for Asked {
+    type Output = Self;
+    fn add(self, other: Self) -> Self {
+        Self {
+            api_calls: self.api_calls + other.api_calls,
+            cost_explorer_requests: self.cost_explorer_requests + other.cost_explorer_requests,
+            metrics_requested: self.metrics_requested + other.metrics_requested,
+        }
+    }
+}
 
 /// A count that grows while clients work.
 #[derive(Debug, Clone, Default)]
@@ -32,10 +60,32 @@ impl Counter {
         self.0.load(Ordering::Relaxed)
     }
 
+    /// Counts what is not a request.
+    pub(crate) fn add(&self, count: u64) {
+        self.0.fetch_add(count, Ordering::Relaxed);
+    }
+
     /// A configuration whose clients add to this count as well.
     pub fn on(&self, config: &SdkConfig) -> SdkConfig {
         let Some(inner) = config.http_client() else { return config.clone() };
         config.to_builder().http_client(Counting { inner, counter: self.clone() }).build()
+    }
+}
+
+/// How much may still be asked for.
+#[derive(Debug, Clone, Default)]
+pub struct Allowance(Arc<AtomicU64>);
+
+impl Allowance {
+    /// So much.
+    pub(crate) fn of(count: u64) -> Self {
+        Self(Arc::new(AtomicU64::new(count)))
+    }
+
+    /// Takes `count` of it, if that much is left.
+    pub(crate) fn take(&self, count: u64) -> bool {
+        let left = |left: u64| left.checked_sub(count);
+        self.0.fetch_update(Ordering::Relaxed, Ordering::Relaxed, left).is_ok()
     }
 }
 
@@ -81,7 +131,7 @@ impl HttpClient for Counting<SharedHttpClient> {
 impl HttpConnector for Counting<SharedHttpConnector> {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
         self.counter.0.fetch_add(1, Ordering::Relaxed);
-        let asked = Asked::of(&request);
+        let asked = answer::Asked::of(&request);
         let answer = self.inner.call(request);
         HttpConnectorFuture::new(async move { sound(asked, answer.await).await })
     }

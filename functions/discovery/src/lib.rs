@@ -11,6 +11,7 @@ pub mod collect;
 mod counting;
 pub mod document;
 pub mod handler;
+mod kept;
 mod open;
 mod ownership;
 pub mod pace;

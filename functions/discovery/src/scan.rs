@@ -1,6 +1,6 @@
 //! `scan`: reads one scope.
 
-use std::{collections::BTreeMap, future::Future, pin::pin};
+use std::{collections::BTreeMap, future::Future, pin::pin, sync::Arc};
 
 use aws_config::{Region as SdkRegion, SdkConfig};
 use aws_credential_types::provider::ProvideCredentials;
@@ -17,6 +17,7 @@ use miyabi_platform::{
     error::{beyond_permissions, chain, classify_code},
 };
 use miyabi_types::{
+    commitments::Commitments,
     cycle::CycleState,
     error::ErrorName,
     evidence::{Evidence, Unavailable},
@@ -28,8 +29,10 @@ use miyabi_types::{
 
 use crate::{
     checkpoint::{self, Before, Collectors},
-    collect::{Collector, OWNERS, Reach},
+    collect::{Collector, OWNERS, Reach, compute_optimizer, cost_explorer, cost_optimization_hub},
+    counting::Asked,
     handler::Discovery,
+    kept::Keep,
     open,
     part::Part,
     place::Place,
@@ -63,7 +66,7 @@ impl Discovery {
             let remaining = u32::try_from(read.left.len()).unwrap_or(u32::MAX);
             tracing::info!(account = %scope.account, region = %scope.region, remaining, "to be continued");
             let manifest = empty(scope, Vec::new());
-            checkpoint::save(&self.artifacts, cycle, &path, read.collectors, read.calls).await?;
+            checkpoint::save(&self.artifacts, cycle, &path, read.collectors, read.asked).await?;
             return Ok(ScannedScope { manifest, lines: None, remaining: Some(remaining) });
         }
         // Another invocation would come no further.
@@ -113,17 +116,16 @@ impl Discovery {
                 .region(SdkRegion::new(near))
                 .build();
         let place = Place::new(scope.account.clone(), scope.region.clone(), &home);
-        let stored = self.artifacts.is_stored();
-        let mut scan = Scan::new(place, &sdk, self.clock.now(), self.budget, stored);
-        scan.generic_types.clone_from(&settings.generic_types);
+        let kept = Keep::new(self.artifacts.clone(), cycle.tenant.clone());
+        let settings = Arc::new(settings.clone());
+        let scan = Scan::new(place, &sdk, self.clock.now(), self.budget, settings, kept);
         // Nothing waits for the answer who asks; but what is read counts only if that is good.
         let all = collect(&scan, before.collectors, until).map(Ok).boxed();
         let read = future::try_join(entitled(&scan, &sdk, &home).boxed(), all).await;
-        let (api_calls, cost_explorer) = scan.calls();
-        let calls = (before.calls.0 + api_calls, before.calls.1 + cost_explorer);
+        let asked = before.asked + scan.asked();
         match read {
             Ok(((), (collectors, left))) => {
-                Read { scan, collectors, part: Part::default(), left, calls, coverage: None }
+                Read { scan, collectors, part: Part::default(), left, asked, coverage: None }
             }
             Err(why) => {
                 let refused = Reach::of(&scope.region).collectors();
@@ -134,7 +136,7 @@ impl Discovery {
                     collectors: Collectors::new(),
                     part,
                     left: Vec::new(),
-                    calls,
+                    asked,
                     coverage,
                 }
             }
@@ -151,8 +153,8 @@ struct Read {
     part: Part,
     /// Collectors that did not finish.
     left: Vec<&'static Collector>,
-    /// API calls made, and Cost Explorer requests among them.
-    calls: (u64, u64),
+    /// What was asked, also by earlier invocations.
+    asked: Asked,
     /// Where nothing could be read: the coverage of all of it.
     coverage: Option<Vec<Coverage>>,
 }
@@ -177,13 +179,14 @@ impl Read {
         }
         part.append(self.part);
         let coverage = self.coverage.unwrap_or_else(|| self.scan.coverage());
-        let (api_calls, cost_explorer_requests) = self.calls;
+        let Asked { api_calls, cost_explorer_requests, metrics_requested } = self.asked;
         let (resources, sizes) = (part.resources().clone(), part.sizes().clone());
         let manifest = ScopeManifest {
             resources,
             sizes,
             api_calls,
             cost_explorer_requests,
+            metrics_requested,
             ..empty(scope, coverage)
         };
         (manifest, part)
@@ -331,8 +334,20 @@ fn unseen_part(
         let unavailable = why.clone();
         match collector.service {
             "ce" => {
+                let commitments = Commitments::unknown(why);
                 let costs = Evidence::Unavailable(unavailable);
-                part.push(scan.whole(), ChunkLine::Costs { costs });
+                for line in cost_explorer::lines(costs, commitments) {
+                    part.push(scan.whole(), line);
+                }
+            }
+            "compute-optimizer" => {
+                for line in compute_optimizer::unknown(why) {
+                    part.push(scan.whole(), line);
+                }
+            }
+            "cost-optimization-hub" => {
+                let recommendations = Evidence::Unavailable(unavailable);
+                part.push(scan.whole(), cost_optimization_hub::line(recommendations));
             }
             "securityhub" => {
                 let findings = Evidence::Unavailable(unavailable);

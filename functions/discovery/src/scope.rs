@@ -20,6 +20,7 @@ use miyabi_types::{
     evidence::{Evidence, Unavailable},
     id::IamAction,
     resource::{Resource, ResourceKind},
+    settings::TenantSettings,
     world::Coverage,
 };
 use serde::{Deserialize, Serialize};
@@ -28,7 +29,8 @@ use tokio::sync::{Semaphore, SemaphorePermit};
 use crate::{
     call::{Call, Failure},
     collect::Collected,
-    counting::Counter,
+    counting::{Allowance, Asked, Counter},
+    kept::Keep,
     ownership::StackResource,
     pace::{Budget, Pacer},
     part::{Part, Whole},
@@ -48,13 +50,16 @@ pub struct Scan {
     /// When, for look-back windows.
     pub now: Timestamp,
     budget: Budget,
-    /// CloudFormation types that Cloud Control is to list; see `TenantSettings::generic_types`.
-    pub generic_types: Vec<String>,
+    /// What is to be read, and what that may cost.
+    pub settings: Arc<TenantSettings>,
+    kept: Keep,
     sdk: SdkConfig,
     billed_sdk: SdkConfig,
     api_calls: Counter,
     cost_explorer_requests: Counter,
     metrics: Arc<Semaphore>,
+    metrics_requested: Counter,
+    metrics_left: Allowance,
     whole: Arc<Whole>,
     seen: Mutex<Seen>,
     streamed: Mutex<BTreeMap<&'static str, Part>>,
@@ -83,30 +88,36 @@ pub(crate) struct Finished {
 
 impl Scan {
     /// Reads `place` with the credentials and region of `config`, as fast as `budget` lets it, for a chunk
-    /// that is `stored` or travels inside events.
+    /// that is stored where `kept` is or travels inside events.
     #[must_use]
-    pub fn new(
+    pub(crate) fn new(
         place: Place,
         config: &SdkConfig,
         now: Timestamp,
         budget: Budget,
-        stored: bool,
+        settings: Arc<TenantSettings>,
+        kept: Keep,
     ) -> Self {
         let (api_calls, cost_explorer_requests) = (Counter::default(), Counter::default());
         let pacer = Pacer::new(budget);
         // The pace is kept before requests are counted, so that each that leaves counts.
         let counted = api_calls.on(&without_watch(config));
+        let whole = Whole::new(kept.is_stored());
+        let metrics_left = Allowance::of(settings.reading_budget.metrics.into());
         Self {
-            whole: Arc::new(Whole::new(stored)),
+            whole: Arc::new(whole),
             place,
             now,
             budget,
-            generic_types: Vec::new(),
+            settings,
+            kept,
             sdk: pacer.on(&counted),
             billed_sdk: pacer.on(&cost_explorer_requests.on(&counted)),
             api_calls,
             cost_explorer_requests,
             metrics: Arc::new(Semaphore::new(budget.metrics())),
+            metrics_requested: Counter::default(),
+            metrics_left,
             seen: Mutex::default(),
             streamed: Mutex::default(),
         }
@@ -116,7 +127,8 @@ impl Scan {
     pub(crate) fn for_collector(&self) -> Self {
         Self {
             place: self.place.clone(),
-            generic_types: self.generic_types.clone(),
+            settings: Arc::clone(&self.settings),
+            kept: self.kept.clone(),
             now: self.now,
             budget: self.budget,
             sdk: self.sdk.clone(),
@@ -124,6 +136,8 @@ impl Scan {
             api_calls: self.api_calls.clone(),
             cost_explorer_requests: self.cost_explorer_requests.clone(),
             metrics: Arc::clone(&self.metrics),
+            metrics_requested: self.metrics_requested.clone(),
+            metrics_left: self.metrics_left.clone(),
             whole: Arc::clone(&self.whole),
             seen: Mutex::default(),
             streamed: Mutex::default(),
@@ -185,9 +199,34 @@ impl Scan {
         &self.billed_sdk
     }
 
-    /// API calls made so far, and Cost Explorer requests among them.
-    pub fn calls(&self) -> (u64, u64) {
-        (self.api_calls.get(), self.cost_explorer_requests.get())
+    /// What was asked so far.
+    pub(crate) fn asked(&self) -> Asked {
+        Asked {
+            api_calls: self.api_calls.get(),
+            cost_explorer_requests: self.cost_explorer_requests.get(),
+            metrics_requested: self.metrics_requested.get(),
+        }
+    }
+
+    /// What is kept from scan to scan.
+    pub(crate) const fn kept(&self) -> &Keep {
+        &self.kept
+    }
+
+    /// Takes so many metrics out of the budget for them; or says that it is used up.
+    pub(crate) fn take_metrics(&self, count: u64) -> Result<(), Unavailable> {
+        if self.metrics_left.take(count) {
+            return Ok(());
+        }
+        Err(Unavailable::because(format!(
+            "the budget of {} metrics is used up (setting reading_budget.metrics)",
+            self.settings.reading_budget.metrics
+        )))
+    }
+
+    /// So many metrics are asked for now.
+    pub(crate) fn asks_for_metrics(&self, count: u64) {
+        self.metrics_requested.add(count);
     }
 
     /// Reads a list, every page of it.

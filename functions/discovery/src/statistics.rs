@@ -1,6 +1,7 @@
 //! Statistics over the hourly datapoints of a metric.
 
-use miyabi_types::utilization::MetricStats;
+use jiff::Timestamp;
+use miyabi_types::utilization::{MetricStats, WEEK_HOURS, WeekShape};
 
 /// The statistics of one metric from its per-period averages, maxima and sums; `None` without any.
 pub fn summarise(averages: &[f64], maxima: &[f64], sums: &[f64]) -> Option<MetricStats> {
@@ -20,6 +21,30 @@ pub fn summarise(averages: &[f64], maxima: &[f64], sums: &[f64]) -> Option<Metri
         sum: sums.iter().copied().filter(|value| value.is_finite()).sum(),
         minimum: sorted.first().copied(),
     })
+}
+
+/// Hours from Monday 00:00 UTC to the beginning of Unix time, which was a Thursday.
+const EPOCH_HOUR: i64 = 3 * 24;
+
+/// As [`WEEK_HOURS`].
+const HOURS_OF_WEEK: i64 = 7 * 24;
+
+/// The mean of each hour of the week (UTC) of averages in percent; `None` without any.
+pub fn by_hour_of_week(averages: &[(Timestamp, f64)]) -> Option<WeekShape> {
+    let mut cells = [(0.0, 0_u32); WEEK_HOURS];
+    for (at, value) in averages.iter().filter(|(_, value)| value.is_finite()) {
+        let hour = at.as_second().div_euclid(3600) + EPOCH_HOUR;
+        let (sum, count) = &mut cells[hour.rem_euclid(HOURS_OF_WEEK) as usize];
+        *sum += value;
+        *count += 1;
+    }
+    let tenth = |value: f64| (value * 10.0).round() / 10.0;
+    let mean = |(sum, count): &(f64, u32)| (*count > 0).then(|| tenth(sum / f64::from(*count)));
+    let shape = WeekShape {
+        mean_cpu_percent: cells.iter().map(mean).collect(),
+        datapoints: cells.iter().map(|(_, count)| *count).collect(),
+    };
+    shape.datapoints.iter().any(|count| *count > 0).then_some(shape)
 }
 
 /// The `percent`-th percentile of sorted, non-empty values by nearest rank: always a value that was
@@ -62,6 +87,25 @@ mod tests {
         assert_eq!((stats.p99_5, stats.maximum, stats.sum), (80.0, 97.5, 30.0));
         assert_eq!(stats.minimum, Some(2.0));
         assert!((stats.average - (334.0 * 2.0 + 170.0) / 336.0).abs() < 1e-9);
+    }
+
+    #[test]
+    fn an_hour_of_the_week_is_the_mean_of_that_hour_in_every_week() {
+        let at = |time: &str| time.parse::<Timestamp>().unwrap();
+        let points = [
+            (at("2026-11-16T00:00:00Z"), 10.0), // a Monday
+            (at("2026-11-23T00:00:00Z"), 20.25),
+            (at("2026-11-22T23:00:00Z"), 4.0), // a Sunday
+            (at("2026-11-22T22:00:00Z"), f64::NAN),
+        ];
+        let shape = by_hour_of_week(&points).unwrap();
+        assert_eq!(shape.mean_cpu_percent.len(), WEEK_HOURS);
+        assert_eq!((shape.mean_cpu_percent[0], shape.datapoints[0]), (Some(15.1), 2));
+        assert_eq!(shape.mean_cpu_percent[WEEK_HOURS - 1], Some(4.0));
+        assert_eq!((shape.mean_cpu_percent[WEEK_HOURS - 2], shape.datapoints[1]), (None, 0));
+        assert_eq!(shape.seen(2).collect::<Vec<_>>(), [(0, 15.1)]);
+        assert_eq!(shape.seen(0).count(), 2, "a cell that was never seen is not a cell of nothing");
+        assert_eq!(by_hour_of_week(&[]), None);
     }
 
     #[test]

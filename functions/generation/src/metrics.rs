@@ -105,7 +105,7 @@ pub fn conclusive<'a, const N: usize>(
 /// the resource is not used; the verdict where it is, or where that cannot be told.
 ///
 /// One signal at or above its limit shows use, however few datapoints there are. Quiet is evidence only
-/// if the resource is as old as the look-back and its steady metrics have their datapoints.
+/// if the steady metrics have their datapoints or, where there are none, the resource is as old as the look-back.
 pub fn quiet(
     resource: &Resource,
     context: &Context<'_>,
@@ -132,7 +132,14 @@ pub fn quiet(
             signal.below.unit
         ));
     }
-    if let Some(created) = resource.created_at
+    let mut steady =
+        signals.iter().filter(|signal| signal.steady).flat_map(|signal| signal.metrics).peekable();
+    let confirmed = steady.peek().is_some();
+    let complete: Result<(), Unavailable> = steady.try_for_each(|metric| complete(seen, metric));
+    // Datapoints all through the look-back show that the resource is as old, whatever else says when it was
+    // made: an instance tells only its last start.
+    if !(confirmed && complete.is_ok())
+        && let Some(created) = resource.created_at
         && (context.days_since(created) as f64) < days
     {
         return Err(Verdict::NotEvaluated(Unavailable::because(format!(
@@ -140,12 +147,7 @@ pub fn quiet(
             context.days_since(created)
         ))));
     }
-    let steady = signals.iter().filter(|signal| signal.steady).flat_map(|signal| signal.metrics);
-    let mut confirmed = false;
-    for metric in steady {
-        complete(seen, metric).map_err(Verdict::NotEvaluated)?;
-        confirmed = true;
-    }
+    complete.map_err(Verdict::NotEvaluated)?;
     let mut sparse = signals.iter().flat_map(|signal| signal.metrics);
     if !confirmed && !sparse.any(|metric| seen.metrics.contains_key(*metric)) {
         return Err(Verdict::NotEvaluated(Unavailable::because(

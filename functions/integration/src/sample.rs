@@ -331,7 +331,7 @@ pub fn world(sequence: u32) -> World {
         sizes: [].into(),
         api_calls: 20,
         cost_explorer_requests: u64::from(sequence == 0),
-        metrics_requested: 0,
+        metrics_requested: 24,
         chunk: None,
         sha256: None,
     };

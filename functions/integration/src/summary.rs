@@ -6,9 +6,13 @@ use miyabi_types::{money::MonthlyUsd, report::CycleReport, task::TaskStatus};
 
 use crate::{channel::Reported, markdown::escape, voice, words};
 
-/// US dollars that AWS charges for one Cost Explorer request.
-/// Source: AWS Cost Management pricing page, "Cost Explorer API".
-const COST_EXPLORER_REQUEST_CENTS: u64 = 1;
+/// Millionths of a US dollar that AWS charges for one Cost Explorer request.
+/// Source: AWS Cost Management pricing page, "Cost Explorer API", November 2026.
+const COST_EXPLORER_REQUEST_MICROS: i64 = 10_000;
+
+/// Millionths of a US dollar that AWS charges for one metric of `GetMetricData`.
+/// Source: Amazon CloudWatch pricing page, "APIs", November 2026.
+const METRIC_MICROS: i64 = 10;
 
 /// The report in Markdown.
 pub fn markdown(reported: &Reported) -> String {
@@ -32,13 +36,17 @@ fn write(text: &mut String, reported: &Reported) -> fmt::Result {
     undo(text, reported)?;
     documents(text, report)?;
     writeln!(text, "## What this cycle cost\n")?;
-    let cents = report.cost_explorer_requests * COST_EXPLORER_REQUEST_CENTS;
+    let billed = |count: u64, micros: i64| {
+        MonthlyUsd::from_micros(i64::try_from(count).unwrap_or(i64::MAX).saturating_mul(micros))
+    };
     writeln!(
         text,
-        "{} API calls, {} of them to Cost Explorer (billed: {}).",
+        "{} API calls, {} of them to Cost Explorer (billed: {}). {} metrics were asked of CloudWatch (billed: {}).",
         report.api_calls,
         report.cost_explorer_requests,
-        MonthlyUsd::from_micros(i64::try_from(cents).unwrap_or(i64::MAX).saturating_mul(10_000)),
+        billed(report.cost_explorer_requests, COST_EXPLORER_REQUEST_MICROS),
+        report.metrics_requested,
+        billed(report.metrics_requested, METRIC_MICROS),
     )?;
     if let Some(signature) = words::signature(reported.tasks.values().map(|task| &task.agent)) {
         writeln!(text, "\n{signature}")?;

@@ -8,7 +8,12 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::{evidence::Evidence, id::Arn, money::MonthlyUsd, resource::ResourceKind};
+use crate::{
+    evidence::{Evidence, Unavailable},
+    id::Arn,
+    money::MonthlyUsd,
+    resource::ResourceKind,
+};
 
 /// Days that use, coverage and recommendations look back.
 pub const LOOK_BACK_DAYS: u32 = 30;
@@ -76,6 +81,24 @@ impl Commitments {
         let planned = planned.map_or(0.0, |coverage| coverage.coverage_percent);
         let rest = |percent: f64| 1.0 - (percent / 100.0).clamp(0.0, 1.0);
         Some(rest(reserved) * rest(planned))
+    }
+
+    /// Nothing of it is known, for one reason.
+    pub fn unknown(why: &Unavailable) -> Self {
+        fn each<K: Ord, T>(
+            keys: impl IntoIterator<Item = K>,
+            why: &Unavailable,
+        ) -> BTreeMap<K, Evidence<T>> {
+            keys.into_iter().map(|key| (key, Evidence::Unavailable(why.clone()))).collect()
+        }
+        Self {
+            savings_plans: Evidence::Unavailable(why.clone()),
+            reservations: Evidence::Unavailable(why.clone()),
+            savings_plans_coverage: Evidence::Unavailable(why.clone()),
+            reservation_coverage: each(ReservableService::ALL, why),
+            savings_plans_to_buy: each(SavingsPlanType::ALL, why),
+            reservations_to_buy: each(ReservableService::ALL, why),
+        }
     }
 }
 

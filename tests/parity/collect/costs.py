@@ -1,11 +1,10 @@
 """Cost Explorer."""
 
-from datetime import datetime, timedelta, timezone
+from calendar import monthrange
+from datetime import date, datetime, timezone
 
 from .account import attempt
 from .shape import known
-
-DAYS = 30
 
 
 def history(account):
@@ -15,8 +14,10 @@ def history(account):
 
 def daily(client):
     today = datetime.now(timezone.utc).date()
+    year, month = (today.year - 1, today.month - 1) if today.month > 1 else (today.year - 2, 12)
+    begin = date(year, month, min(today.day, monthrange(year, month)[1]))
     request = {
-        "TimePeriod": {"Start": str(today - timedelta(days=DAYS)), "End": str(today)},
+        "TimePeriod": {"Start": str(begin), "End": str(today)},
         "Granularity": "DAILY",
         "Metrics": ["UnblendedCost"],
         "GroupBy": [{"Type": "DIMENSION", "Key": "SERVICE"}],

@@ -79,9 +79,10 @@ def instance(place, i):
         "auto_scaling_group": found.get("aws:autoscaling:groupName"),
     }
     id = i["InstanceId"]
+    attached = [m["Ebs"]["AttachTime"] for m in i.get("BlockDeviceMappings", []) if "Ebs" in m]
     return place.resource(
         "AWS::EC2::Instance", place.arn("ec2", f"instance/{id}"), id, config, found,
-        created_at=i.get("LaunchTime"),
+        created_at=min([i["LaunchTime"], *attached]),
         depends_on=place.ec2("volume", volumes) + place.ec2("security-group", groups)
         + place.ec2("subnet", [i.get("SubnetId")]) + place.ec2("vpc", [i.get("VpcId")])
         + place.ec2("network-interface", interfaces) + place.ec2("image", [i.get("ImageId")])

@@ -1,7 +1,7 @@
 """CloudWatch series in batches of 500, and what they amount to."""
 
 from datetime import datetime, timedelta, timezone
-from math import ceil
+from math import ceil, floor
 
 from .account import Unknown, attempt
 
@@ -80,7 +80,22 @@ def utilization(metrics):
             found[metric] = summary(averages, maxima, sums)
     if not found:
         return {"unavailable": {"reason": f"no datapoints in the last {DAYS} days"}}
-    return {"known": {"window_days": DAYS, "period_seconds": HOUR, "metrics": found}}
+    known = {"window_days": DAYS, "period_seconds": HOUR, "metrics": found}
+    if averages := metrics.get("CPUUtilization", [[]])[0]:
+        known["week"] = by_hour_of_week(averages)
+    return {"known": known}
+
+
+def by_hour_of_week(averages):
+    """Mean and number of datapoints of each hour of the week, from Monday 00:00 UTC."""
+    cells = [[] for _ in range(168)]
+    for at, value in averages:
+        at = at.astimezone(timezone.utc)
+        cells[at.weekday() * 24 + at.hour].append(value)
+    return {
+        "mean_cpu_percent": [floor(sum(c) / len(c) * 10 + 0.5) / 10 if c else None for c in cells],
+        "datapoints": [len(c) for c in cells],
+    }
 
 
 def summary(averages, maxima, sums):

@@ -12,13 +12,13 @@ use jiff::{SignedDuration, Timestamp, Unit};
 use miyabi_types::{
     evidence::{Evidence, Unavailable},
     resource::Resource,
-    utilization::Utilization,
+    utilization::{Utilization, WeekShape},
 };
 
 use crate::{
     call::{Call, Failure},
     scope::Scan,
-    statistics::summarise,
+    statistics::{by_hour_of_week, summarise},
 };
 
 /// The one call that reads metrics.
@@ -33,7 +33,19 @@ const WINDOW_DAYS: u32 = 14;
 const PERIOD_SECONDS: u32 = 3600;
 
 /// Most queries of one request. Source: `GetMetricData` in the API reference.
-const BATCH: usize = 500;
+const MOST_QUERIES: usize = 500;
+
+/// Most datapoints of one answer; more of them would come as another page, for which the same metrics are
+/// asked again. Source: `GetMetricData` in the API reference.
+const MOST_DATAPOINTS: u32 = 100_800;
+
+/// Statistics of one metric in one request that are billed as one metric. Source: Amazon `CloudWatch`
+/// pricing, note on `GetMetricData`, November 2026.
+const BILLED_AS_ONE: usize = 5;
+
+/// Of the metrics whose mean by hour of the week is kept.
+const BY_HOUR_OF_WEEK: [(&str, &str); 2] =
+    [("AWS/EC2", "CPUUtilization"), ("AWS/RDS", "CPUUtilization")];
 
 /// A metric of a kind of resource.
 #[derive(Debug, Clone, Copy)]
@@ -133,14 +145,21 @@ async fn fill(scan: &Scan, sources: Vec<Vec<Source>>, resources: &mut [Resource]
     }
 }
 
+/// Queries of one request over so many days, so that its answer is one page.
+fn most_queries(days: u32, period_seconds: u32) -> usize {
+    let datapoints = days.saturating_mul(86_400) / period_seconds.max(1);
+    MOST_QUERIES.min((MOST_DATAPOINTS / datapoints.max(1)) as usize).max(1)
+}
+
 fn batches(sources: Vec<Vec<Source>>) -> Vec<Vec<Asked>> {
+    let most = most_queries(WINDOW_DAYS, PERIOD_SECONDS);
     let mut batches: Vec<Vec<Asked>> = Vec::new();
     let mut room = 0;
     for asked in sources.into_iter().enumerate().filter(|(_, sources)| !sources.is_empty()) {
         let queries = asked.1.len() * STATISTICS.len();
         if queries > room {
             batches.push(Vec::new());
-            room = BATCH;
+            room = most;
         }
         room = room.saturating_sub(queries);
         batches.last_mut().expect("there was no room, so a batch was begun").push(asked);
@@ -177,8 +196,15 @@ fn utilization(metrics: &[Source], series: &[Series]) -> Evidence<Utilization> {
         window_days: WINDOW_DAYS,
         period_seconds: PERIOD_SECONDS,
         metrics: stats,
-        week: None,
+        week: week(metrics, series),
     })
+}
+
+/// How busy each hour of the week was, where it is kept of one of the metrics and that was reported.
+fn week(metrics: &[Source], series: &[Series]) -> Option<WeekShape> {
+    let kept = |source: &Source| BY_HOUR_OF_WEEK.contains(&(source.namespace, source.name));
+    let index = metrics.iter().position(kept)?;
+    by_hour_of_week(series.get(index * STATISTICS.len())?)
 }
 
 /// Reads every series over the last `days` whole days before this hour; an empty series has no
@@ -193,20 +219,30 @@ pub async fn read(scan: &Scan, days: u32, queries: &[Query]) -> Result<Vec<Serie
     let end = end.unwrap_or(scan.now);
     let start = end - SignedDuration::from_hours(24 * i64::from(days));
     let client = &Client::new(scan.sdk());
-    let batches = queries.chunks(BATCH).map(|batch| {
-        batch.iter().enumerate().map(|(index, query)| data_query(index, query)).collect()
+    let period = queries.iter().map(|query| query.period_seconds).min().unwrap_or(PERIOD_SECONDS);
+    let batches = queries.chunks(most_queries(days, period)).map(|batch| {
+        let asked = batch.iter().enumerate().map(|(index, query)| data_query(index, query));
+        (billed(batch), asked.collect())
     });
-    let answers = scan.each(batches.collect(), |batch: Vec<MetricDataQuery>| async move {
+    let ask = |(metrics, batch): (u64, Vec<MetricDataQuery>)| async move {
         let _room = scan.room_for_metrics().await;
-        request(client, batch, start, end).await
-    });
-    let series = answers.await.into_iter().collect::<Result<Vec<_>, _>>();
-    let result = series
-        .map(|batches| batches.concat())
-        .map_err(|error| error.unavailable(&GET_METRIC_DATA.api()));
+        scan.take_metrics(metrics)?;
+        let answer = request(scan, client, metrics, batch, start, end).await;
+        answer.map_err(|error| error.unavailable(&GET_METRIC_DATA.api()))
+    };
+    let series = scan.each(batches.collect(), ask).await.into_iter().collect::<Result<Vec<_>, _>>();
+    let result = series.map(|batches| batches.concat());
     let outcome = result.as_ref().map_or_else(|why| Err(why.clone()), |series| Ok(series.len()));
     scan.record(GET_METRIC_DATA, outcome);
     result
+}
+
+/// How many metrics a request for these series is billed as. Statistics of one metric stand beside each
+/// other.
+fn billed(queries: &[Query]) -> u64 {
+    let metric = |query: &Query| (query.namespace, query.name, query.dimensions.clone());
+    let metrics = queries.chunk_by(|a, b| metric(a) == metric(b));
+    metrics.map(|statistics| statistics.len().div_ceil(BILLED_AS_ONE) as u64).sum()
 }
 
 /// The dimensions of every metric of this name that had a datapoint in the last two weeks.
@@ -231,7 +267,9 @@ pub async fn list(
 type Error = SdkError<aws_sdk_cloudwatch::operation::get_metric_data::GetMetricDataError>;
 
 async fn request(
+    scan: &Scan,
     client: &Client,
+    metrics: u64,
     batch: Vec<MetricDataQuery>,
     start: Timestamp,
     end: Timestamp,
@@ -246,6 +284,8 @@ async fn request(
         .send();
     // A series may go on in the next page.
     while let Some(page) = pages.next().await {
+        // Every page counts, so that the figure is not below the bill.
+        scan.asks_for_metrics(metrics);
         for result in page?.metric_data_results() {
             let index = result.id().and_then(|id| id.strip_prefix('q')?.parse::<usize>().ok());
             let Some(series) = index.and_then(|index| series.get_mut(index)) else { continue };
@@ -311,6 +351,29 @@ mod tests {
         let nothing = utilization(&[cpu], &[none.clone(), none.clone(), none]);
         assert!(nothing.get().unwrap_err().reason.contains("no datapoints in the last 14 days"));
     }
+
+    #[test]
+    fn the_hours_of_a_week_are_kept_of_cpu_alone() {
+        let (cpu, network) = (source("CPUUtilization"), source("NetworkIn"));
+        let one = || [series(&[1.0]), series(&[9.0]), series(&[4.0])];
+        let both = [one(), one()].concat();
+        let shape = |metrics: &[Source]| {
+            let known = utilization(metrics, &both);
+            known.known().unwrap().week.clone()
+        };
+        assert!(shape(&[network.clone(), cpu.clone()]).is_some());
+        assert_eq!(shape(&[network.clone(), network]), None);
+    }
+
+    #[test]
+    fn up_to_five_statistics_of_a_metric_are_billed_as_one() {
+        let of = |sources: &[Source]| queries(sources).collect::<Vec<_>>();
+        let (cpu, network) = (source("CPUUtilization"), source("NetworkIn"));
+        assert_eq!(billed(&of(&[cpu.clone(), network])), 2, "three statistics each");
+        assert_eq!(billed(&of(&[cpu.clone(), cpu])), 2, "six statistics");
+        assert_eq!(billed(&[]), 0);
+    }
+
     #[test]
     fn a_resource_is_asked_for_whole_and_no_batch_is_too_large() {
         let eight = vec![source("CPUUtilization"); 8];
@@ -318,7 +381,11 @@ mod tests {
             (0..50).map(|i| if i == 3 { vec![] } else { eight.clone() }).collect();
         let batches = batches(sources);
         let sizes: Vec<_> = batches.iter().map(Vec::len).collect();
-        assert_eq!(sizes, [20, 20, 9], "20 x 8 metrics x 3 statistics = 480 of 500 queries");
+        assert_eq!(
+            sizes,
+            [12, 12, 12, 12, 1],
+            "12 x 8 metrics x 3 statistics = 288 queries of 336 hours"
+        );
         let asked = batches.iter().flatten().map(|(index, _)| *index);
         assert_eq!(asked.collect::<Vec<_>>(), (0..50).filter(|i| *i != 3).collect::<Vec<_>>());
     }

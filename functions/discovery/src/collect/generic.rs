@@ -41,7 +41,7 @@ pub const REGIONAL: Collector = Collector {
 pub const GLOBAL: Collector = Collector { reach: Reach::Global, ..REGIONAL };
 
 async fn collect(scan: &Scan) -> Collected {
-    if scan.generic_types.is_empty() {
+    if scan.settings.generic_types.is_empty() {
         return Collected::default();
     }
     let mut merge = Merge::of(tagged(scan).await);

@@ -22,8 +22,10 @@ mod cloudformation;
 mod cloudfront;
 mod cloudtrail;
 mod cloudwatch;
+pub(crate) mod compute_optimizer;
 mod config;
-mod cost_explorer;
+pub(crate) mod cost_explorer;
+pub(crate) mod cost_optimization_hub;
 mod dashboards;
 mod dynamodb;
 mod ec2;
@@ -63,8 +65,10 @@ pub const REGISTRY: &[Collector] = &[
     cloudformation::COLLECTOR,
     cloudfront::COLLECTOR,
     cloudtrail::COLLECTOR,
+    compute_optimizer::COLLECTOR,
     config::COLLECTOR,
     cost_explorer::COLLECTOR,
+    cost_optimization_hub::COLLECTOR,
     dashboards::COLLECTOR,
     dynamodb::COLLECTOR,
     ec2::COLLECTOR,

@@ -10,8 +10,10 @@ use std::{
 
 use miyabi_platform::{Artifacts, store::MemoryStore};
 use miyabi_types::{
+    artifact::ArtifactRef,
     phase::{DiscoveryRequest, DiscoveryResponse},
     resource::ResourceKind,
+    settings::{ReadingBudget, TenantSettings},
 };
 
 use super::*;
@@ -216,13 +218,13 @@ fn token(asked: &Asked) -> u64 {
     digits.parse().unwrap_or(0)
 }
 
-/// An answer as full of datapoints as CloudWatch gives: 500 series of the hours of two weeks, in CBOR.
+/// An answer as full of datapoints as CloudWatch gives: 300 series of the hours of two weeks, in CBOR.
 static DATAPOINTS: LazyLock<Vec<u8>> = LazyLock::new(|| {
     let mut cbor = Vec::new();
     head(&mut cbor, 5, 1);
     text(&mut cbor, "MetricDataResults");
-    head(&mut cbor, 4, 500);
-    for series in 0..500 {
+    head(&mut cbor, 4, 300);
+    for series in 0..300 {
         head(&mut cbor, 5, 3);
         text(&mut cbor, "Id");
         text(&mut cbor, &format!("q{series}"));
@@ -274,7 +276,10 @@ async fn scan_all(region: &str, lists: &'static [List]) {
     let artifacts = Artifacts::stored(Arc::new(MemoryStore::default()));
     let discovery = Discovery { artifacts, ..discovery(sdk) };
     let scope = scope(region);
-    let request = DiscoveryRequest::Scan { cycle: Box::new(cycle()), sequence: 0, scope };
+    let reading_budget = ReadingBudget { metrics: u32::MAX, ..ReadingBudget::default() };
+    let settings = TenantSettings { reading_budget, ..TenantSettings::default() };
+    let cycle = CycleState { settings: Some(ArtifactRef::inline(settings)), ..cycle() };
+    let request = DiscoveryRequest::Scan { cycle: Box::new(cycle), sequence: 0, scope };
     let DiscoveryResponse::Scanned(scanned) = discovery.handle(request).await.unwrap() else {
         panic!("scan answers a scope")
     };

@@ -25,12 +25,13 @@ fn permission<T: std::fmt::Debug>(evidence: &Evidence<T>) -> Option<&str> {
     evidence.get().unwrap_err().missing_permission.as_ref().map(IamAction::as_str)
 }
 
-/// One call for each action, and one more for the action that two APIs share: of classic load
-/// balancers and of the others.
+/// One call for each action, and one more for the actions that two APIs share, of classic load balancers and
+/// of the others, or that two questions do: of costs by service and by account.
 fn fewest_calls(scanned: &ScannedScope) -> u64 {
     let actions: Vec<_> = scanned.manifest.coverage.iter().map(|c| c.api.as_str()).collect();
-    let shared = actions.contains(&"elasticloadbalancing:DescribeLoadBalancers");
-    actions.len() as u64 + u64::from(shared)
+    let shared = ["elasticloadbalancing:DescribeLoadBalancers", "ce:GetCostAndUsage"];
+    let shared = shared.iter().filter(|action| actions.contains(action)).count();
+    (actions.len() + shared) as u64
 }
 
 #[tokio::test]
@@ -66,11 +67,18 @@ async fn a_denied_call_is_coverage_that_names_the_permission_and_never_an_empty_
                 ChunkLine::SecurityHub { findings } => {
                     assert_eq!(permission(findings), Some("securityhub:GetFindings"));
                 }
-                ChunkLine::Commitments { .. } | ChunkLine::Advice { .. } => {}
+                ChunkLine::Commitments { commitments } => {
+                    let why = permission(&commitments.reservations);
+                    assert_eq!(why, Some("ce:GetReservationUtilization"));
+                }
+                ChunkLine::Advice { source, recommendations } => {
+                    assert_eq!(permission(recommendations), Some(source.as_str()));
+                }
                 ChunkLine::Resource(resource) => panic!("{resource:?}"),
             }
         }
-        assert_eq!(scanned.lines.iter().flatten().count(), 1);
+        let lines = if region == "aws-global" { 3 } else { 8 };
+        assert_eq!(scanned.lines.iter().flatten().count(), lines, "each says what is not known");
     }
     for kind in ResourceKind::ALL {
         assert!(unseen_kinds.contains(kind), "nothing says that {kind} could not be read");
@@ -293,8 +301,10 @@ async fn a_snapshot_is_public_only_if_its_permissions_say_so() {
 #[tokio::test]
 async fn cost_explorer_requests_are_counted_because_they_are_billed() {
     let page = |token: &str| (200, format!(r#"{{"ResultsByTime":[]{token}}}"#).into_bytes());
+    let once = scan(sdk(empty), "aws-global").await.manifest.cost_explorer_requests;
     let scanned = scan(
         sdk(move |asked| match asked.operation.as_str() {
+            "GetCostAndUsage" if asked.body.contains("LINKED_ACCOUNT") => page(""),
             "GetCostAndUsage" if asked.body.contains("NextPageToken") => page(""),
             "GetCostAndUsage" => page(r#","NextPageToken":"more""#),
             _ => empty(asked),
@@ -302,7 +312,7 @@ async fn cost_explorer_requests_are_counted_because_they_are_billed() {
         "aws-global",
     )
     .await;
-    assert_eq!(scanned.manifest.cost_explorer_requests, 2);
+    assert_eq!(scanned.manifest.cost_explorer_requests, once + 1);
     assert_eq!(scanned.manifest.api_calls, fewest_calls(&scanned) + 1);
 }
 
@@ -316,10 +326,12 @@ async fn expired_credentials_leave_a_scope_of_which_nothing_is_known() {
         assert!(why.reason.contains("expired or not valid"), "{why:?}");
         assert_eq!(why.missing_permission, None, "no permission would mend it");
     }
-    let Some(ChunkLine::SecurityHub { findings }) = scanned.lines.iter().flatten().next() else {
-        panic!("{:?}", scanned.lines)
-    };
-    assert!(findings.known().is_none());
+    let unknown = scanned.lines.iter().flatten().filter(|line| match line {
+        ChunkLine::SecurityHub { findings } => findings.known().is_none(),
+        ChunkLine::Advice { recommendations, .. } => recommendations.known().is_none(),
+        other => panic!("{other:?}"),
+    });
+    assert_eq!(unknown.count(), 8);
 }
 
 #[tokio::test]

@@ -22,6 +22,7 @@ use aws_smithy_runtime_api::{
     http::StatusCode,
 };
 use aws_smithy_types::body::SdkBody;
+use serde_json::Value;
 
 /// A request, as far as a test tells them apart.
 #[derive(Debug, Clone)]
@@ -93,7 +94,7 @@ pub fn empty(asked: &Asked) -> Answer {
         ("s3", _) => "<ListAllMyBucketsResult/>".into(),
         ("cloudfront", path) if path.contains("/distribution") => "<DistributionList/>".into(),
         ("cloudfront", _) => "<FunctionList/>".into(),
-        ("monitoring", _) => return (200, vec![0xa0]),
+        ("compute-optimizer" | "monitoring", _) => return (200, vec![0xa0]),
         _ => "{}".into(),
     };
     (200, body.into_bytes())
@@ -156,7 +157,7 @@ pub fn error(asked: &Asked, status: u16, code: &str) -> Answer {
             format!("<ErrorResponse>{xml}</ErrorResponse>")
         }
         "s3" => xml,
-        "monitoring" => {
+        "compute-optimizer" | "monitoring" => {
             // CBOR: a map of one text to one text.
             let mut cbor = b"\xa1\x66__type\x78".to_vec();
             cbor.push(u8::try_from(code.len()).unwrap());
@@ -166,6 +167,33 @@ pub fn error(asked: &Asked, status: u16, code: &str) -> Answer {
         _ => format!(r#"{{"__type":"{code}","message":"no"}}"#),
     };
     (status, body.into_bytes())
+}
+
+/// A JSON value in CBOR, which some services speak.
+pub fn cbor(value: &Value) -> Vec<u8> {
+    let head = |major: u8, number: usize| {
+        let mut head = vec![major * 32 + 26];
+        head.extend(u32::try_from(number).unwrap().to_be_bytes());
+        head
+    };
+    match value {
+        Value::Null => vec![0xf6],
+        Value::Bool(is) => vec![0xf4 + u8::from(*is)],
+        Value::Number(number) => match number.as_u64() {
+            Some(whole) => head(0, usize::try_from(whole).unwrap()),
+            None => [&[0xfb], &number.as_f64().unwrap().to_be_bytes()[..]].concat(),
+        },
+        Value::String(text) => [head(3, text.len()), text.as_bytes().to_vec()].concat(),
+        Value::Array(items) => {
+            [head(4, items.len()), items.iter().flat_map(cbor).collect()].concat()
+        }
+        Value::Object(fields) => {
+            let fields_in_order = fields
+                .iter()
+                .flat_map(|(key, value)| [cbor(&Value::String(key.clone())), cbor(value)].concat());
+            [head(5, fields.len()), fields_in_order.collect()].concat()
+        }
+    }
 }
 
 /// Answers true once.

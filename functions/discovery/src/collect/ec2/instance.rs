@@ -115,9 +115,18 @@ fn resource(place: &Place, instance: &types::Instance) -> Option<Resource> {
         .chain(instance.capacity_reservation_id().map(|id| capacity_reservation_arn(place, id)))
         .collect();
     let arn = instance_arn(place, id);
-    let created_at = config.launched_at;
+    let created_at = created_at(instance);
     let resource = place.resource(arn, id, tags, ResourceConfig::Ec2Instance(config));
     Some(Resource { depends_on, created_at, ..resource })
+}
+
+/// When the instance was made. AWS tells only its last start; but its first volume was attached right after
+/// it was made, and stays attached while it is stopped.
+fn created_at(instance: &types::Instance) -> Option<Timestamp> {
+    let launched = timestamp(instance.launch_time())?;
+    let mappings = instance.block_device_mappings().iter();
+    let attached = mappings.filter_map(|mapping| timestamp(mapping.ebs()?.attach_time())).min();
+    Some(attached.map_or(launched, |attached| attached.min(launched)))
 }
 
 /// What the instance is billed as; `platform` alone knows Windows from the rest.
@@ -216,6 +225,26 @@ mod tests {
         assert_eq!(config.imds_http_tokens.as_deref(), Some("optional"));
         assert_eq!((&*config.lifecycle, &*config.tenancy), ("on-demand", "default"));
         assert_eq!(config.auto_scaling_group.as_deref(), Some("web-asg"));
+    }
+
+    #[test]
+    fn an_instance_that_was_started_again_was_made_when_its_first_volume_was_attached() {
+        let made = |launched: i64, attached: &[i64]| {
+            let time = aws_smithy_types::DateTime::from_secs;
+            let mapping = |at: &i64| {
+                let ebs = EbsInstanceBlockDevice::builder().attach_time(time(*at)).build();
+                InstanceBlockDeviceMapping::builder().ebs(ebs).build()
+            };
+            let mappings = attached.iter().map(mapping).collect();
+            let sdk = running()
+                .launch_time(time(launched))
+                .set_block_device_mappings(Some(mappings))
+                .build();
+            resource(&place(), &sdk).unwrap().created_at.map(Timestamp::as_second)
+        };
+        assert_eq!(made(100, &[]), Some(100));
+        assert_eq!(made(100, &[102, 500]), Some(100), "attached after its first start");
+        assert_eq!(made(900, &[500, 102]), Some(102), "started again");
     }
 
     #[test]

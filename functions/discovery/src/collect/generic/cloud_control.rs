@@ -101,7 +101,7 @@ async fn probe(
 /// a collector of their own reads.
 fn types(scan: &Scan) -> Vec<String> {
     let is_global = scan.place.region.is_global();
-    let mut types = scan.generic_types.clone();
+    let mut types = scan.settings.generic_types.clone();
     if types.iter().any(|name| name == "*") {
         types.extend(CATALOGUE.types.keys().map(|name| (*name).to_owned()));
     }

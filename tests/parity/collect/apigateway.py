@@ -2,6 +2,7 @@
 
 import json
 
+from . import metrics
 from .account import Unknown
 from .shape import Place, arns, policy, unique
 
@@ -18,7 +19,13 @@ def rest(account, place):
     found = []
     for api, t in zip(apis, told):
         found.append(rest_api(place, api))
-        found += [] if isinstance(t["stages"], Unknown) else [rest_stage(place, api, s) for s in t["stages"]]
+        stages = [] if isinstance(t["stages"], Unknown) else [rest_stage(place, api, s) for s in t["stages"]]
+        cached = [stage for stage in stages if stage["config"]["cache_enabled"]]
+        metrics.fill(account, cached, lambda stage: [
+            ("AWS/ApiGateway", name, [("Stage", stage["id"]), ("ApiName", api["name"])])
+            for name in ("CacheHitCount", "CacheMissCount")
+        ])
+        found += stages
     return found
 
 

@@ -25,27 +25,50 @@ def collect(account):
         table(place, arn(name), t) for name, t in zip(names, told)
         if t["table"] is not None and not isinstance(t["table"], Unknown)
     ]
-    return metrics.fill(account, found, metrics.of(
-        "AWS/DynamoDB", "TableName", "ConsumedReadCapacityUnits", "ConsumedWriteCapacityUnits"))
+    return metrics.fill(account, found, table_metrics)
+
+
+def table_metrics(table):
+    names = ["ConsumedReadCapacityUnits", "ConsumedWriteCapacityUnits"]
+    # Reported at any time, so that a table without use can be told from one that was not seen.
+    names += ["ProvisionedReadCapacityUnits"] if table["config"]["billing_mode"] == "PROVISIONED" else []
+    return [("AWS/DynamoDB", name, [("TableName", table["id"])]) for name in names]
 
 
 def capacity(throughput):
     return {"read": throughput.get("ReadCapacityUnits", 0), "write": throughput.get("WriteCapacityUnits", 0)}
 
 
+def key(schema, types):
+    return [
+        {"name": k["AttributeName"], "attribute_type": types.get(k["AttributeName"], ""), "role": k["KeyType"]}
+        for k in schema
+    ]
+
+
+def index(i, types, status):
+    projection = i.get("Projection", {})
+    return {
+        "name": i["IndexName"],
+        "status": status,
+        "capacity": capacity(i.get("ProvisionedThroughput", {})),
+        "size_bytes": i.get("IndexSizeBytes", 0),
+        "key": key(i.get("KeySchema", []), types),
+        "projection": {
+            "kind": projection.get("ProjectionType", ""),
+            "attributes": unique(projection.get("NonKeyAttributes", [])),
+        },
+    }
+
+
 def table(place, arn, told):
     t = told["table"]
     sse, stream = t.get("SSEDescription", {}), t.get("StreamSpecification", {})
     sse = sse if sse.get("Status") in ("ENABLED", "UPDATING") else {}
-    indexes = [
-        {
-            "name": i["IndexName"],
-            "status": i.get("IndexStatus", ""),
-            "capacity": capacity(i.get("ProvisionedThroughput", {})),
-            "size_bytes": i.get("IndexSizeBytes", 0),
-        }
-        for i in t.get("GlobalSecondaryIndexes", [])
-    ]
+    types = {a["AttributeName"]: a["AttributeType"] for a in t.get("AttributeDefinitions", [])}
+    indexes = [index(i, types, i.get("IndexStatus", "")) for i in t.get("GlobalSecondaryIndexes", [])]
+    # They live and are paid with their table.
+    local = [index(i, types, t.get("TableStatus", "")) for i in t.get("LocalSecondaryIndexes", [])]
     on = lambda answer: (answer or {}).get("PointInTimeRecoveryDescription", {}).get(
         "PointInTimeRecoveryStatus") == "ENABLED"
     config = {
@@ -56,6 +79,8 @@ def table(place, arn, told):
         "size_bytes": t.get("TableSizeBytes", 0),
         "item_count": t.get("ItemCount", 0),
         "indexes": sorted(indexes, key=lambda index: index["name"]),
+        "key": key(t.get("KeySchema", []), types),
+        "local_indexes": sorted(local, key=lambda index: index["name"]),
         "deletion_protection": t.get("DeletionProtectionEnabled", False),
         "encryption": sse.get("SSEType") or None,
         "kms_key_arn": sse.get("KMSMasterKeyArn") or None,

@@ -1,5 +1,6 @@
 """ECS: clusters, services, task definitions."""
 
+from . import metrics
 from .account import Unknown
 from .shape import Place, arns, present, tags, unique
 
@@ -21,6 +22,7 @@ def collect(account):
     services = account.details(batches, services=lambda batch: client.describe_services(
         cluster=batch[0], services=batch[1], include=["TAGS"])["services"])
     services = [service(place, s) for answer in services for s in known_items(answer["services"])]
+    metrics.fill(account, services, service_metrics)
     running = [s["config"]["task_definition_arn"] for s in services]
     definitions = account.details(present([*families, *running]), told=lambda name: (
         client.describe_task_definition(taskDefinition=name, include=["TAGS"])))
@@ -53,6 +55,14 @@ def cluster(place, c):
     }
     name = c["clusterName"]
     return place.resource("AWS::ECS::Cluster", c["clusterArn"], name, config, tags_of(c.get("tags")), name=name)
+
+
+def service_metrics(service):
+    dimensions = [
+        ("ClusterName", service["config"]["cluster_arn"].rsplit("/", 1)[-1]),
+        ("ServiceName", service["arn"].rsplit("/", 1)[-1]),
+    ]
+    return [("AWS/ECS", name, dimensions) for name in ("CPUUtilization", "MemoryUtilization")]
 
 
 def service(place, s):

@@ -1,5 +1,6 @@
 """EFS."""
 
+from . import metrics
 from .account import Unknown
 from .shape import Place, arns, known, tags, unique, when_known
 
@@ -14,7 +15,12 @@ def collect(account):
         backups=(lambda s: efs.describe_backup_policy(FileSystemId=id(s)), "PolicyNotFound"),
         mounts=lambda s: account.pages("efs", "describe_mount_targets", "MountTargets", FileSystemId=id(s)),
     )
-    return [file_system(place, s, t) for s, t in zip(systems, told)]
+    found = [file_system(place, s, t) for s, t in zip(systems, told)]
+    return metrics.fill(account, found, lambda system: [
+        ("AWS/EFS", "ClientConnections", [("FileSystemId", system["id"])]),
+        ("AWS/EFS", "MeteredIOBytes", [("FileSystemId", system["id"])]),
+        ("AWS/EFS", "StorageBytes", [("FileSystemId", system["id"]), ("StorageClass", "Total")]),
+    ])
 
 
 def file_system(place, s, told):
@@ -29,6 +35,7 @@ def file_system(place, s, told):
         }
 
     subnets = when_known(told["mounts"], lambda mounts: unique(mount["SubnetId"] for mount in mounts))
+    ids = when_known(told["mounts"], lambda mounts: {m["SubnetId"]: m["MountTargetId"] for m in mounts})
     on = lambda answer: (answer or {}).get("BackupPolicy", {}).get("Status") in ("ENABLED", "ENABLING")
     config = {
         "state": s["LifeCycleState"],
@@ -42,6 +49,7 @@ def file_system(place, s, told):
         "standard_bytes": size.get("ValueInStandard"),
         "infrequent_access_bytes": size.get("ValueInIA"),
         "archive_bytes": size.get("ValueInArchive"),
+        "mount_target_ids": {} if isinstance(ids, Unknown) else ids,
         "subnet_ids": known(subnets),
         "lifecycle": known(when_known(told["lifecycle"], lifecycle)),
         "automatic_backups": known(when_known(told["backups"], on)),

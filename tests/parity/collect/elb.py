@@ -168,7 +168,13 @@ def action(found):
     if kind == "redirect":
         to = found.get("RedirectConfig", {})
         return {
-            "do": "redirect", "protocol": to.get("Protocol", "#{protocol}"), "port": to.get("Port", "#{port}")
+            "do": "redirect",
+            "protocol": to.get("Protocol", "#{protocol}"),
+            "port": to.get("Port", "#{port}"),
+            "host": to.get("Host", "#{host}"),
+            "path": to.get("Path", "/#{path}"),
+            "query": to.get("Query", "#{query}"),
+            "status_code": to.get("StatusCode"),
         }
     return {"do": "fixed_response"} if kind == "fixed-response" else {"do": "other", "action": kind}
 

@@ -25,9 +25,18 @@ def collect(account):
         ),
     )
     found = [function(place, f, t) for f, t in zip(functions, told)]
-    return metrics.fill(
-        account, found, metrics.of("AWS/Lambda", "FunctionName", "Invocations", "Errors", "Duration")
-    )
+    return metrics.fill(account, found, function_metrics)
+
+
+def function_metrics(function):
+    name = function["id"]
+    found = [("AWS/Lambda", metric, [("FunctionName", name)]) for metric in ("Invocations", "Errors", "Duration")]
+    kept = function["config"]["provisioned_concurrency"].get("known", [])
+    # Each alias reports its own; which one a figure is of could not be told of several.
+    if len(kept) == 1:
+        alias = [("FunctionName", name), ("Resource", f"{name}:{kept[0]['qualifier']}")]
+        found.append(("AWS/Lambda", "ProvisionedConcurrencyUtilization", alias))
+    return found
 
 
 def qualifier(arn):
@@ -62,6 +71,7 @@ def function(place, f, told):
     )
     config = {
         "runtime": f.get("Runtime") or None,
+        "handler": f.get("Handler") or None,
         "architecture": (f.get("Architectures") or ["x86_64"])[0],
         "memory_mib": f.get("MemorySize", 128),
         "timeout_seconds": f.get("Timeout", 3),

@@ -82,6 +82,7 @@ def role(place, r):
         "attached_policies": attached(r.get("AttachedManagedPolicies", [])),
         "last_used_at": time(r.get("RoleLastUsed", {}).get("LastUsedDate")),
         "permissions_boundary": r.get("PermissionsBoundary", {}).get("PermissionsBoundaryArn") or None,
+        "instance_profiles": unique(profile["Arn"] for profile in r.get("InstanceProfileList", [])),
     }
     return place.resource(
         "AWS::IAM::Role", r["Arn"], r["RoleName"], config, tags(r.get("Tags")), name=r["RoleName"],

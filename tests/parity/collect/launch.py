@@ -39,6 +39,7 @@ def template(place, t, settings):
     of = lambda version: when_known(settings, lambda settings: settings.get((id, version), missing))
     default, latest = of(t["DefaultVersionNumber"]), of(t["LatestVersionNumber"])
     config = {
+        "template_name": t.get("LaunchTemplateName") or None,
         "default_version": t["DefaultVersionNumber"],
         "latest_version": t["LatestVersionNumber"],
         "default": known(default),

@@ -55,6 +55,7 @@ def instance(place, d):
         "cluster_id": d.get("DBClusterIdentifier") or None,
         "replica_of": d.get("ReadReplicaSourceDBInstanceIdentifier") or None,
         "subnet_group": group.get("DBSubnetGroupName") or None,
+        "subnet_group_description": group.get("DBSubnetGroupDescription") or None,
         "vpc_id": group.get("VpcId") or None,
         "security_group_ids": security_groups(d),
         "subnet_ids": present(subnet.get("SubnetIdentifier") for subnet in group.get("Subnets", [])),

@@ -110,7 +110,20 @@ def lifecycle(rule):
         "transitions": [
             [t["Days"], t["StorageClass"]] for t in rule.get("Transitions", []) if "Days" in t
         ],
+        "more": does_more(rule),
     }
+
+
+def does_more(rule):
+    """Whether a rule does what the fields above do not say."""
+    expiration = rule.get("Expiration", {})
+    return (
+        bool(rule.get("NoncurrentVersionTransitions"))
+        or any("Days" not in transition for transition in rule.get("Transitions", []))
+        or "Date" in expiration
+        or expiration.get("ExpiredObjectDeleteMarker", False)
+        or "NewerNoncurrentVersions" in rule.get("NoncurrentVersionExpiration", {})
+    )
 
 
 def grants(acl):

@@ -268,6 +268,7 @@ def route_table(place, t):
         "vpc_id": t["VpcId"],
         "main": any(a.get("Main") for a in associations),
         "subnet_ids": present(a.get("SubnetId") for a in associations),
+        "associations": by_subnet(associations, "RouteTableAssociationId"),
         "routes": sorted(routes, key=lambda r: (r["destination"], r["target"] or "", r["state"])),
     }
     needs = [
@@ -280,6 +281,10 @@ def route_table(place, t):
         "AWS::EC2::RouteTable", place.arn("ec2", f"route-table/{id}"), id, config, tags(t.get("Tags")),
         depends_on=place.ec2("vpc", [t["VpcId"]]) + needs,
     )
+
+
+def by_subnet(associations, id):
+    return {a["SubnetId"]: a[id] for a in associations if a.get("SubnetId") and a.get(id)}
 
 
 def route(r):
@@ -299,6 +304,7 @@ def network_acl(place, a):
         "vpc_id": a["VpcId"],
         "is_default": a.get("IsDefault", False),
         "subnet_ids": present(association.get("SubnetId") for association in a.get("Associations", [])),
+        "associations": by_subnet(a.get("Associations", []), "NetworkAclAssociationId"),
         "ingress": entries(a, egress=False),
         "egress": entries(a, egress=True),
     }

@@ -77,6 +77,10 @@ def buckets(account):
             "ID": "tagged", "Status": "Disabled", "Expiration": {"Days": 1},
             "Filter": {"And": {"Prefix": "tmp/", "Tags": [{"Key": "kind", "Value": "scratch"}]}},
         },
+        {
+            "ID": "markers", "Status": "Enabled", "Filter": {"Prefix": ""},
+            "Expiration": {"ExpiredObjectDeleteMarker": True},
+        },
     ]})
     s3.put_bucket_policy(**assets, Policy=json.dumps({"Version": "2012-10-17", "Statement": [{
         "Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::kumo-assets/*"}]}))

@@ -21,6 +21,7 @@ OF_ITS_OWN = {
     "default_version",
     "dns_name",
     "flow_log_traffic",
+    "has_user_data",
     "instances",
     "item_count",
     "last_used_at",
@@ -91,6 +92,9 @@ def is_code(resource):
         return False
     # What Auto Scaling launches, and root volumes, come and go with what made them.
     if resource["kind"] == "AWS::EC2::Instance" and config.get("auto_scaling_group"):
+        return False
+    # Such volumes come and go with their instance; the emulator calls each root device the same.
+    if resource["kind"] == "AWS::EC2::Volume" and any(a["delete_on_termination"] for a in config["attached_to"]):
         return False
     # The functions' code has to be somewhere.
     if resource["id"] == "code-of-functions":

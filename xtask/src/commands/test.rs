@@ -26,7 +26,8 @@ pub fn run(workspace: &Workspace) -> Result<()> {
     // The end-to-end tests deploy what is packed here, so that they need not each build it.
     std::fs::create_dir_all(workspace.demo())?;
     package::prepare(workspace)?;
-    cargo(&["test", "--workspace", "--locked"])
+    // All of them, also after one fails: whoever mends it wants to know what else does.
+    cargo(&["test", "--workspace", "--locked", "--no-fail-fast"])
 }
 
 fn lint(workspace: &Workspace, tools: &Environment) -> Result<()> {

@@ -1,13 +1,14 @@
 //! What one scan leaves to the next: answers that were paid for, kept for their day.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 use jiff::civil::Date;
 use miyabi_platform::Artifacts;
 use miyabi_types::{
-    artifact::Versioned,
+    artifact::{ArtifactKey, Versioned},
+    cycle::CycleState,
     evidence::Evidence,
-    id::{AccountId, TenantId},
+    id::AccountId,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -16,7 +17,7 @@ use serde_json::Value;
 #[derive(Clone)]
 pub(crate) struct Keep {
     artifacts: Artifacts,
-    tenant: TenantId,
+    cycle: Arc<CycleState>,
 }
 
 /// What Cost Explorer answered about one account on one day.
@@ -44,8 +45,8 @@ impl Versioned for Answers {
 }
 
 impl Keep {
-    pub(crate) const fn new(artifacts: Artifacts, tenant: TenantId) -> Self {
-        Self { artifacts, tenant }
+    pub(crate) fn new(artifacts: Artifacts, cycle: CycleState) -> Self {
+        Self { artifacts, cycle: Arc::new(cycle) }
     }
 
     /// Whether anything is kept at all.
@@ -53,28 +54,31 @@ impl Keep {
         self.artifacts.is_stored()
     }
 
-    /// The answers about `account` of this day; none yet if they are of another one.
+    /// The answers about `account` of this day; none yet if they are of another one, or cannot be read.
     pub(crate) async fn answers(&self, account: &AccountId, day: Date) -> Answers {
-        let kept = self.artifacts.recall::<Answers>(&self.tenant, &path(account)).await;
-        let kept = kept.unwrap_or_else(|error| {
-            tracing::warn!(%account, "what Cost Explorer answered today cannot be read: {error}");
-            None
-        });
-        kept.filter(|answers| answers.day == day).unwrap_or_else(|| Answers {
-            day,
-            requests: 0,
-            given: BTreeMap::new(),
-        })
+        let none = Answers { day, requests: 0, given: BTreeMap::new() };
+        if !self.is_stored() {
+            return none;
+        }
+        match self.artifacts.get::<Answers>(&self.cycle, &self.key(account)).await {
+            Ok(answers) if answers.day == day => answers,
+            Ok(_) => none,
+            Err(error) => {
+                tracing::debug!(%account, "no answers of Cost Explorer are kept: {error}");
+                none
+            }
+        }
     }
 
     /// Keeps the answers about `account`. That they are not kept costs money, but nothing is wrong for it.
     pub(crate) async fn keep(&self, account: &AccountId, answers: &Answers) {
-        if let Err(error) = self.artifacts.keep(&self.tenant, &path(account), answers).await {
+        if let Err(error) = self.artifacts.put(&self.cycle, &self.key(account), answers).await {
             tracing::warn!(%account, "what Cost Explorer answered is not kept: {error}");
         }
     }
-}
 
-fn path(account: &AccountId) -> String {
-    format!("cost-explorer/{account}.json")
+    /// `tenants/{tenant}/cost-explorer/{account}.json`
+    fn key(&self, account: &AccountId) -> ArtifactKey {
+        ArtifactKey::of_tenant(&self.cycle.tenant, &format!("cost-explorer/{account}.json"))
+    }
 }

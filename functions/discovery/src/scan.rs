@@ -116,10 +116,11 @@ impl Discovery {
                 .region(SdkRegion::new(near))
                 .build();
         let place = Place::new(scope.account.clone(), scope.region.clone(), &home);
-        let kept = Keep::new(self.artifacts.clone(), cycle.tenant.clone());
-        let settings = Arc::new(settings.clone());
-        let scan = Scan::new(place, &sdk, self.clock.now(), self.budget, settings, kept);
-        // Nothing waits for the answer who asks; but what is read counts only if that is good.
+        let kept = Keep::new(self.artifacts.clone(), cycle.clone());
+        let asked_for = Arc::new(settings.clone());
+        let scan = Scan::new(place, &sdk, self.clock.now(), self.budget, asked_for, kept);
+        // Nothing waits for the answer who asks, but what is billed; and what is read counts only if that is
+        // good.
         let all = collect(&scan, before.collectors, until).map(Ok).boxed();
         let read = future::try_join(entitled(&scan, &sdk, &home).boxed(), all).await;
         let asked = before.asked + scan.asked();
@@ -197,6 +198,9 @@ impl Read {
 async fn entitled(scan: &Scan, sdk: &SdkConfig, home: &str) -> Result<(), Unavailable> {
     let result = identity(scan, sdk, home).await;
     scan.record(open::CALLER, result.clone().map(|()| 1));
+    if result.is_ok() {
+        scan.is_entitled();
+    }
     result
 }
 

@@ -24,7 +24,7 @@ use miyabi_types::{
     world::Coverage,
 };
 use serde::{Deserialize, Serialize};
-use tokio::sync::{Semaphore, SemaphorePermit};
+use tokio::sync::{Semaphore, SemaphorePermit, watch};
 
 use crate::{
     call::{Call, Failure},
@@ -60,6 +60,7 @@ pub struct Scan {
     metrics: Arc<Semaphore>,
     metrics_requested: Counter,
     metrics_left: Allowance,
+    entitled: Arc<watch::Sender<bool>>,
     whole: Arc<Whole>,
     seen: Mutex<Seen>,
     streamed: Mutex<BTreeMap<&'static str, Part>>,
@@ -102,10 +103,9 @@ impl Scan {
         let pacer = Pacer::new(budget);
         // The pace is kept before requests are counted, so that each that leaves counts.
         let counted = api_calls.on(&without_watch(config));
-        let whole = Whole::new(kept.is_stored());
         let metrics_left = Allowance::of(settings.reading_budget.metrics.into());
         Self {
-            whole: Arc::new(whole),
+            whole: Arc::new(Whole::new(kept.is_stored())),
             place,
             now,
             budget,
@@ -118,6 +118,7 @@ impl Scan {
             metrics: Arc::new(Semaphore::new(budget.metrics())),
             metrics_requested: Counter::default(),
             metrics_left,
+            entitled: Arc::new(watch::Sender::new(false)),
             seen: Mutex::default(),
             streamed: Mutex::default(),
         }
@@ -138,6 +139,7 @@ impl Scan {
             metrics: Arc::clone(&self.metrics),
             metrics_requested: self.metrics_requested.clone(),
             metrics_left: self.metrics_left.clone(),
+            entitled: Arc::clone(&self.entitled),
             whole: Arc::clone(&self.whole),
             seen: Mutex::default(),
             streamed: Mutex::default(),
@@ -206,6 +208,18 @@ impl Scan {
             cost_explorer_requests: self.cost_explorer_requests.get(),
             metrics_requested: self.metrics_requested.get(),
         }
+    }
+
+    /// From now on it is known that the credentials are good, and for this account.
+    pub(crate) fn is_entitled(&self) {
+        self.entitled.send_replace(true);
+    }
+
+    /// Waits until it is known that the credentials are for this account. Where they are not, the scan ends
+    /// meanwhile.
+    pub(crate) async fn entitled(&self) {
+        // The sender is this very value, so that it cannot be gone.
+        let _ = self.entitled.subscribe().wait_for(|entitled| *entitled).await;
     }
 
     /// What is kept from scan to scan.

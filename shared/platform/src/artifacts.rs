@@ -5,8 +5,6 @@ use std::sync::Arc;
 use miyabi_types::{
     artifact::{self, ArtifactKey, ArtifactRef, Versioned},
     cycle::{CycleState, WorldRef},
-    error::ErrorName,
-    id::TenantId,
     world::{ChunkLine, World, WorldManifest},
 };
 use sha2::{Digest, Sha256};
@@ -106,34 +104,6 @@ impl Artifacts {
     ) -> Result<(), PhaseError> {
         own(cycle, key)?;
         self.store(key)?.put(key, artifact::to_bytes(artifact)?, "application/json").await
-    }
-
-    /// What [`Self::keep`] stored for the tenant under `path`, outside any cycle; nothing where nothing was,
-    /// or where it was of another shape.
-    pub async fn recall<T: Versioned>(
-        &self,
-        tenant: &TenantId,
-        path: &str,
-    ) -> Result<Option<T>, PhaseError> {
-        let Some(store) = &self.store else { return Ok(None) };
-        match store.get(&ArtifactKey::of_tenant(tenant, path)).await {
-            Ok(bytes) => Ok(artifact::from_bytes(&bytes).ok()),
-            Err(error) if error.name == ErrorName::InvalidInput => Ok(None),
-            Err(error) => Err(error),
-        }
-    }
-
-    /// Stores an artifact of the tenant under `path`, outside any cycle; nowhere where artifacts travel
-    /// inside events.
-    pub async fn keep<T: Versioned>(
-        &self,
-        tenant: &TenantId,
-        path: &str,
-        artifact: &T,
-    ) -> Result<(), PhaseError> {
-        let Some(store) = &self.store else { return Ok(()) };
-        let key = ArtifactKey::of_tenant(tenant, path);
-        store.put(&key, artifact::to_bytes(artifact)?, "application/json").await
     }
 
     /// Stores a text of the cycle under `path`, or keeps it inline.
@@ -274,7 +244,8 @@ mod tests {
     use super::*;
     use crate::store::MemoryStore;
     use miyabi_types::{
-        costs::CostHistory, evidence::Evidence, settings::Mode, settings::TenantSettings,
+        costs::CostHistory, error::ErrorName, evidence::Evidence, settings::Mode,
+        settings::TenantSettings,
     };
 
     fn cycle() -> CycleState {
@@ -313,19 +284,6 @@ mod tests {
             ArtifactRef::<TenantSettings>::Key(ArtifactKey::of_tenant(&cycle().tenant, "x.json"));
         let error = artifacts.load(&cycle(), "settings", Some(&key)).await.unwrap_err();
         assert!(error.message.contains("MIYABI_BUCKET"), "{error}");
-    }
-
-    #[tokio::test]
-    async fn what_is_kept_for_a_tenant_is_there_in_the_next_cycle() {
-        let (artifacts, tenant) =
-            (Artifacts::stored(Arc::new(MemoryStore::default())), cycle().tenant);
-        let recall = || artifacts.recall::<TenantSettings>(&tenant, "kept.json");
-        assert_eq!(recall().await.unwrap(), None);
-        let settings = TenantSettings { mode: Mode::Auto, ..TenantSettings::default() };
-        artifacts.keep(&tenant, "kept.json", &settings).await.unwrap();
-        assert_eq!(recall().await.unwrap(), Some(settings));
-        let other = "other".parse().unwrap();
-        assert_eq!(artifacts.recall::<TenantSettings>(&other, "kept.json").await.unwrap(), None);
     }
 
     #[tokio::test]

@@ -41,6 +41,8 @@ pub(super) struct Turn {
 
 impl<'a> Desk<'a> {
     pub(super) async fn open(scan: &'a Scan) -> Self {
+        // Nothing is paid for, and nothing kept, of what would turn out to be another account.
+        scan.entitled().await;
         let today = scan.now.to_zoned(TimeZone::UTC).date();
         let answers = scan.kept().answers(&scan.place.account, today).await;
         let budget = u64::from(scan.settings.reading_budget.cost_explorer_requests);

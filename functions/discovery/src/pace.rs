@@ -80,9 +80,10 @@ struct Rate {
 
 /// The rate of a service per account and region.
 ///
-/// Sources, as of November 2026: "Request throttling for the Amazon EC2 API" (each non-mutating action 100 at
+/// Sources. Read in November 2026: "Request throttling for the Amazon EC2 API" (each non-mutating action 100 at
 /// once and 20 a second; here all of them together, so that the account's own programs keep the larger part);
-/// "Lambda quotas" (15 a second for `GetPolicy` and 15 for the rest of the control plane together);
+/// "Lambda quotas" (15 a second for `GetPolicy` and 15 for the rest of the control plane together). After older
+/// copies, to be looked up again when one of them matters:
 /// "CloudWatch service quotas" (50 `GetMetricData`); "Amazon S3 performance" (5,500 reads a second per prefix;
 /// none is published for buckets' settings); "CloudWatch Logs quotas" (10 `DescribeLogGroups`); ACM "Quotas"
 /// (8 `ListCertificates`, 10 `DescribeCertificate` and as many `ListTagsForCertificate`); "Quotas in AWS

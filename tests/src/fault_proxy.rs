@@ -227,7 +227,7 @@ fn faulty(service: &str, fault: &Fault) -> Response {
         Fault::DeniedByOrganization => "with an explicit deny in a service control policy",
         _ => "injected by the test",
     };
-    if service == "monitoring" {
+    if ["compute-optimizer", "monitoring"].contains(&service) {
         // CBOR: a map of one text to one text.
         let text = |text: &str| [&[0x78, text.len() as u8], text.as_bytes()].concat();
         let body = [vec![0xa1], text("__type"), text(code)].concat();

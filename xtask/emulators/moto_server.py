@@ -11,6 +11,7 @@ of Cost Explorer it has the costs alone.
 
 import json
 
+from moto.acm.models import acm_backends
 from moto.ce.responses import CostExplorerResponse
 from moto.ec2.models import ec2_backends
 from moto.ec2.models.elastic_block_store import Volume
@@ -20,6 +21,7 @@ from moto.ec2.models.nat_gateways import NatGateway
 from moto.ec2.models.security_groups import SecurityGroup
 from moto.ec2.models.subnets import Subnet
 from moto.ec2.responses.elastic_block_store import ElasticBlockStore
+from moto.elbv2.models import ELBv2Backend
 from moto.iam.models import ManagedPolicy, Role, User, iam_backends
 from moto.kms.models import Key
 from moto.logs.models import LogGroup, logs_backends
@@ -270,6 +272,25 @@ for name, nothing in {
     },
 }.items():
     setattr(CostExplorerResponse, name, lambda self, nothing=nothing: json.dumps(nothing))
+
+
+
+def known_certificates(self, certificates):
+    """CloudFormation makes no certificates here; one that a listener names is made for it, under that name."""
+    made = acm_backends[self.account_id][self.region_name]
+    for one in certificates or []:
+        arn = one.get("CertificateArn")
+        if arn in made._certificates:
+            continue
+        new = made.request_certificate("www.example.com", arn or "listener", [], [])
+        one["CertificateArn"] = arn or new
+        certificate = made._certificates.pop(new)
+        certificate.arn = one["CertificateArn"]
+        made._certificates[certificate.arn] = certificate
+    return certificates or []
+
+
+ELBv2Backend.convert_and_validate_certificates = known_certificates
 
 for model, create in (
     (Volume, volume),

@@ -82,8 +82,9 @@ impl Inventory {
         for listed in unproven.lines.keys() {
             match listed.split_once('/') {
                 None => {
-                    self.seen.remove(listed);
-                    self.twice.retain(|name| name != listed);
+                    let is_listed = |name: &String| name.split(' ').next() == Some(listed);
+                    self.seen.retain(|name, _| !is_listed(name));
+                    self.twice.retain(|name| !is_listed(name));
                 }
                 Some((name, path)) => {
                     let (parent, field) = path.rsplit_once('/').unwrap_or(("", path));

@@ -9,6 +9,7 @@ BATCH = 500
 DAYS = 14
 HOUR = 3600
 STATISTICS = ["Average", "Maximum", "Sum"]
+BY_HOUR_OF_WEEK = [("AWS/EC2", "CPUUtilization"), ("AWS/RDS", "CPUUtilization")]
 
 
 def read(account, queries, *, days=DAYS, period=HOUR):
@@ -54,13 +55,15 @@ def fill(account, resources, metrics):
     asked = [(resource, metric) for resource in resources for metric in metrics(resource)]
     queries = [(*metric, statistic) for _, metric in asked for statistic in STATISTICS]
     series = read(account, queries)
-    of_resource = {}
-    for index, (resource, (_, metric, _)) in enumerate(asked):
+    of_resource, by_hour = {}, set()
+    for index, (resource, (namespace, metric, _)) in enumerate(asked):
+        if (namespace, metric) in BY_HOUR_OF_WEEK:
+            by_hour.add(id(resource))
         three = series[index * len(STATISTICS):(index + 1) * len(STATISTICS)]
         of_resource.setdefault(id(resource), {})[metric] = three
     for resource in resources:
         if metrics := of_resource.get(id(resource)):
-            resource["utilization"] = utilization(metrics)
+            resource["utilization"] = utilization(metrics, id(resource) in by_hour)
     return resources
 
 
@@ -69,7 +72,7 @@ def of(namespace, dimension, *names):
     return lambda resource: [(namespace, name, [(dimension, resource["id"])]) for name in names]
 
 
-def utilization(metrics):
+def utilization(metrics, by_hour):
     found = {}
     for metric, three in metrics.items():
         for series in three:
@@ -81,7 +84,7 @@ def utilization(metrics):
     if not found:
         return {"unavailable": {"reason": f"no datapoints in the last {DAYS} days"}}
     known = {"window_days": DAYS, "period_seconds": HOUR, "metrics": found}
-    if averages := metrics.get("CPUUtilization", [[]])[0]:
+    if by_hour and (averages := metrics.get("CPUUtilization", [[]])[0]):
         known["week"] = by_hour_of_week(averages)
     return {"known": known}
 
@@ -106,6 +109,7 @@ def summary(averages, maxima, sums):
         "p50": percentile(ordered, 50.0),
         "p95": percentile(ordered, 95.0),
         "p99_5": percentile(ordered, 99.5),
+        "minimum": ordered[0],
         "maximum": max([ordered[-1], *maxima]),
         "sum": sum(sums),
     }

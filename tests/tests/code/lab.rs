@@ -29,7 +29,7 @@ use xtask::{
 };
 
 /// Accounts that are put together.
-const ACCOUNTS: [&str; 2] = ["sample", "code"];
+const ACCOUNTS: [&str; 1] = ["code"];
 
 /// An emulated account.
 pub struct Lab {

@@ -14,7 +14,10 @@ use miyabi_types::{
     evidence::Evidence,
     id::{ActionId, Arn},
     plan::Plan,
-    resource::{Resource, ResourceConfig, ResourceKind, ec2::SecurityGroupRule, s3::LifecycleRule},
+    resource::{
+        Resource, ResourceConfig, ResourceKind, ec2::SecurityGroupRule, kms::Rotation,
+        s3::LifecycleRule,
+    },
     world::World,
 };
 use serde_json::json;
@@ -143,6 +146,10 @@ fn apply(resource: &mut Resource, action: &Action) -> Result<(), &'static str> {
     match (&mut resource.config, action.operation) {
         (ResourceConfig::Ec2Instance(instance), Operation::RequireImdsV2) => {
             instance.imds_http_tokens = Some("required".into());
+            Ok(())
+        }
+        (ResourceConfig::KmsKey(key), Operation::RotateKey) => {
+            key.rotation = Evidence::Known(Rotation { enabled: true, period_days: None });
             Ok(())
         }
         (ResourceConfig::Ec2SecurityGroup(group), Operation::RevokeRules) => {

@@ -136,11 +136,6 @@ impl Terraform {
         self.run("plan", code, lab)
     }
 
-    /// Makes everything anew.
-    pub fn applies(&self, code: &Code, lab: &Lab) -> Result<()> {
-        self.run("apply", code, lab)
-    }
-
     fn run(&self, command: &str, code: &Code, lab: &Lab) -> Result<()> {
         let (code, work) = (code.first.join("terraform"), lab.directory.path().join(command));
         let endpoint = lab.endpoint();

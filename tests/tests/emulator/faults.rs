@@ -307,7 +307,8 @@ async fn an_account_that_an_organization_denies_everything_names_every_action() 
         let others = ["sts:GetCallerIdentity", "s3:GetAccountPublicAccessBlock"];
         for entry in coverage.iter().filter(|entry| !others.contains(&entry.api.as_str())) {
             let why = entry.result.get().expect_err(entry.api.as_str());
-            let missing = why.missing_permission.as_ref().expect(entry.api.as_str());
+            let missing =
+                why.missing_permission.as_ref().unwrap_or_else(|| panic!("{}: {why:?}", entry.api));
             // What is asked of an enrolled account alone tells of the question whether it is.
             let (service, operation) = missing.as_str().split_once(':').expect("service:operation");
             let asks = entry.api.as_str() == missing.as_str()

@@ -3,7 +3,7 @@
 - `arguments`: every type and argument is one of the current AWS provider.
 - `fmt`: `terraform fmt` has nothing to do.
 - `plan`: over the import blocks everything is imported, and nothing is added, changed or destroyed.
-- `apply`: makes everything anew in an empty account.
+- `apply`: makes everything anew in an empty account; run by hand, no test does.
 
 The provider that a package registry has is 3.39, of 2021. For `plan` and `apply` the code is copied to WORK
 without what that one does not know, by its own schema, and with the endpoint of an emulator; what is adjusted

@@ -9,7 +9,7 @@ use lab::Lab;
 
 /// What the emulator drops on the way from a stack to its answers.
 const STACK: &[&str] = &[
-    // It gives an instance of a stack a root volume beside the one that the stack maps.
+    // There is one more of it afterwards; why is not known yet.
     "AWS::EC2::Volume/web",
     "AWS::EC2::VPCEndpoint/*/policy",
     "AWS::ECR::Repository/*/encryption_type",

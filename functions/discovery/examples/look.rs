@@ -16,7 +16,7 @@ use miyabi_types::{
     world::World,
 };
 
-#[tokio::main]
+#[tokio::main(flavor = "current_thread")]
 async fn main() {
     let arguments = std::env::args().skip(1);
     let (options, regions): (Vec<_>, Vec<_>) = arguments.partition(|word| word.starts_with("--"));

@@ -8,7 +8,8 @@ use miyabi_platform::{Artifacts, Env, SystemClock, TenantLedger, config::Storage
 /// Time that is kept for storing what was read.
 const TO_STORE: Duration = Duration::from_secs(45);
 
-#[tokio::main]
+// Reading is waiting: one thread does it with less CPU and memory than several that wake one another.
+#[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_runtime::Error> {
     let mut env = Env::from_process();
     let storage = Storage::read(&mut env);

@@ -4,7 +4,7 @@ use std::{
     collections::{BTreeMap, BTreeSet},
     future::Future,
     pin::pin,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, OnceLock, PoisonError},
     vec,
 };
 
@@ -55,6 +55,7 @@ pub struct Scan {
     kept: Keep,
     sdk: SdkConfig,
     billed_sdk: SdkConfig,
+    cloudwatch: Arc<OnceLock<aws_sdk_cloudwatch::Client>>,
     api_calls: Counter,
     cost_explorer_requests: Counter,
     metrics: Arc<Semaphore>,
@@ -113,6 +114,7 @@ impl Scan {
             kept,
             sdk: pacer.on(&counted),
             billed_sdk: pacer.on(&cost_explorer_requests.on(&counted)),
+            cloudwatch: Arc::default(),
             api_calls,
             cost_explorer_requests,
             metrics: Arc::new(Semaphore::new(budget.metrics())),
@@ -134,6 +136,7 @@ impl Scan {
             budget: self.budget,
             sdk: self.sdk.clone(),
             billed_sdk: self.billed_sdk.clone(),
+            cloudwatch: Arc::clone(&self.cloudwatch),
             api_calls: self.api_calls.clone(),
             cost_explorer_requests: self.cost_explorer_requests.clone(),
             metrics: Arc::clone(&self.metrics),
@@ -194,6 +197,12 @@ impl Scan {
     /// The configuration for clients; its requests are paced and counted.
     pub const fn sdk(&self) -> &SdkConfig {
         &self.sdk
+    }
+
+    /// The one client of CloudWatch, which nearly every page of every list asks: a client of its own each time
+    /// would take more CPU than the question.
+    pub(crate) fn cloudwatch(&self) -> &aws_sdk_cloudwatch::Client {
+        self.cloudwatch.get_or_init(|| aws_sdk_cloudwatch::Client::new(&self.sdk))
     }
 
     /// The same for Cost Explorer, whose requests are billed and counted once more.

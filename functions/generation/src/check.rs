@@ -149,6 +149,17 @@ pub enum Verdict {
     NotEvaluated(Unavailable),
 }
 
+impl Verdict {
+    /// The same, its remedy changed by `edit` where it has one.
+    #[must_use]
+    pub fn with_remedy(mut self, edit: impl FnOnce(Remedy) -> Remedy) -> Self {
+        if let Self::Finding(found) = &mut self {
+            found.remedy = found.remedy.take().map(edit);
+        }
+        self
+    }
+}
+
 /// A problem that was found.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Found {

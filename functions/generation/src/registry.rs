@@ -28,15 +28,12 @@ const LOGIC: &[Check] = &[
     security::elasticache::no_auth::CHECK,
     security::guardduty::detector_missing::CHECK,
     security::iam::certificate_expired::CHECK,
-    security::kms::key_public::CHECK,
     security::lambda::function_public::CHECK,
     security::lambda::function_runtime_unsupported::CHECK,
     security::lambda::function_single_az::CHECK,
     security::redshift::port_open::CHECK,
     security::s3::bucket_allows_http::CHECK,
     security::s3::bucket_cross_account::CHECK,
-    security::sns::topic_public::CHECK,
-    security::sqs::queue_public::CHECK,
 ];
 
 /// Tables of checks.
@@ -75,6 +72,7 @@ const TABLES: &[&[Check]] = &[
     &security::kms::settings::CHECKS,
     &security::neptune::settings::CHECKS,
     &security::opensearch::settings::CHECKS,
+    &security::policy_public::CHECKS,
     &security::rds::clusters::CHECKS,
     &security::rds::logs::CHECKS,
     &security::rds::settings::CHECKS,

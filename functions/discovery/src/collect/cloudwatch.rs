@@ -218,7 +218,7 @@ pub async fn read(scan: &Scan, days: u32, queries: &[Query]) -> Result<Vec<Serie
         .round(jiff::TimestampRound::new().smallest(Unit::Hour).mode(jiff::RoundMode::Trunc));
     let end = end.unwrap_or(scan.now);
     let start = end - SignedDuration::from_hours(24 * i64::from(days));
-    let client = &Client::new(scan.sdk());
+    let client = scan.cloudwatch();
     let period = queries.iter().map(|query| query.period_seconds).min().unwrap_or(PERIOD_SECONDS);
     let batches = queries.chunks(most_queries(days, period)).map(|batch| {
         let asked = batch.iter().enumerate().map(|(index, query)| data_query(index, query));
@@ -231,7 +231,7 @@ pub async fn read(scan: &Scan, days: u32, queries: &[Query]) -> Result<Vec<Serie
         answer.map_err(|error| error.unavailable(&GET_METRIC_DATA.api()))
     };
     let series = scan.each(batches.collect(), ask).await.into_iter().collect::<Result<Vec<_>, _>>();
-    let result = series.map(|batches| batches.concat());
+    let result = series.map(|batches| batches.into_iter().flatten().collect::<Vec<_>>());
     let outcome = result.as_ref().map_or_else(|why| Err(why.clone()), |series| Ok(series.len()));
     scan.record(GET_METRIC_DATA, outcome);
     result
@@ -251,7 +251,7 @@ pub async fn list(
     namespace: &str,
     name: &str,
 ) -> Result<Vec<BTreeMap<String, String>>, Unavailable> {
-    let request = Client::new(scan.sdk()).list_metrics().namespace(namespace).metric_name(name);
+    let request = scan.cloudwatch().list_metrics().namespace(namespace).metric_name(name);
     let pages = request.into_paginator().send();
     let pages = pages.collect::<Result<Vec<_>, _>>().map_ok(|pages| {
         pages.into_iter().flat_map(|page| page.metrics.unwrap_or_default()).collect()

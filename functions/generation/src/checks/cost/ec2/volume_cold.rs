@@ -22,7 +22,7 @@ use miyabi_types::{
 use super::volumes::{HEADROOM, change, need};
 use crate::{
     check::{COST, Check, Context, Judge, Limit, Reference, Verdict},
-    metrics::{TWO_WEEKS, conclusive},
+    metrics::TWO_WEEKS,
 };
 
 const BASELINE: Limit = Limit {
@@ -57,14 +57,9 @@ fn judge(resource: &Resource, context: &Context<'_>) -> Verdict {
     if volume.volume_type != "st1" {
         return Verdict::NotApplicable;
     }
-    let Some(need) = need(resource, context) else {
-        let days = context.limit(&TWO_WEEKS);
-        return match conclusive(resource, days, ["VolumeReadBytes", "VolumeWriteBytes"]) {
-            Err(why) => Verdict::NotEvaluated(why),
-            Ok(_) => {
-                Verdict::NotEvaluated(context.why_unknown("cloudwatch:GetMetricData", resource))
-            }
-        };
+    let need = match need(resource, context) {
+        Ok(need) => need,
+        Err(why) => return Verdict::NotEvaluated(why),
     };
     if need.mibps > context.limit(&BASELINE) * f64::from(volume.size_gib) / 1024.0 {
         return Verdict::Clear;
@@ -76,13 +71,8 @@ fn judge(resource: &Resource, context: &Context<'_>) -> Verdict {
         throughput_mibps: volume.throughput_mibps,
     };
     let why = format!(" and gives the {:.1} MiB/s that it needs", need.mibps);
-    match change(resource, volume, &target, &why, context) {
-        Verdict::Finding(mut found) => {
-            found.remedy = found.remedy.map(|remedy| remedy.confidence(Confidence::Medium));
-            Verdict::Finding(found)
-        }
-        verdict => verdict,
-    }
+    change(resource, volume, &target, &why, context)
+        .with_remedy(|remedy| remedy.confidence(Confidence::Medium))
 }
 
 #[cfg(test)]

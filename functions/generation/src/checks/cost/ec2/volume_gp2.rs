@@ -71,7 +71,7 @@ fn judge(resource: &Resource, context: &Context<'_>) -> Verdict {
     if volume.volume_type != "gp2" {
         return Verdict::NotApplicable;
     }
-    let need = need(resource, context);
+    let need = need(resource, context).ok();
     let why = need.map_or(String::new(), |need| {
         format!(" and gives the {:.0} IOPS and {:.0} MiB/s that it needs", need.iops, need.mibps)
     });

@@ -72,7 +72,7 @@ fn judge(resource: &Resource, context: &Context<'_>) -> Verdict {
     if f64::from(iops) > context.limit(&MAX_IOPS) || volume.attached_to.len() > 1 {
         return Verdict::Clear;
     }
-    let need = need(resource, context);
+    let need = need(resource, context).ok();
     let given = (f64::from(iops) * MIBPS_PER_IOPS) as u32;
     let iops = need.map_or(iops, |need| iops.min(need.iops.ceil() as u32));
     let mibps = need.map_or(given, |need| given.min(need.mibps.ceil() as u32));
@@ -85,21 +85,12 @@ fn judge(resource: &Resource, context: &Context<'_>) -> Verdict {
         iops: Some(iops),
         throughput_mibps: Some(mibps),
     };
-    match change(resource, volume, &target, "", context) {
-        Verdict::Finding(mut found) => {
-            found.remedy = found.remedy.map(|remedy| {
-                Remedy {
-                    risk: "Workloads that need latency below a millisecond may notice; \
-                           the volume cannot be modified again for six hours."
-                        .into(),
-                    ..remedy
-                }
-                .confidence(Confidence::Medium)
-            });
-            Verdict::Finding(found)
-        }
-        verdict => verdict,
-    }
+    change(resource, volume, &target, "", context).with_remedy(|remedy| Remedy {
+        risk: "Workloads that need latency below a millisecond may notice; \
+               the volume cannot be modified again for six hours."
+            .into(),
+        ..remedy.confidence(Confidence::Medium)
+    })
 }
 
 #[cfg(test)]

@@ -26,7 +26,7 @@ use super::{
 };
 use crate::{
     check::{COST, Check, Context, Judge, Limit, Reference, Verdict},
-    metrics::{TWO_WEEKS, conclusive},
+    metrics::TWO_WEEKS,
 };
 
 const MIN_USE: Limit = Limit {
@@ -81,14 +81,9 @@ fn judge(resource: &Resource, context: &Context<'_>) -> Verdict {
     if iops <= least_iops && mibps.is_none_or(|mibps| mibps <= GP3_BASE_MIBPS) {
         return Verdict::Clear;
     }
-    let Some(need) = need(resource, context) else {
-        let days = context.limit(&TWO_WEEKS);
-        return match conclusive(resource, days, ["VolumeReadOps", "VolumeWriteOps"]) {
-            Err(why) => Verdict::NotEvaluated(why),
-            Ok(_) => {
-                Verdict::NotEvaluated(context.why_unknown("cloudwatch:GetMetricData", resource))
-            }
-        };
+    let need = match need(resource, context) {
+        Ok(need) => need,
+        Err(why) => return Verdict::NotEvaluated(why),
     };
     let share = context.limit(&MIN_USE) / 100.0;
     // Each is lowered where it is hardly used, and left where it is.
@@ -109,13 +104,8 @@ fn judge(resource: &Resource, context: &Context<'_>) -> Verdict {
         throughput_mibps: mibps.or(volume.throughput_mibps),
     };
     let why = format!(" for the {:.0} IOPS and {:.0} MiB/s that it needs", need.iops, need.mibps);
-    match change(resource, volume, &target, &why, context) {
-        Verdict::Finding(mut found) => {
-            found.remedy = found.remedy.map(|remedy| remedy.confidence(Confidence::Medium));
-            Verdict::Finding(found)
-        }
-        verdict => verdict,
-    }
+    change(resource, volume, &target, &why, context)
+        .with_remedy(|remedy| remedy.confidence(Confidence::Medium))
 }
 
 #[cfg(test)]

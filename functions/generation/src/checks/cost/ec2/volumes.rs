@@ -2,6 +2,7 @@
 
 use miyabi_types::{
     action::{Operation, TargetState},
+    evidence::Unavailable,
     finding::Saving,
     money::MonthlyUsd,
     pricing::VolumeSpec,
@@ -37,12 +38,16 @@ pub struct Need {
 const METRICS: [&str; 4] =
     ["VolumeReadOps", "VolumeWriteOps", "VolumeReadBytes", "VolumeWriteBytes"];
 
-/// What `resource` needs; `None` where its metrics do not tell.
-pub fn need(resource: &Resource, context: &Context<'_>) -> Option<Need> {
-    let (seen, stats) = conclusive(resource, context.limit(&TWO_WEEKS), METRICS).ok()?;
+/// What `resource` needs.
+///
+/// # Errors
+///
+/// Why its metrics do not tell.
+pub fn need(resource: &Resource, context: &Context<'_>) -> Result<Need, Unavailable> {
+    let (seen, stats) = conclusive(resource, context.limit(&TWO_WEEKS), METRICS)?;
     let [reads, writes, read_bytes, written_bytes] = stats.map(|stats| peak(&stats, seen));
     let headroom = context.limit(&HEADROOM);
-    Some(Need {
+    Ok(Need {
         iops: (reads + writes) * headroom,
         mibps: (read_bytes + written_bytes) / f64::from(1 << 20) * headroom,
     })
@@ -151,6 +156,6 @@ pub mod tests {
         let resource = volume(|_| {});
         assert!(matches!(resource.utilization, Evidence::Unavailable(_)));
         let world = world([resource.clone()]);
-        assert_eq!(need(&resource, &Context::new(&world)), None);
+        assert!(need(&resource, &Context::new(&world)).is_err());
     }
 }

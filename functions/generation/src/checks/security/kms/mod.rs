@@ -1,4 +1,3 @@
 //! KMS.
 
-pub mod key_public;
 pub mod settings;

@@ -1,4 +1,3 @@
 //! SQS.
 
-pub mod queue_public;
 pub mod settings;

@@ -1,3 +1,0 @@
-//! SNS.
-
-pub mod topic_public;

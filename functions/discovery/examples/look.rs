@@ -5,14 +5,11 @@
 
 use std::{io::BufWriter, sync::Arc};
 
-use futures::future::try_join_all;
 use miyabi_discovery::{Discovery, pace::Budget};
 use miyabi_platform::{Artifacts, PhaseError, SystemClock, error::chain};
 use miyabi_types::{
-    cycle::WorldRef,
     evidence::Evidence,
     id::{Region, TenantId},
-    phase::{DiscoveryRequest, DiscoveryResponse},
     world::World,
 };
 
@@ -46,30 +43,7 @@ async fn look(regions: Vec<String>, budget: Budget) -> Result<World, PhaseError>
     let invalid = |error: miyabi_types::id::InvalidId| PhaseError::invalid_input(error.to_string());
     let regions: Result<_, _> = regions.into_iter().map(Region::parse).collect();
     let tenant = TenantId::parse("me").map_err(invalid)?;
-    let regions = regions.map_err(invalid)?;
-    let open = DiscoveryRequest::Open { tenant, mode: None, regions, execution: None };
-    let DiscoveryResponse::Cycle { cycle, scopes } = discovery.handle(open).await? else {
-        unreachable!("open answers a cycle")
-    };
-    // All at once, as the state machine does it.
-    let scans = scopes.iter().map(|scope| {
-        let (cycle, scope) = (cycle.clone(), scope.clone());
-        discovery.handle(DiscoveryRequest::Scan { cycle, sequence: 0, scope })
-    });
-    let scanned = try_join_all(scans).await?.into_iter();
-    let inline = scanned.filter_map(|answer| match answer {
-        DiscoveryResponse::Scanned(scanned) => Some(*scanned),
-        DiscoveryResponse::Cycle { .. } => None,
-    });
-    let inline = inline.collect();
-    let seal = DiscoveryRequest::Seal { cycle, sequence: 0, scopes, inline };
-    match discovery.handle(seal).await? {
-        DiscoveryResponse::Cycle { cycle, .. } => match cycle.world0 {
-            Some(WorldRef::Inline(world)) => Ok(*world),
-            _ => Err(PhaseError::internal("seal left no World")),
-        },
-        DiscoveryResponse::Scanned(_) => unreachable!("seal answers a cycle"),
-    }
+    discovery.look(tenant, regions.map_err(invalid)?).await
 }
 
 fn print(world: &World) {

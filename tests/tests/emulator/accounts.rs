@@ -2,17 +2,14 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use anyhow::{Result, bail};
+use anyhow::Result;
 use aws_config::SdkConfig;
 use aws_sdk_sts::config::{Credentials, SharedCredentialsProvider};
-use futures::future::try_join_all;
 use miyabi_discovery::{Discovery, pace::Budget};
 use miyabi_platform::{Artifacts, SystemClock, TenantLedger, aws::s3_client, table::MemoryTable};
 use miyabi_tests::emulator::tenant;
 use miyabi_types::{
-    cycle::WorldRef,
     id::{AccountId, Region},
-    phase::{DiscoveryRequest, DiscoveryResponse},
     resource::{ResourceConfig, ResourceKind},
     settings::{AccountAccess, OrganizationAccess, TenantSettings},
     world::{Scope, World},
@@ -121,33 +118,7 @@ impl Cloud {
             clock: Arc::new(SystemClock),
             budget: Budget::Published,
         };
-        let open = DiscoveryRequest::Open {
-            tenant: tenant(),
-            mode: None,
-            regions: Vec::new(),
-            execution: None,
-        };
-        let DiscoveryResponse::Cycle { cycle, scopes } = discovery.handle(open).await? else {
-            bail!("open answers a cycle")
-        };
-        let scans = scopes.iter().map(|scope| {
-            let (cycle, scope) = (cycle.clone(), scope.clone());
-            discovery.handle(DiscoveryRequest::Scan { cycle, sequence: 0, scope })
-        });
-        let scanned = try_join_all(scans).await?.into_iter();
-        let inline = scanned.filter_map(|answer| match answer {
-            DiscoveryResponse::Scanned(scanned) => Some(*scanned),
-            DiscoveryResponse::Cycle { .. } => None,
-        });
-        let inline = inline.collect();
-        let seal = DiscoveryRequest::Seal { cycle, sequence: 0, scopes, inline };
-        match discovery.handle(seal).await? {
-            DiscoveryResponse::Cycle { cycle, .. } => match cycle.world0 {
-                Some(WorldRef::Inline(world)) => Ok(*world),
-                other => bail!("no world: {other:?}"),
-            },
-            DiscoveryResponse::Scanned(_) => bail!("seal answers a cycle"),
-        }
+        Ok(Box::pin(discovery.look(tenant(), Vec::new())).await?)
     }
 }
 

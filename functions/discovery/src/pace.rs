@@ -61,8 +61,8 @@ impl Budget {
         }
     }
 
-    /// Answers of `GetMetricData` that are in memory at once: each is 10 MiB when it is full, and CloudWatch
-    /// gives out no more than two or three such a second.
+    /// Answers of `GetMetricData` that are in memory at once: each is 10 MiB when it is full with its 100,800
+    /// datapoints, and CloudWatch gives out no more than 396,000 of those a second.
     pub(crate) const fn metrics(self) -> usize {
         match self {
             Self::Published => 6,
@@ -80,23 +80,38 @@ struct Rate {
 
 /// The rate of a service per account and region.
 ///
-/// Sources. Read in November 2026: "Request throttling for the Amazon EC2 API" (each non-mutating action 100 at
-/// once and 20 a second; here all of them together, so that the account's own programs keep the larger part);
-/// "Lambda quotas" (15 a second for `GetPolicy` and 15 for the rest of the control plane together). After older
-/// copies, to be looked up again when one of them matters:
-/// "CloudWatch service quotas" (50 `GetMetricData`); "Amazon S3 performance" (5,500 reads a second per prefix;
-/// none is published for buckets' settings); "CloudWatch Logs quotas" (10 `DescribeLogGroups`); ACM "Quotas"
-/// (8 `ListCertificates`, 10 `DescribeCertificate` and as many `ListTagsForCertificate`); "Quotas in AWS
-/// CloudTrail" (10 of each). What publishes none is asked modestly. Where only a rate is published, some seconds
-/// of it may leave at once, so that small accounts do not wait; a refusal ends that.
+/// Sources, all read in November 2026:
+/// - "Request throttling for the Amazon EC2 API": each non-mutating action 100 at once and 20 a second; here all
+///   of them together, so that the account's own programs keep the larger part.
+/// - "Lambda quotas": 15 a second for `GetPolicy` and 15 for the rest of the control plane together.
+/// - "CloudWatch service quotas": 500 `GetMetricData`, of which a tenth is taken, since what comes back is limited
+///   too (see [`Budget::metrics`]); 9 `DescribeAlarms`, 10 of `ListDashboards` and of `ListTagsForResource`.
+/// - "CloudWatch Logs quotas": 10 `DescribeLogGroups`, 5 `DescribeMetricFilters`.
+/// - AWS Certificate Manager, "Quotas": 8 `ListCertificates`, 10 `DescribeCertificate` and as many
+///   `ListTagsForCertificate`.
+/// - "AWS CloudTrail endpoints and quotas": 10 of each that reads.
+/// - "Amazon API Gateway quotas": 40 at once and 10 a second, of all calls together.
+/// - AWS Organizations, "Quotas and service limits": 1 `DescribeOrganization` and 8 `ListAccounts` a second, 5
+///   `ListParents`.
+/// - AWS KMS, "Request quotas": 500 to 2,000 of each that reads; a tenth of it is taken.
+/// - "Best practices design patterns: optimizing Amazon S3 performance": 5,500 reads a second per prefix; none
+///   is published for buckets' settings.
+///
+/// What publishes none is asked modestly. Where only a rate is published, some seconds of it may leave at once,
+/// so that small accounts do not wait; a refusal ends that.
 fn published(rate: &str) -> Rate {
     let (burst, per_second) = match rate {
         "acm" => (8.0, 8.0),
-        "cloudtrail" | "logs" => (10.0, 10.0),
+        "apigateway" => (40.0, 10.0),
+        "cloudtrail" => (10.0, 10.0),
         "ec2" => (100.0, 20.0),
+        "kms" => (50.0, 50.0),
         "lambda" => (60.0, 15.0),
         LAMBDA_POLICY => (30.0, 15.0),
-        "monitoring" => (50.0, 50.0),
+        "logs" => (10.0, 5.0),
+        METRIC_DATA => (50.0, 50.0),
+        "monitoring" => (9.0, 9.0),
+        "organizations" => (5.0, 5.0),
         "s3" => (1000.0, 1000.0),
         _ => (50.0, 20.0),
     };
@@ -137,11 +152,14 @@ impl Pacer {
 
 /// The one call of Lambda that has a rate of its own.
 const LAMBDA_POLICY: &str = "lambda GetPolicy";
+/// The one call of `CloudWatch` that may be made often.
+const METRIC_DATA: &str = "monitoring GetMetricData";
 
 /// What the request's rate goes by: the service, or a call of it that has its own.
 fn rated(request: &HttpRequest) -> &str {
     match signed_for(request) {
         "lambda" if request.uri().contains("/policy") => LAMBDA_POLICY,
+        "monitoring" if request.uri().ends_with("/GetMetricData") => METRIC_DATA,
         service => service,
     }
 }
@@ -335,6 +353,9 @@ mod tests {
         assert_eq!(rate("lambda", "/2015-03-31/functions/f/policy"), LAMBDA_POLICY);
         assert_eq!(rate("lambda", "/2015-03-31/functions/"), "lambda");
         assert_eq!(rate("s3", "/bucket?policy"), "s3");
+        let cloudwatch = "/service/GraniteServiceVersion20100801/operation";
+        assert_eq!(rate("monitoring", &format!("{cloudwatch}/GetMetricData")), METRIC_DATA);
+        assert_eq!(rate("monitoring", &format!("{cloudwatch}/DescribeAlarms")), "monitoring");
         assert!((published(LAMBDA_POLICY).per_second - 15.0).abs() < f64::EPSILON);
     }
 

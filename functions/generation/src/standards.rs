@@ -1,8 +1,8 @@
 //! Which controls belong to which standard of Security Hub.
 //!
-//! Source: AWS Security Hub User Guide, "AWS Foundational Security Best Practices standard" and "CIS AWS
-//! Foundations Benchmark", section "Controls that apply" of each version (read 2026-11). The lists are
-//! whole: also of controls that no check decides yet.
+//! Source: AWS Security Hub User Guide, "Control reference for Security Hub CSPM", column "Applicable standards",
+//! and "CIS AWS Foundations Benchmark" (read 2026-11), without what "Change log for Security Hub CSPM controls"
+//! says is retired: EKS.3 (after 2026-08-10). The lists are whole: also of controls that no check decides yet.
 
 use std::collections::BTreeSet;
 
@@ -44,15 +44,18 @@ const fn controls(standard: Standard) -> Controls {
 const FSBP: Controls = &[
     ("Account", &[1]),
     ("ACM", &[1, 2]),
-    ("APIGateway", &[1, 2, 3, 4, 5, 8, 9]),
-    ("AppSync", &[1, 2, 5, 6]),
+    ("APIGateway", &[1, 2, 3, 4, 5, 8, 9, 10, 11]),
+    ("AppSync", &[2, 5]),
     ("Athena", &[4]),
     ("AutoScaling", &[1, 2, 3, 5, 6, 9]),
     ("Backup", &[1]),
-    ("CloudFront", &[1, 3, 4, 5, 6, 7, 8, 9, 10, 12, 13, 15, 16]),
+    ("Bedrock", &[1]),
+    ("BedrockAgentCore", &[1, 2, 5, 6, 7]),
+    ("CloudFormation", &[3, 4]),
+    ("CloudFront", &[1, 3, 4, 5, 6, 7, 8, 9, 10, 12, 13, 15, 16, 17]),
     ("CloudTrail", &[1, 2, 4, 5]),
     ("CodeBuild", &[1, 2, 3, 4, 7]),
-    ("Cognito", &[2, 3]),
+    ("Cognito", &[1, 2, 3, 4, 5, 6]),
     ("Config", &[1]),
     ("Connect", &[2]),
     ("DataFirehose", &[1]),
@@ -64,16 +67,16 @@ const FSBP: Controls = &[
         "EC2",
         &[
             1, 2, 3, 4, 6, 7, 8, 9, 10, 15, 16, 17, 18, 19, 20, 21, 23, 24, 25, 51, 55, 56, 57, 58,
-            60, 170, 171, 172, 173, 180, 181,
+            60, 170, 171, 172, 173, 180, 181, 182, 183,
         ],
     ),
     ("ECR", &[1, 2, 3]),
-    ("ECS", &[1, 2, 3, 4, 5, 8, 9, 10, 12, 16]),
-    ("EFS", &[1, 2, 3, 4, 6, 7, 8]),
-    ("EKS", &[1, 2, 3, 8]),
+    ("ECS", &[2, 3, 4, 5, 8, 9, 10, 12, 16, 18, 19, 20, 21]),
+    ("EFS", &[1, 2, 3, 4, 7, 8]),
+    ("EKS", &[1, 2, 8, 9]),
     ("ElastiCache", &[1, 2, 3, 4, 5, 6, 7]),
     ("ElasticBeanstalk", &[1, 2, 3]),
-    ("ELB", &[1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 12, 13, 14, 17, 18]),
+    ("ELB", &[1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 12, 13, 14, 17, 18, 21, 22]),
     ("EMR", &[1, 2, 3, 4]),
     ("ES", &[1, 2, 3, 4, 5, 6, 7, 8]),
     ("EventBridge", &[3]),
@@ -86,7 +89,7 @@ const FSBP: Controls = &[
     ("KMS", &[1, 2, 3, 5]),
     ("Lambda", &[1, 2, 5]),
     ("Macie", &[1, 2]),
-    ("MQ", &[2, 3]),
+    ("MQ", &[2]),
     ("MSK", &[1, 3, 4, 5, 6]),
     ("Neptune", &[1, 2, 3, 4, 5, 6, 7, 8]),
     ("NetworkFirewall", &[2, 3, 4, 5, 6, 9, 10]),
@@ -96,16 +99,20 @@ const FSBP: Controls = &[
         "RDS",
         &[
             1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 19, 20, 21, 22, 23, 24, 25,
-            27, 34, 35, 36, 37, 40, 41, 42, 43, 44, 45, 46, 47, 48,
+            27, 34, 35, 36, 37, 38, 39, 40, 41, 42, 43, 44, 45, 46, 47, 48, 50, 51,
         ],
     ),
     ("Redshift", &[1, 2, 3, 4, 6, 7, 8, 10, 15, 18]),
     ("RedshiftServerless", &[1, 2, 3, 5, 6]),
     ("Route53", &[2]),
     ("S3", &[1, 2, 3, 5, 6, 8, 9, 12, 13, 19, 24, 25]),
-    ("SageMaker", &[1, 2, 3, 4, 5, 8]),
+    (
+        "SageMaker",
+        &[1, 2, 3, 4, 5, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 19, 20, 21, 22, 23, 24, 25],
+    ),
     ("SecretsManager", &[1, 2, 3, 4]),
     ("ServiceCatalog", &[1]),
+    ("SES", &[3]),
     ("SNS", &[4]),
     ("SQS", &[1, 3]),
     ("SSM", &[1, 2, 3, 4, 6, 7]),
@@ -181,6 +188,8 @@ mod tests {
         check("S3.5", &[Fsbp, Cis5, Cis3, Cis14]);
         check("Autoscaling.5", &[Fsbp]);
         check("EC2.12", &[]);
+        check("EFS.6", &[]);
+        check("EKS.3", &[]);
         check("EC2.1900", &[]);
     }
 
@@ -194,6 +203,6 @@ mod tests {
             assert_eq!(services.len(), controls(standard).len(), "{standard:?}");
         }
         let sizes = Standard::ALL.map(size);
-        assert_eq!(sizes, [336, 40, 37, 39, 42]);
+        assert_eq!(sizes, [375, 40, 37, 39, 42]);
     }
 }

@@ -104,6 +104,7 @@ def task_definition(place, d, pairs):
         "cpu": d.get("cpu") or None,
         "memory": d.get("memory") or None,
         "architecture": d.get("runtimePlatform", {}).get("cpuArchitecture"),
+        "operating_system": d.get("runtimePlatform", {}).get("operatingSystemFamily"),
         "requires_compatibilities": unique(d.get("requiresCompatibilities", [])),
         "task_role_arn": d.get("taskRoleArn") or None,
         "execution_role_arn": d.get("executionRoleArn") or None,

@@ -98,6 +98,7 @@ def subnet(place, s, tables, acls):
         "cidr_block": s["CidrBlock"],
         "availability_zone": s["AvailabilityZone"],
         "map_public_ip_on_launch": s.get("MapPublicIpOnLaunch", False),
+        "assign_ipv6_on_creation": s.get("AssignIpv6AddressOnCreation", False),
         "default_for_az": s.get("DefaultForAz", False),
         "available_ip_count": s["AvailableIpAddressCount"],
     }

@@ -228,6 +228,9 @@ fn task_definition(
         architecture: platform
             .and_then(|platform| platform.cpu_architecture())
             .map(|architecture| architecture.as_str().to_owned()),
+        operating_system: platform
+            .and_then(|platform| platform.operating_system_family())
+            .map(|family| family.as_str().to_owned()),
         requires_compatibilities: sorted(compatibilities.map(|kind| kind.as_str().to_owned())),
         task_role_arn: owned(definition.task_role_arn()),
         execution_role_arn: owned(definition.execution_role_arn()),

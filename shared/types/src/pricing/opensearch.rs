@@ -11,9 +11,12 @@ use crate::{
     resource::opensearch::Domain,
 };
 
-/// IOPS and MiB/s that every gp3 volume of a node has without charge.
-/// Source: Amazon `OpenSearch` Service Developer Guide, EBS volume size quotas and gp3.
-const GP3_BASE: (u32, u32) = (3_000, 125);
+/// IOPS and MiB/s that a gp3 volume of this size has without charge, and at the least.
+/// Source: Amazon `OpenSearch` Service pricing, EBS volumes, as price calculators quote it (2026-11).
+fn included(size_gib: u32) -> (u32, u32) {
+    let mibps = if size_gib <= 170 { 125 } else { 250 * size_gib.div_ceil(3_072) };
+    (size_gib.saturating_mul(3).max(3_000), mibps.min(1_000))
+}
 
 /// A node of this type: `m6g.large.search`.
 pub fn instance(instance_type: &str) -> Rate {
@@ -59,7 +62,7 @@ impl PriceSheet {
         };
         total += self.find(region, &volume_gib(kind), nodes * f64::from(size))?;
         let (free_iops, free_mibps) = match kind {
-            "gp3" => GP3_BASE,
+            "gp3" => included(size),
             "io1" => (0, u32::MAX),
             _ => (u32::MAX, u32::MAX),
         };

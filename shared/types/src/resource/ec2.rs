@@ -158,6 +158,9 @@ pub struct Subnet {
     pub availability_zone: String,
     /// Whether instances get a public address when launched.
     pub map_public_ip_on_launch: bool,
+    /// Whether interfaces get an IPv6 address when they are made; unknown in Worlds of older versions.
+    #[serde(default)]
+    pub assign_ipv6_on_creation: Option<bool>,
     /// Whether AWS made it as the zone's default.
     pub default_for_az: bool,
     /// Free addresses.

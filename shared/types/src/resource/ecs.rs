@@ -71,6 +71,9 @@ pub struct TaskDefinition {
     pub memory: Option<String>,
     /// `X86_64` or `ARM64`.
     pub architecture: Option<String>,
+    /// `LINUX`, `WINDOWS_SERVER_2022_CORE` …; absent where the definition does not say.
+    #[serde(default)]
+    pub operating_system: Option<String>,
     /// `EC2`, `FARGATE` …, sorted.
     pub requires_compatibilities: Vec<String>,
     /// The role of what runs in it.

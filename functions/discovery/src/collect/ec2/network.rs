@@ -94,6 +94,7 @@ fn subnet_resource(place: &Place, subnet: &types::Subnet) -> Option<Resource> {
         cidr_block: text(subnet.cidr_block()),
         availability_zone: text(subnet.availability_zone()),
         map_public_ip_on_launch: subnet.map_public_ip_on_launch().unwrap_or(false),
+        assign_ipv6_on_creation: Some(subnet.assign_ipv6_address_on_creation().unwrap_or(false)),
         default_for_az: subnet.default_for_az().unwrap_or(false),
         available_ip_count: natural(subnet.available_ip_address_count().unwrap_or(0)),
     };

@@ -275,6 +275,7 @@ mod tests {
                 cidr_block: "10.0.0.0/24".into(),
                 availability_zone: "us-east-1a".into(),
                 map_public_ip_on_launch: false,
+                assign_ipv6_on_creation: Some(false),
                 default_for_az: false,
                 available_ip_count: 250,
             };

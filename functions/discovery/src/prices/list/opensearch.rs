@@ -41,13 +41,18 @@ pub(super) const LIST: List = List {
             "ES:PIOPS-Storage" => opensearch::volume_gib("io1"),
             "ES:Magnetic-Storage" => opensearch::volume_gib("standard"),
             "ES:GP3-PIOPS" => opensearch::volume_iops("gp3"),
-            "ES:GP3-ThroughPut" | "ES:GP3-Throughput" => opensearch::GP3_MIBPS,
             "ES:Managed-Storage" => opensearch::MANAGED_STORAGE_GIB,
+            // Written `ES:GP3-Provisioned-Throughput`, and in other ways.
+            other if is_throughput(other) => opensearch::GP3_MIBPS,
             _ => return Vec::new(),
         };
         vec![rate]
     },
 };
+
+fn is_throughput(usage: &str) -> bool {
+    usage.starts_with("ES:GP3-") && usage.to_ascii_lowercase().ends_with("throughput")
+}
 
 #[cfg(test)]
 mod tests {
@@ -80,6 +85,7 @@ mod tests {
                     &[("usagetype", "USE2-ES:PIOPS"), ("storageMedia", "PIOPS")],
                     "0.0880000000",
                 ),
+                (volume, &[("usagetype", "ES:GP3-Provisioned-ThroughPut")], "0.0490000000"),
             ],
         );
         assert_eq!(
@@ -87,6 +93,7 @@ mod tests {
             prices([
                 ("instance/r6g.large.search", "0.167"),
                 ("volume/gp3/gib", "0.122"),
+                ("volume/gp3/mibps", "0.049"),
                 ("volume/io1/iops", "0.088"),
             ])
         );

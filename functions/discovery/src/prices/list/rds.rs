@@ -151,7 +151,7 @@ fn storage(product: &Product) -> Vec<Rate> {
         "PIOPS-Storage" => rds::storage_gib("io1", multi_az),
         "PIOPS-Storage-IO2" => rds::storage_gib("io2", multi_az),
         "PIOPS" => rds::iops("io1", multi_az),
-        "PIOPS-IO2" => rds::iops("io2", multi_az),
+        "IO2-PIOPS" => rds::iops("io2", multi_az),
         "GP3-PIOPS" => rds::iops("gp3", multi_az),
         "GP3-Throughput" => rds::mibps(multi_az),
         _ => return Vec::new(),
@@ -308,6 +308,11 @@ mod tests {
                     "0.0400000000",
                 ),
                 (
+                    "Provisioned IOPS",
+                    &[("usagetype", "RDS:Multi-AZ-IO2-PIOPS"), mysql],
+                    "0.2000000000",
+                ),
+                (
                     "Storage Snapshot",
                     &[("usagetype", "RDS:ChargedBackupUsage"), mysql],
                     "0.0950000000",
@@ -344,6 +349,7 @@ mod tests {
                 ("storage/gp3/gib", "0.115"),
                 ("storage/gp3/gib/multi-az", "0.23"),
                 ("storage/gp3/iops/multi-az", "0.04"),
+                ("storage/io2/iops/multi-az", "0.2"),
             ])
         );
     }

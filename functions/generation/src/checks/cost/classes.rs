@@ -43,7 +43,8 @@ const CACHE_NEWER: &Families = &[
 /// Source: the same.
 const CACHE_GRAVITON: &Families =
     &[("cache.m5", "cache.m6g"), ("cache.r5", "cache.r6g"), ("cache.t3", "cache.t4g")];
-/// Source: Amazon `OpenSearch` Service Developer Guide, Supported instance types.
+/// Source: Amazon `OpenSearch` Service Developer Guide, Supported instance types. It counts the fifth generation and
+/// Graviton2 among the previous ones by now; what follows them costs more.
 const SEARCH_NEWER: &Families =
     &[("c4", "c5"), ("m3", "m5"), ("m4", "m5"), ("r3", "r5"), ("r4", "r5"), ("t2", "t3")];
 /// Source: the same.

@@ -1,6 +1,6 @@
 //! Engines and Kubernetes versions that are past their standard support, for which AWS charges extra.
 //!
-//! When standard support ends is AWS's to say; the tables hold what its guides said when they were read. A
+//! When extended support begins is AWS's to say; the tables hold what its guides said when they were read. A
 //! version that no table has is clear if it is newer than all of them, and not evaluated otherwise.
 
 use jiff::{
@@ -21,22 +21,26 @@ use miyabi_types::{
 
 use crate::check::{COST, Check, Context, Found, Judge, Reference, Verdict};
 
-/// Major versions and the last day of their standard support, oldest first.
-type Ends = [(&'static str, Date)];
+/// Major versions and the first day on which extended support is charged, oldest first.
+type Begins = [(&'static str, Date)];
 
-/// Source: Amazon RDS User Guide, Supported `MySQL` major versions (standard support).
-const MYSQL: &Ends = &[("5.7", date(2024, 2, 29)), ("8.0", date(2026, 7, 31))];
-/// Source: Amazon RDS User Guide, Release calendar of `PostgreSQL` (standard support).
-const POSTGRES: &Ends = &[
-    ("11", date(2024, 2, 29)),
-    ("12", date(2025, 2, 28)),
-    ("13", date(2026, 2, 28)),
-    ("14", date(2027, 2, 28)),
-    ("15", date(2028, 2, 29)),
-    ("16", date(2029, 2, 28)),
+/// Source: Amazon RDS User Guide, Supported `MySQL` major versions.
+const MYSQL: &Begins = &[("5.7", date(2024, 3, 1)), ("8.0", date(2026, 8, 1))];
+/// Source: Amazon Aurora User Guide, Release calendars for Aurora `MySQL` (version 2 is 5.7, version 3 is 8.0).
+const AURORA_MYSQL: &Begins = &[("5.7", date(2024, 12, 1)), ("8.0", date(2028, 5, 1))];
+/// Source: Amazon RDS User Guide, Release calendars for `PostgreSQL`; Aurora has the same days.
+const POSTGRES: &Begins = &[
+    ("11", date(2024, 4, 1)),
+    ("12", date(2025, 3, 1)),
+    ("13", date(2026, 3, 1)),
+    ("14", date(2027, 3, 1)),
+    ("15", date(2028, 3, 1)),
+    ("16", date(2029, 3, 1)),
+    ("17", date(2030, 3, 1)),
+    ("18", date(2031, 3, 1)),
 ];
-/// Source: Amazon EKS User Guide, Kubernetes release calendar (standard support).
-const KUBERNETES: &Ends = &[
+/// Source: Amazon EKS User Guide, Kubernetes release calendar: the day that ends standard support is charged.
+const KUBERNETES: &Begins = &[
     ("1.28", date(2024, 11, 26)),
     ("1.29", date(2025, 3, 23)),
     ("1.30", date(2025, 7, 23)),
@@ -45,6 +49,7 @@ const KUBERNETES: &Ends = &[
     ("1.33", date(2026, 7, 29)),
     ("1.34", date(2026, 12, 2)),
     ("1.35", date(2027, 3, 27)),
+    ("1.36", date(2027, 8, 2)),
 ];
 
 /// The rows.
@@ -84,7 +89,7 @@ const ENGINE: Check = Check {
     saving: "vCPU × extended support price × 730 h (× 2 if Multi-AZ)",
     advice: "Upgrade the major version: try it on a snapshot, then by a blue/green deployment.",
     references: &[Reference {
-        source: "Amazon RDS User Guide, Amazon RDS Extended Support; release calendars of MySQL and PostgreSQL",
+        source: "Amazon RDS and Amazon Aurora User Guides, Extended Support; release calendars of MySQL and PostgreSQL",
         read: "2026-11",
     }],
     ..COST
@@ -130,7 +135,7 @@ fn vcpus(
     let class = context.prices().db_instance_classes.get(&db.class)?;
     let zones = if db.multi_az { 2.0 } else { 1.0 };
     // From the third year on it is dearer.
-    let third = since.checked_add(2.years()).is_ok_and(|third| today(context) > third);
+    let third = since.checked_add(2.years()).is_ok_and(|third| today(context) >= third);
     let year = if third { ExtendedSupport::ThirdYear } else { ExtendedSupport::FirstTwoYears };
     context.rate(resource, &extended_support(&db.engine, year), f64::from(class.vcpu) * zones)
 }
@@ -159,16 +164,16 @@ fn engine(
     context: &Context<'_>,
     saving: impl FnOnce(Date) -> Saving,
 ) -> Verdict {
-    let ends = match engine {
+    let begins = match engine {
         "mysql" => MYSQL,
+        "aurora-mysql" => AURORA_MYSQL,
         "postgres" | "aurora-postgresql" => POSTGRES,
-        // Aurora MySQL names its own versions; version 2 is MySQL 5.7, whose support has ended, version 3 is 8.0.
         _ => return Verdict::NotApplicable,
     };
     if lifecycle == Some("open-source-rds-extended-support-disabled") {
         return Verdict::Clear;
     }
-    judge(version, ends, context, saving)
+    judge(version, begins, context, saving)
 }
 
 fn today(context: &Context<'_>) -> Date {
@@ -177,27 +182,27 @@ fn today(context: &Context<'_>) -> Date {
 
 fn judge(
     version: &str,
-    ends: &Ends,
+    begins: &Begins,
     context: &Context<'_>,
     saving: impl FnOnce(Date) -> Saving,
 ) -> Verdict {
     let is = |major: &str| {
         version.strip_prefix(major).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
     };
-    match ends.iter().find(|(major, _)| is(major)) {
-        Some((major, end)) if today(context) > *end => Found::waste(
-            format!("{version}: standard support of {major} ended on {end}"),
-            saving(*end),
+    match begins.iter().find(|(major, _)| is(major)) {
+        Some((major, from)) if today(context) >= *from => Found::waste(
+            format!("{version}: extended support of {major} is charged since {from}"),
+            saving(*from),
             None,
         ),
         Some(_) => Verdict::Clear,
         None => {
-            let newest = ends.last().map_or("", |(major, _)| major);
+            let newest = begins.last().map_or("", |(major, _)| major);
             if numbers(version) > numbers(newest) {
                 Verdict::Clear
             } else {
                 Verdict::NotEvaluated(Unavailable::because(format!(
-                    "it is not known when support of {version} ended"
+                    "it is not known since when support of {version} is charged"
                 )))
             }
         }
@@ -254,7 +259,11 @@ mod tests {
         };
         check(row, "13", at("13.18"), Expect::Found);
         check(row, "14", at("14.15"), Expect::Clear);
-        check(row, "Aurora MySQL", db_cluster(|_| {}), Expect::NotApplicable);
+        check(row, "Aurora MySQL 3", db_cluster(|_| {}), Expect::Clear);
+        let second = db_cluster(|db| db.engine_version = "5.7.mysql_aurora.2.12.5".into());
+        check(row, "Aurora MySQL 2", second, Expect::Found);
+        let other = db_cluster(|db| db.engine = "neptune".into());
+        check(row, "other", other, Expect::NotApplicable);
     }
 
     #[test]
@@ -270,18 +279,19 @@ mod tests {
         };
         check(row, "extended", at("1.31", "EXTENDED"), Expect::Found);
         check(row, "upgraded by AWS", at("1.31", "STANDARD"), Expect::Clear);
-        check(row, "new", at("1.36", "EXTENDED"), Expect::Clear);
+        check(row, "supported", at("1.36", "EXTENDED"), Expect::Clear);
+        check(row, "new", at("1.40", "EXTENDED"), Expect::Clear);
         let unread = eks_cluster(|cluster| cluster.settings = denied("eks:DescribeCluster"));
         check(row, "denied", unread, Expect::NotEvaluated("denied"));
     }
 
     #[test]
-    fn on_the_last_day_support_is_standard() {
+    fn is_charged_from_its_day_on() {
         // Fixtures are seen on 2026-11-01.
         let world = crate::fixture::world([]);
         let context = Context::new(&world);
-        let on = |end| judge("1", &[("1", end)], &context, |_| Saving::Unknown);
-        assert_eq!(on(date(2026, 11, 1)), Verdict::Clear);
-        assert!(matches!(on(date(2026, 10, 31)), Verdict::Finding(_)));
+        let from = |day| judge("1", &[("1", day)], &context, |_| Saving::Unknown);
+        assert_eq!(from(date(2026, 11, 2)), Verdict::Clear);
+        assert!(matches!(from(date(2026, 11, 1)), Verdict::Finding(_)));
     }
 }

@@ -118,6 +118,7 @@ pub const CHECKS: [Check; 8] = [
     Check {
         id: "ecr_repository_no_lifecycle",
         title: "Container images are kept forever",
+        severity: Severity::Medium,
         controls: &["ECR.3"],
         kinds: &[ResourceKind::EcrRepository],
         saving: "unknown: GiB of images that nobody needs × price, and image sizes are not read",

@@ -42,7 +42,7 @@ pub const CHECKS: [Check; 3] = [
         id: "sns_topic_public",
         title: "Everybody may use the topic",
         control: &["SNS.4"],
-        severity: Severity::High,
+        severity: Severity::Critical,
         kinds: &[ResourceKind::SnsTopic],
         read: of!(SnsTopic, |topic| Reading::of(&topic.attributes, |it| somebody(
             it.policy.as_ref()
@@ -54,7 +54,7 @@ pub const CHECKS: [Check; 3] = [
         id: "sqs_queue_public",
         title: "Everybody may use the queue",
         control: &["SQS.3"],
-        severity: Severity::High,
+        severity: Severity::Critical,
         kinds: &[ResourceKind::SqsQueue],
         read: of!(SqsQueue, |queue| Reading::of(&queue.attributes, |it| somebody(
             it.policy.as_ref()

@@ -8,7 +8,7 @@
 //! # Silent when
 //! More was needed, headroom included.
 //! # Remedy and risk
-//! Change the type online. Scans of the whole volume take longer; it cannot be modified again for six hours.
+//! Change the type online. Scans of the whole volume take longer; four changes a day are the most.
 //! # References
 //! EBS User Guide, Throughput Optimized HDD and Cold HDD volumes.
 

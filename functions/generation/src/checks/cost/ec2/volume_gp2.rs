@@ -10,7 +10,7 @@
 //! # Silent when
 //! gp3 that gives as much is not cheaper (at gp2's nominal throughput about 171 to 250 GiB).
 //! # Remedy and risk
-//! Modify the volume online. It can be modified again after six hours only. Bursts of less than five minutes
+//! Modify the volume online; four modifications a day are the most. Bursts of less than five minutes
 //! may be higher than what metrics show.
 //! # References
 //! EBS User Guide, General Purpose SSD volumes; Cost Optimization Hub, EBS upgrade.

@@ -6,8 +6,8 @@
 //! `ec2:DescribeVolumes`: type and provisioned IOPS; what the volume was seen to do over two weeks, with 20 %
 //! headroom, where metrics tell.
 //! # Silent when
-//! It has more than 16,000 provisioned IOPS, is attached to several instances (gp3 cannot be), or gp3 is
-//! not cheaper.
+//! It has more IOPS than gp3 shall take over, is attached to several instances (gp3 cannot be), or gp3 is not
+//! cheaper.
 //! # Remedy and risk
 //! Modify the volume online. gp3 has the same durability as io1, but its latency is in single-digit
 //! milliseconds: a database that needs less should stay.
@@ -33,14 +33,16 @@ pub const MAX_IOPS: Limit = Limit {
     name: "gp3_iops",
     what: "provisioned IOPS up to which gp3 takes the place of io1 and io2",
     unit: "IOPS",
-    default: 16_000.0,
+    default: 80_000.0,
     range: (3_000.0, 80_000.0),
-    source: "Amazon EBS User Guide, General Purpose SSD volumes (16,000 for long); Turbot AWS Thrifty",
+    source: "Amazon EBS User Guide, General Purpose SSD volumes (most IOPS of gp3; io1 has 64,000 at most)",
 };
-/// MiB/s of an io1 volume per IOPS, up to [`IO1_MAX_MIBPS`]; also the most that gp3 takes per IOPS.
+/// MiB/s of an io1 volume per IOPS while operations may be of 256 KiB; also the most that gp3 takes per IOPS.
 const MIBPS_PER_IOPS: f64 = 0.25;
-/// Highest throughput of an io1 volume of at most 16,000 IOPS, in MiB/s.
-const IO1_MAX_MIBPS: u32 = 500;
+/// MiB/s that an io1 volume of up to 32,000 IOPS has at most.
+const IO1_MIBPS: f64 = 500.0;
+/// MiB/s per IOPS of an io1 volume with more: operations of 16 KiB.
+const IO1_MIBPS_PER_IOPS: f64 = 1.0 / 64.0;
 
 /// See the module.
 pub const CHECK: Check = Check {
@@ -73,11 +75,11 @@ fn judge(resource: &Resource, context: &Context<'_>) -> Verdict {
         return Verdict::Clear;
     }
     let need = need(resource, context).ok();
-    let given = (f64::from(iops) * MIBPS_PER_IOPS) as u32;
+    let given = throughput(iops);
     let iops = need.map_or(iops, |need| iops.min(need.iops.ceil() as u32));
     let mibps = need.map_or(given, |need| given.min(need.mibps.ceil() as u32));
     // gp3 takes no more throughput than its IOPS carry.
-    let mibps = mibps.clamp(GP3_BASE_MIBPS, IO1_MAX_MIBPS);
+    let mibps = mibps.max(GP3_BASE_MIBPS);
     let iops = iops.max(GP3_BASE_IOPS).max((f64::from(mibps) / MIBPS_PER_IOPS).ceil() as u32);
     let target = VolumeSpec {
         volume_type: "gp3".into(),
@@ -87,10 +89,16 @@ fn judge(resource: &Resource, context: &Context<'_>) -> Verdict {
     };
     change(resource, volume, &target, "", context).with_remedy(|remedy| Remedy {
         risk: "Workloads that need latency below a millisecond may notice; \
-               the volume cannot be modified again for six hours."
+               a volume can be modified four times a day at most."
             .into(),
         ..remedy.confidence(Confidence::Medium)
     })
+}
+
+/// MiB/s that an io1 volume with so many IOPS gives. Source: Amazon EBS User Guide, Provisioned IOPS SSD volumes.
+fn throughput(iops: u32) -> u32 {
+    let iops = f64::from(iops);
+    (iops * MIBPS_PER_IOPS).min(IO1_MIBPS.max(iops * IO1_MIBPS_PER_IOPS)) as u32
 }
 
 #[cfg(test)]
@@ -112,8 +120,10 @@ mod tests {
     fn judges() {
         // 100 GiB: 12.5 + 3000 × 0.065 = 207.50; gp3: 8 + (500 − 125) × 0.04 = 23.
         check(&CHECK, "3000 IOPS", io1(3000), Expect::saves("$184.50"));
-        check(&CHECK, "on the threshold", io1(16_000), Expect::saves("$964.50"));
-        check(&CHECK, "over it", io1(16_001), Expect::Clear);
+        check(&CHECK, "16,000 IOPS", io1(16_000), Expect::saves("$964.50"));
+        // 12.5 + 64,000 × 0.065 = 4,172.50; gp3: 8 + 61,000 × 0.005 + (1,000 − 125) × 0.04 = 348.
+        check(&CHECK, "the most", io1(64_000), Expect::saves("$3,824.50"));
+        check(&CHECK, "more than gp3 has", io1(80_001), Expect::Clear);
         check(&CHECK, "gp2", volume(|_| {}), Expect::NotApplicable);
         check(
             &CHECK,

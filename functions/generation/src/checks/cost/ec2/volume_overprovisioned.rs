@@ -9,7 +9,7 @@
 //! Half or more was used, the volume is small as it is, or it is an io1 volume that should become gp3.
 //! # Remedy and risk
 //! Provision what was used with 20 % headroom, online. Bursts of less than five minutes may have been higher;
-//! the volume cannot be modified again for six hours.
+//! a volume can be modified four times a day at most.
 //! # References
 //! Trusted Advisor, EBS over-provisioned volumes (`COr6dfpM03`); aws-cost-scanner.
 
@@ -136,11 +136,18 @@ mod tests {
         check(&CHECK, "what is free", busy(gp3(3000, 125), 10.0, 1.0), Expect::Clear);
         check(&CHECK, "gp2", busy(volume(|_| {}), 10.0, 1.0), Expect::NotApplicable);
         check(&CHECK, "denied", without_metrics(gp3(10_000, 125)), Expect::NotEvaluated("denied"));
-        let io1 = volume(|v| {
+        let io1 = |v: &mut Volume| {
             v.volume_type = "io1".into();
             v.iops = Some(20_000);
+        };
+        check(&CHECK, "becomes gp3", busy(volume(io1), 1000.0, 10.0), Expect::Clear);
+        let shared = volume(|v| {
+            io1(v);
+            let mut second = v.attached_to[0].clone();
+            second.instance_id = "i-2".into();
+            v.attached_to.push(second);
         });
         // 1,200 of 20,000 needed: 18,800 × 0.065.
-        check(&CHECK, "io1", busy(io1, 1000.0, 10.0), Expect::saves("$1,222.00"));
+        check(&CHECK, "io1", busy(shared, 1000.0, 10.0), Expect::saves("$1,222.00"));
     }
 }

@@ -99,7 +99,7 @@ pub fn change(
     )
     .explained(
         format!("Change {} GiB from {} to {name}, online", volume.size_gib, volume.volume_type),
-        "Latency may rise slightly while AWS converts the volume; it cannot be modified again for six hours.",
+        "Latency may rise slightly while AWS converts the volume; when that is done it can be modified again, four times a day at most.",
     );
     Found::waste(
         format!(

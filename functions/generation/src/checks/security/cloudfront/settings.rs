@@ -19,10 +19,8 @@ pub const CHECKS: [Check; 10] = [
         control: &["CloudFront.1"],
         severity: Severity::High,
         kinds: &[ResourceKind::CloudFrontDistribution],
-        must: &[Threshold { what: "DefaultRootObject", value: "set" }],
-        read: of!(CloudFrontDistribution, |it| Reading::of(&it.settings, |settings| Reading::set(
-            settings.default_root_object.as_ref()
-        ))),
+        must: &[Threshold { what: "DefaultRootObject", value: "set, where an origin is a bucket" }],
+        read: of!(CloudFrontDistribution, |it| root_object(it)),
         ..ROW
     }
     .check(),
@@ -42,7 +40,10 @@ pub const CHECKS: [Check; 10] = [
         title: "Distribution logs no requests",
         control: &["CloudFront.5"],
         kinds: &[ResourceKind::CloudFrontDistribution],
-        must: &[Threshold { what: "access logging", value: "on" }],
+        must: &[Threshold {
+            what: "standard logging",
+            value: "on (version 2 as well, which Security Hub itself does not see)",
+        }],
         read: of!(CloudFrontDistribution, |it| logging(it)),
         ..ROW
     }
@@ -61,6 +62,7 @@ pub const CHECKS: [Check; 10] = [
         id: "cloudfront_default_certificate",
         title: "Distribution shows the certificate of cloudfront.net",
         control: &["CloudFront.7"],
+        severity: Severity::Low,
         kinds: &[ResourceKind::CloudFrontDistribution],
         must: &[Threshold { what: "CloudFrontDefaultCertificate", value: "false" }],
         read: of!(CloudFrontDistribution, |it| Reading::off(it.certificate.cloudfront_default)),
@@ -125,7 +127,7 @@ pub const CHECKS: [Check; 10] = [
         kinds: &[ResourceKind::CloudFrontDistribution],
         must: &[Threshold {
             what: "MinimumProtocolVersion",
-            value: "TLSv1.2_2021, TLSv1.2_2025 or TLSv1.3_2025",
+            value: "TLSv1.2_2021, TLSv1.2_2025 or TLSv1.3_2025, with a certificate of its own and SNI",
         }],
         read: of!(CloudFrontDistribution, |it| tls(it)),
         ..ROW
@@ -133,13 +135,23 @@ pub const CHECKS: [Check; 10] = [
     .check(),
 ];
 
-/// Recommended policies. Source: Security Hub CloudFront.15.
+/// Recommended policies. Source: Security Hub CloudFront.15 (parameter `securityPolicies`).
 const TLS_POLICIES: [&str; 3] = ["TLSv1.2_2021", "TLSv1.2_2025", "TLSv1.3_2025"];
 
 /// The path of the first behaviour that answers over plain HTTP.
 fn plain_http(distribution: &Distribution) -> Option<&str> {
     let open = distribution.behaviors.iter().find(|b| b.viewer_protocol_policy == "allow-all")?;
     Some(open.path_pattern.as_deref().unwrap_or("every other path"))
+}
+
+/// Only buckets list what they hold; distributions of other origins are not judged.
+fn root_object(distribution: &Distribution) -> Reading {
+    if distribution.origins.iter().all(|origin| origin.s3_bucket.is_none()) {
+        return Reading::NotApplicable;
+    }
+    Reading::of(&distribution.settings, |settings| {
+        Reading::set(settings.default_root_object.as_ref())
+    })
 }
 
 fn logging(distribution: &Distribution) -> Reading {
@@ -154,14 +166,19 @@ fn logging(distribution: &Distribution) -> Reading {
 fn sni(distribution: &Distribution) -> Reading {
     let certificate = &distribution.certificate;
     if certificate.cloudfront_default {
-        return Reading::NotApplicable;
+        return Reading::Bad("the certificate of cloudfront.net".into());
     }
     let method = certificate.ssl_support_method.as_deref().unwrap_or("not set");
     Reading::must(method == "sni-only", method)
 }
 
 fn tls(distribution: &Distribution) -> Reading {
-    let version = distribution.certificate.minimum_protocol_version.as_deref().unwrap_or("not set");
+    let certificate = &distribution.certificate;
+    // Addresses of its own (`vip`) are for clients that know no SNI; they are not judged.
+    if certificate.cloudfront_default || certificate.ssl_support_method.as_deref() == Some("vip") {
+        return Reading::NotApplicable;
+    }
+    let version = certificate.minimum_protocol_version.as_deref().unwrap_or("not set");
     Reading::must(TLS_POLICIES.contains(&version), version)
 }
 
@@ -224,6 +241,14 @@ mod tests {
                     distribution(|d| d.settings = denied("cloudfront:GetDistributionConfig")),
                     NotEvaluated("denied"),
                 ),
+                (
+                    "CloudFront.1",
+                    distribution(|d| {
+                        d.origins.iter_mut().for_each(|origin| origin.s3_bucket = None);
+                        edit_settings(d, |s| s.default_root_object = None);
+                    }),
+                    NotApplicable,
+                ),
                 ("CloudFront.3", distribution(|_| {}), Clear),
                 (
                     "CloudFront.3",
@@ -258,11 +283,7 @@ mod tests {
                     distribution(|d| d.certificate.ssl_support_method = Some("vip".into())),
                     Risk,
                 ),
-                (
-                    "CloudFront.8",
-                    distribution(|d| d.certificate.cloudfront_default = true),
-                    NotApplicable,
-                ),
+                ("CloudFront.8", distribution(|d| d.certificate.cloudfront_default = true), Risk),
                 ("CloudFront.9", distribution(|_| {}), Clear),
                 (
                     "CloudFront.9",
@@ -296,6 +317,14 @@ mod tests {
                     "CloudFront.15",
                     distribution(|d| d.certificate.minimum_protocol_version = Some("TLSv1".into())),
                     Risk,
+                ),
+                (
+                    "CloudFront.15",
+                    distribution(|d| {
+                        d.certificate.cloudfront_default = true;
+                        d.certificate.minimum_protocol_version = Some("TLSv1".into());
+                    }),
+                    NotApplicable,
                 ),
             ],
         );

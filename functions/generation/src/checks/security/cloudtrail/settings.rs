@@ -38,7 +38,6 @@ pub const CHECKS: [Check; 3] = [
         id: "cloudtrail_no_log_group",
         title: "Trail sends its events to no log group",
         control: &["CloudTrail.5"],
-        severity: Severity::Low,
         kinds: &[ResourceKind::CloudTrailTrail],
         must: &[Threshold { what: "CloudWatchLogsLogGroupArn", value: "set" }],
         read: of!(CloudTrailTrail, |trail| Reading::set(trail.log_group_arn.as_ref())),

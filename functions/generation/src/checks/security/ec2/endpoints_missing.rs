@@ -6,7 +6,7 @@
 //! # Evidence
 //! `ec2:DescribeVpcEndpoints`.
 //! # Silent when
-//! The VPC has such an endpoint and it is available.
+//! The VPC has such an endpoint, or its FIPS variant, and it is available.
 //! # Remedy and risk
 //! None proposed: an interface endpoint is charged by the hour in each zone. Disable the control where
 //! nothing in the VPC calls the service.
@@ -56,7 +56,8 @@ fn judge(vpc: &Resource, context: &Context<'_>, service: &str) -> Verdict {
     let there = endpoints.iter().any(|endpoint| match &endpoint.config {
         ResourceConfig::Ec2VpcEndpoint(endpoint) => {
             endpoint.vpc_id == vpc.id
-                && endpoint.service_name == name
+                && endpoint.service_name.strip_suffix("-fips").unwrap_or(&endpoint.service_name)
+                    == name
                 && endpoint.state.eq_ignore_ascii_case("available")
         }
         _ => false,
@@ -74,10 +75,12 @@ mod tests {
         let home = vpc(|_| {});
         check(&CHECKS[0], "none", home.clone(), Expect::Risk);
         let messages = vpc_endpoint(|e| e.service_name.push_str("messages"));
+        let fips = vpc_endpoint(|e| e.service_name.push_str("-fips"));
         let elsewhere = vpc_endpoint(|e| e.vpc_id = "vpc-2".into());
         let pending = vpc_endpoint(|e| e.state = "pending".into());
         for (case, endpoint, expect) in [
             ("there", vpc_endpoint(|_| {}), Expect::Clear),
+            ("its FIPS variant", fips, Expect::Clear),
             ("of another service", messages, Expect::Risk),
             ("in another VPC", elsewhere, Expect::Risk),
             ("not available", pending, Expect::Risk),

@@ -24,7 +24,7 @@ pub const CHECKS: [Check; 3] = [
         severity: Severity::Low,
         kinds: &[ResourceKind::Ec2NetworkAcl],
         must: &[Threshold { what: "associations", value: "at least 1" }],
-        read: of!(Ec2NetworkAcl, |acl| Reading::must(!acl.subnet_ids.is_empty(), "none")),
+        read: of!(Ec2NetworkAcl, |acl| unused(acl)),
         ..ROW
     }
     .check(),
@@ -56,6 +56,14 @@ pub const CHECKS: [Check; 3] = [
 /// Kinds of interface that users look after. Source: Security Hub EC2.180.
 const OF_USERS: [&str; 6] =
     ["aws_codestar_connections_managed", "branch", "efa", "interface", "lambda", "quicksight"];
+
+/// A VPC always has its default one, used or not.
+fn unused(acl: &NetworkAcl) -> Reading {
+    if acl.is_default && acl.subnet_ids.is_empty() {
+        return Reading::NotApplicable;
+    }
+    Reading::must(!acl.subnet_ids.is_empty(), "none")
+}
 
 /// The first entry that is about the whole internet and a port decides on it.
 fn admin_ports(acl: &NetworkAcl) -> Reading {
@@ -109,7 +117,22 @@ mod tests {
             &CHECKS,
             vec![
                 ("EC2.16", network_acl(|_| {}), Clear),
-                ("EC2.16", network_acl(|a| a.subnet_ids.clear()), Risk),
+                (
+                    "EC2.16",
+                    network_acl(|a| {
+                        a.is_default = false;
+                        a.subnet_ids.clear();
+                    }),
+                    Risk,
+                ),
+                (
+                    "EC2.16",
+                    network_acl(|a| {
+                        a.is_default = true;
+                        a.subnet_ids.clear();
+                    }),
+                    NotApplicable,
+                ),
                 ("EC2.21", network_acl(|_| {}), Clear),
                 ("EC2.21", network_acl(|a| a.ingress.insert(0, entry(50, true, "-1", None))), Risk),
                 (

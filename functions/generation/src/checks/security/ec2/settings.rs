@@ -127,18 +127,22 @@ pub const CHECKS: [Check; 5] = [
         title: "Subnet gives public addresses to new instances",
         kinds: &[ResourceKind::Ec2Subnet],
         controls: &["EC2.15"],
-        thresholds: &[Threshold { what: "MapPublicIpOnLaunch", value: "false" }],
+        thresholds: &[Threshold {
+            what: "MapPublicIpOnLaunch and AssignIpv6AddressOnCreation",
+            value: "false",
+        }],
         operation: Some(Operation::DisableSubnetPublicIp),
         references: &[FSBP],
         judge: Judge::Setting(Setting {
-            name: "MapPublicIpOnLaunch",
+            name: "MapPublicIpOnLaunch and AssignIpv6AddressOnCreation",
             must_be: "false",
-            read: |config| {
-                subnet(config, |s| {
-                    Reading::must(!s.map_public_ip_on_launch, s.map_public_ip_on_launch)
-                })
-            },
+            read: |config| subnet(config, public_addresses),
             remedy: |resource| {
+                // IPv6 addresses are a person's to stop: nothing takes their place.
+                match &resource.config {
+                    ResourceConfig::Ec2Subnet(s) if s.assign_ipv6_on_creation != Some(true) => {}
+                    _ => return None,
+                }
                 let remedy = Remedy::toggle(
                     Operation::DisableSubnetPublicIp,
                     resource,
@@ -183,6 +187,18 @@ fn subnet(config: &ResourceConfig, read: impl Fn(&Subnet) -> Reading) -> Reading
     }
 }
 
+fn public_addresses(subnet: &Subnet) -> Reading {
+    match (subnet.map_public_ip_on_launch, subnet.assign_ipv6_on_creation) {
+        (true, Some(true)) => Reading::Bad("IPv4 and IPv6".into()),
+        (true, _) => Reading::Bad("IPv4".into()),
+        (false, Some(true)) => Reading::Bad("IPv6".into()),
+        (false, Some(false)) => Reading::Good,
+        (false, None) => Reading::Unknown(Unavailable::because(
+            "it was not read whether the subnet assigns IPv6 addresses",
+        )),
+    }
+}
+
 fn defaults(config: &ResourceConfig, read: impl Fn(&RegionDefaults) -> Reading) -> Reading {
     match config {
         ResourceConfig::Ec2RegionDefaults(defaults) => read(defaults),
@@ -193,9 +209,10 @@ fn defaults(config: &ResourceConfig, read: impl Fn(&RegionDefaults) -> Reading) 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::check::Verdict;
     use crate::fixture::{
         Expect::{Clear, NotApplicable, NotEvaluated, Risk},
-        check_table, instance, region_defaults, subnet, volume,
+        check_table, evaluate, instance, region_defaults, subnet, volume,
     };
 
     #[test]
@@ -231,7 +248,15 @@ mod tests {
                 ("EC2.9", instance(|i| i.public_ip = Some("203.0.113.9".into())), Risk),
                 ("EC2.15", subnet(|_| {}), Clear),
                 ("EC2.15", subnet(|s| s.map_public_ip_on_launch = true), Risk),
+                ("EC2.15", subnet(|s| s.assign_ipv6_on_creation = None), NotEvaluated("not read")),
             ],
         );
+    }
+
+    #[test]
+    fn ipv6_addresses_are_left_to_a_person() {
+        let row = CHECKS.iter().find(|row| row.controls == ["EC2.15"]).unwrap();
+        let found = evaluate(row, subnet(|s| s.assign_ipv6_on_creation = Some(true)));
+        assert!(matches!(found, Verdict::Finding(found) if found.remedy.is_none()));
     }
 }

@@ -13,21 +13,7 @@ use super::super::row::{ROW, Row, of};
 use crate::check::{Check, Reading, Threshold};
 
 /// The table.
-pub const CHECKS: [Check; 9] = [
-    Row {
-        id: "ecs_task_host_network_root",
-        title: "Task shares the host's network and runs as root",
-        control: &["ECS.1"],
-        severity: Severity::High,
-        kinds: &[ResourceKind::EcsTaskDefinition],
-        must: &[Threshold {
-            what: "containers in host network mode",
-            value: "privileged on purpose, or of a user other than root",
-        }],
-        read: of!(EcsTaskDefinition, |task| host_network(task)),
-        ..ROW
-    }
-    .check(),
+pub const CHECKS: [Check; 11] = [
     Row {
         id: "ecs_service_public_ip",
         title: "Service gives its tasks public addresses",
@@ -74,8 +60,12 @@ pub const CHECKS: [Check; 9] = [
         severity: Severity::High,
         kinds: &[ResourceKind::EcsTaskDefinition],
         must: &[Threshold { what: "readonlyRootFilesystem", value: "true" }],
-        read: of!(EcsTaskDefinition, |task| containers(task, |c| c.readonly_root_filesystem
-            != Some(true))),
+        // Windows knows no such setting.
+        read: of!(EcsTaskDefinition, |task| if is_windows(task) {
+            Reading::NotApplicable
+        } else {
+            containers(task, |c| c.readonly_root_filesystem != Some(true))
+        }),
         ..ROW
     }
     .check(),
@@ -130,6 +120,53 @@ pub const CHECKS: [Check; 9] = [
         ..ROW
     }
     .check(),
+    Row {
+        id: "ecs_task_host_network",
+        title: "Task shares the host's network",
+        control: &["ECS.17"],
+        kinds: &[ResourceKind::EcsTaskDefinition],
+        must: &[Threshold { what: "networkMode", value: "other than host" }],
+        read: of!(EcsTaskDefinition, |task| Reading::must(
+            task.network_mode.as_deref() != Some("host"),
+            "host"
+        )),
+        ..ROW
+    }
+    .check(),
+    Row {
+        id: "ecs_container_root",
+        title: "Linux container runs as root",
+        control: &["ECS.20"],
+        kinds: &[ResourceKind::EcsTaskDefinition],
+        must: &[Threshold { what: "user", value: "set for every container, other than root and 0" }],
+        read: of!(EcsTaskDefinition, |task| if is_windows(task) {
+            Reading::NotApplicable
+        } else {
+            containers(task, |c| matches!(user(c), "" | "root" | "0"))
+        }),
+        ..ROW
+    }
+    .check(),
+    Row {
+        id: "ecs_container_administrator",
+        title: "Windows container runs as administrator",
+        control: &["ECS.21"],
+        kinds: &[ResourceKind::EcsTaskDefinition],
+        must: &[Threshold {
+            what: "user",
+            value: "set for every container, other than ContainerAdministrator, where it may be Windows",
+        }],
+        // A definition that names no operating system is judged as well: ECS cannot tell what it will run on.
+        read: of!(EcsTaskDefinition, |task| if task.operating_system.is_none() || is_windows(task) {
+            containers(task, |c| {
+                user(c).is_empty() || user(c).eq_ignore_ascii_case("containeradministrator")
+            })
+        } else {
+            Reading::NotApplicable
+        }),
+        ..ROW
+    }
+    .check(),
 ];
 
 /// Variables that hold credentials. Source: Security Hub ECS.8.
@@ -145,14 +182,14 @@ fn containers(task: &TaskDefinition, wrong: fn(&Container) -> bool) -> Reading {
     Reading::must(names.is_empty(), format!("not so in {}", names.join(", ")))
 }
 
-fn host_network(task: &TaskDefinition) -> Reading {
-    if task.network_mode.as_deref() != Some("host") {
-        return Reading::NotApplicable;
-    }
-    containers(task, |container| {
-        container.privileged != Some(true)
-            && matches!(container.user.as_deref(), None | Some("" | "root" | "0"))
-    })
+fn is_windows(task: &TaskDefinition) -> bool {
+    task.operating_system.as_deref().is_some_and(|family| family.starts_with("WINDOWS_SERVER"))
+}
+
+/// The user of `user`, `user:group` or `uid:gid`; empty where none is given.
+fn user(container: &Container) -> &str {
+    let user = container.user.as_deref().unwrap_or_default();
+    user.split_once(':').map_or(user, |(user, _)| user)
 }
 
 fn platform(service: &Service) -> Reading {
@@ -186,16 +223,6 @@ mod tests {
         check_table(
             &CHECKS,
             vec![
-                ("ECS.1", task_definition(|t| t.network_mode = Some("host".into())), Clear),
-                (
-                    "ECS.1",
-                    task_definition(|t| {
-                        t.network_mode = Some("host".into());
-                        t.containers[0].user = None;
-                    }),
-                    Risk,
-                ),
-                ("ECS.1", task_definition(|_| {}), NotApplicable),
                 ("ECS.2", ecs_service(|_| {}), Clear),
                 ("ECS.2", ecs_service(|s| s.assign_public_ip = Some(true)), Risk),
                 ("ECS.3", task_definition(|_| {}), Clear),
@@ -207,6 +234,14 @@ mod tests {
                     "ECS.5",
                     task_definition(|t| t.containers[0].readonly_root_filesystem = None),
                     Risk,
+                ),
+                (
+                    "ECS.5",
+                    task_definition(|t| {
+                        t.operating_system = Some("WINDOWS_SERVER_2022_CORE".into());
+                        t.containers[0].readonly_root_filesystem = None;
+                    }),
+                    NotApplicable,
                 ),
                 ("ECS.8", task_definition(|_| {}), Clear),
                 (
@@ -227,6 +262,28 @@ mod tests {
                     "ECS.12",
                     ecs_cluster(|c| c.container_insights = None),
                     NotEvaluated("did not say"),
+                ),
+                ("ECS.17", task_definition(|_| {}), Clear),
+                ("ECS.17", task_definition(|t| t.network_mode = Some("host".into())), Risk),
+                ("ECS.20", task_definition(|_| {}), Clear),
+                ("ECS.20", task_definition(|t| t.containers[0].user = None), Risk),
+                ("ECS.20", task_definition(|t| t.containers[0].user = Some("0:0".into())), Risk),
+                (
+                    "ECS.20",
+                    task_definition(|t| {
+                        t.operating_system = Some("WINDOWS_SERVER_2025_CORE".into());
+                    }),
+                    NotApplicable,
+                ),
+                ("ECS.21", task_definition(|_| {}), NotApplicable),
+                ("ECS.21", task_definition(|t| t.operating_system = None), Clear),
+                (
+                    "ECS.21",
+                    task_definition(|t| {
+                        t.operating_system = Some("WINDOWS_SERVER_2025_CORE".into());
+                        t.containers[0].user = Some("ContainerAdministrator".into());
+                    }),
+                    Risk,
                 ),
             ],
         );

@@ -6,7 +6,7 @@ use super::super::row::{ROW, Row, of};
 use crate::check::{Check, Reading, Threshold};
 
 /// The table.
-pub const CHECKS: [Check; 3] = [
+pub const CHECKS: [Check; 2] = [
     Row {
         id: "eks_cluster_public_endpoint",
         title: "Kubernetes API of the cluster answers the internet",
@@ -16,18 +16,6 @@ pub const CHECKS: [Check; 3] = [
         must: &[Threshold { what: "endpointPublicAccess", value: "false" }],
         read: of!(EksCluster, |cluster| Reading::of(&cluster.settings, |s| Reading::off(
             s.endpoint_public_access
-        ))),
-        ..ROW
-    }
-    .check(),
-    Row {
-        id: "eks_cluster_plain_secrets",
-        title: "Kubernetes secrets of the cluster are not encrypted with a key of their own",
-        control: &["EKS.3"],
-        kinds: &[ResourceKind::EksCluster],
-        must: &[Threshold { what: "encryptionConfig", value: "a key for secrets" }],
-        read: of!(EksCluster, |cluster| Reading::of(&cluster.settings, |s| Reading::set(
-            s.secrets_key_arn.as_ref()
         ))),
         ..ROW
     }
@@ -63,8 +51,6 @@ mod tests {
             vec![
                 ("EKS.1", eks_cluster(|_| {}), Clear),
                 ("EKS.1", eks_cluster(|c| c.endpoint_public_access = true), Risk),
-                ("EKS.3", eks_cluster(|_| {}), Clear),
-                ("EKS.3", eks_cluster(|c| c.secrets_key_arn = None), Risk),
                 ("EKS.8", eks_cluster(|_| {}), Clear),
                 ("EKS.8", eks_cluster(|c| c.log_types.clear()), Risk),
             ],

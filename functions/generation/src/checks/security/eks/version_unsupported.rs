@@ -20,15 +20,19 @@ use miyabi_types::{
 
 use crate::check::{Check, Context, FSBP, Found, Judge, Reference, SECURITY, Threshold, Verdict};
 
-/// Minor versions of Kubernetes 1 and the last day of their standard support; older ones are past it.
+/// Minor versions of Kubernetes 1 and the day on which their standard support ends: from the beginning of that
+/// day (UTC) on, extended support is billed. Older ones are past it.
 /// Source: Amazon EKS User Guide, Kubernetes release calendar (read 2026-11).
-const END_OF_SUPPORT: [(u32, Date); 6] = [
+const END_OF_SUPPORT: [(u32, Date); 9] = [
     (28, date(2024, 11, 26)),
     (29, date(2025, 3, 23)),
     (30, date(2025, 7, 23)),
     (31, date(2025, 11, 26)),
     (32, date(2026, 3, 23)),
     (33, date(2026, 7, 29)),
+    (34, date(2026, 12, 2)),
+    (35, date(2027, 3, 27)),
+    (36, date(2027, 8, 2)),
 ];
 
 /// See the module.
@@ -38,7 +42,7 @@ pub const CHECK: Check = Check {
     severity: Severity::High,
     kinds: &[ResourceKind::EksCluster],
     controls: &["EKS.2"],
-    thresholds: &[Threshold { what: "today", value: "at most the end of standard support" }],
+    thresholds: &[Threshold { what: "today", value: "before the end of standard support" }],
     references: &[
         FSBP,
         Reference { source: "Amazon EKS User Guide, Kubernetes release calendar", read: "2026-11" },
@@ -60,7 +64,7 @@ fn judge(resource: &Resource, context: &Context<'_>) -> Verdict {
     };
     let today = context.now().to_zoned(jiff::tz::TimeZone::UTC).date();
     match END_OF_SUPPORT.iter().find(|(known, _)| *known == minor) {
-        Some((_, end)) if today > *end => {
+        Some((_, end)) if today >= *end => {
             Found::risk(format!("{version} left standard support on {end}"), None)
         }
         None if minor < END_OF_SUPPORT[0].0 => {
@@ -85,9 +89,9 @@ mod tests {
     }
 
     #[test]
-    fn on_the_last_day_it_is_supported() {
+    fn on_the_day_that_support_ends_it_is_not_supported() {
         for (day, expect) in
-            [("2026-07-29T12:00:00Z", Expect::Clear), ("2026-07-30T00:00:00Z", Expect::Risk)]
+            [("2026-07-28T23:59:59Z", Expect::Clear), ("2026-07-29T00:00:00Z", Expect::Risk)]
         {
             let cluster = eks_cluster(|c| c.version = "1.33".into());
             let mut world = world([cluster.clone()]);

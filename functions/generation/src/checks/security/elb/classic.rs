@@ -2,6 +2,7 @@
 
 use miyabi_types::{
     evidence::Unavailable,
+    finding::Severity,
     resource::{
         ResourceKind,
         elasticloadbalancing::{ClassicAttributes, ClassicListener, ClassicLoadBalancer},
@@ -43,6 +44,7 @@ pub const CHECKS: [Check; 6] = [
         id: "elb_classic_no_draining",
         title: "Classic load balancer cuts connections off when an instance goes",
         control: &["ELB.7"],
+        severity: Severity::Low,
         kinds: &[ResourceKind::ClassicLoadBalancer],
         must: &[Threshold { what: "ConnectionDraining", value: "enabled" }],
         read: of!(ClassicLoadBalancer, |it| Reading::of(&it.attributes, |a| Reading::on(

@@ -125,13 +125,15 @@ pub const CHECKS: [Check; 8] = [
 ];
 
 /// Recommended TLS policies. Source: Security Hub ELB.17 (parameter `sslPolicies`).
-const TLS_POLICIES: [&str; 6] = [
-    "ELBSecurityPolicy-TLS13-1-2-2021-06",
-    "ELBSecurityPolicy-TLS13-1-2-FIPS-2023-04",
+const TLS_POLICIES: [&str; 8] = [
     "ELBSecurityPolicy-TLS13-1-2-Res-2021-06",
     "ELBSecurityPolicy-TLS13-1-2-Res-FIPS-2023-04",
+    "ELBSecurityPolicy-TLS13-1-2-Res-FIPS-PQ-2025-09",
+    "ELBSecurityPolicy-TLS13-1-2-Res-PQ-2025-09",
     "ELBSecurityPolicy-TLS13-1-3-2021-06",
     "ELBSecurityPolicy-TLS13-1-3-FIPS-2023-04",
+    "ELBSecurityPolicy-TLS13-1-3-FIPS-PQ-2025-09",
+    "ELBSecurityPolicy-TLS13-1-3-PQ-2025-09",
 ];
 
 /// An attribute of load balancers of these types; one that AWS does not list is off.

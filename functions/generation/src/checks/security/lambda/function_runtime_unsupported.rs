@@ -20,22 +20,25 @@ use miyabi_types::{
 
 use crate::check::{Check, Context, FSBP, Found, Judge, Reference, SECURITY, Threshold, Verdict};
 
-/// Runtimes and the day AWS stops (or stopped) patching them; `None` where no day is settled: runtimes on
-/// Amazon Linux 2, whose dates AWS has put off more than once.
-/// Source: AWS Lambda Developer Guide, Lambda runtimes (dates as collected by cfn-lint, read 2026-11).
-const RUNTIMES: [(&str, Option<Date>); 36] = [
+/// Runtimes and the day AWS stops (or stopped) patching them; `None` where none is scheduled.
+/// Source: AWS Lambda Developer Guide, Lambda runtimes, supported runtimes (read 2026-11); of those that it lists
+/// no longer, the dates that it gave when they were deprecated, as collected by cfn-lint.
+const RUNTIMES: [(&str, Option<Date>); 40] = [
     ("dotnet10", Some(date(2028, 11, 14))),
     ("dotnet6", Some(date(2024, 12, 20))),
     ("dotnet8", Some(date(2026, 11, 10))),
     ("dotnetcore2.1", Some(date(2022, 1, 5))),
     ("dotnetcore3.1", Some(date(2023, 4, 3))),
     ("go1.x", Some(date(2024, 1, 8))),
-    ("java11", None),
-    ("java17", None),
+    ("java11", Some(date(2027, 6, 30))),
+    ("java11.al2023", None),
+    ("java17", Some(date(2027, 6, 30))),
+    ("java17.al2023", None),
     ("java21", Some(date(2029, 6, 30))),
     ("java25", Some(date(2029, 6, 30))),
     ("java8", Some(date(2024, 1, 8))),
-    ("java8.al2", None),
+    ("java8.al2", Some(date(2027, 6, 30))),
+    ("java8.al2023", None),
     ("nodejs10.x", Some(date(2021, 7, 30))),
     ("nodejs12.x", Some(date(2023, 3, 31))),
     ("nodejs14.x", Some(date(2023, 12, 4))),
@@ -46,8 +49,8 @@ const RUNTIMES: [(&str, Option<Date>); 36] = [
     ("nodejs24.x", Some(date(2028, 4, 30))),
     ("nodejs8.10", Some(date(2020, 3, 6))),
     ("python2.7", Some(date(2021, 7, 15))),
-    ("python3.10", None),
-    ("python3.11", None),
+    ("python3.10", Some(date(2026, 10, 31))),
+    ("python3.11", Some(date(2027, 6, 30))),
     ("python3.12", Some(date(2028, 10, 31))),
     ("python3.13", Some(date(2029, 6, 30))),
     ("python3.14", Some(date(2029, 6, 30))),
@@ -60,6 +63,7 @@ const RUNTIMES: [(&str, Option<Date>); 36] = [
     ("ruby3.2", Some(date(2026, 3, 31))),
     ("ruby3.3", Some(date(2027, 3, 31))),
     ("ruby3.4", Some(date(2028, 3, 31))),
+    ("ruby4.0", Some(date(2029, 3, 31))),
 ];
 
 /// See the module.
@@ -110,7 +114,7 @@ mod tests {
     fn judges() {
         check(&CHECK, "supported", on("python3.13"), Expect::Clear);
         check(&CHECK, "deprecated", on("python3.8"), Expect::Risk);
-        check(&CHECK, "no settled day", on("java17"), Expect::Clear);
+        check(&CHECK, "no scheduled day", on("java17.al2023"), Expect::Clear);
         check(&CHECK, "image", function(|f| f.runtime = None), Expect::NotApplicable);
         check(&CHECK, "OS only", on("provided.al2023"), Expect::NotApplicable);
         check(&CHECK, "newer than the table", on("python4.0"), Expect::NotEvaluated("python4.0"));

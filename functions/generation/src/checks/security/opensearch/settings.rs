@@ -102,7 +102,6 @@ pub const CHECKS: [Check; 9] = [
         id: "opensearch_update_waiting",
         title: "Newer service software waits to be installed",
         control: &["Opensearch.10"],
-        severity: Severity::Low,
         kinds: &[ResourceKind::OpenSearchDomain],
         must: &[Threshold { what: "UpdateAvailable", value: "false" }],
         read: of!(OpenSearchDomain, |it| Reading::off(it.update_available)),
@@ -111,7 +110,7 @@ pub const CHECKS: [Check; 9] = [
     .check(),
 ];
 
-/// The latest TLS policy. Source: Amazon `OpenSearch` Service Developer Guide, Infrastructure security.
+/// The latest TLS policy. Source: Security Hub Opensearch.8 (parameter `tlsPolicies`).
 const LATEST_TLS: &str = "Policy-Min-TLS-1-2-PFS-2023-10";
 
 fn logs(domain: &Domain, log: &str) -> Reading {

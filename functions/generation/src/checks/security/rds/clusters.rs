@@ -6,16 +6,18 @@ use miyabi_types::{
     resource::{ResourceKind, rds::DbCluster},
 };
 
-use super::super::row::{ROW, Row, of};
+use super::{
+    super::row::{ROW, Row, of},
+    mending::MIN_BACKUP_DAYS,
+};
 use crate::check::{Check, Reading, Threshold};
 
 /// The table.
-pub const CHECKS: [Check; 10] = [
+pub const CHECKS: [Check; 13] = [
     Row {
         id: "rds_cluster_no_deletion_protection",
         title: "Database cluster can be deleted by mistake",
         control: &["RDS.7"],
-        severity: Severity::Low,
         kinds: &[ResourceKind::RdsDbCluster],
         must: &[Threshold { what: "DeletionProtection", value: "true" }],
         read: of!(RdsDbCluster, |it| own(it, Reading::on(it.deletion_protection))),
@@ -58,12 +60,42 @@ pub const CHECKS: [Check; 10] = [
     .check(),
     Row {
         id: "rds_cluster_tags_not_copied",
-        title: "Snapshots of the database cluster do not get its tags",
+        title: "Snapshots of the Aurora cluster do not get its tags",
         control: &["RDS.16"],
-        severity: Severity::Low,
+        must: &[Threshold { what: "CopyTagsToSnapshot", value: "true, for Aurora" }],
+        read: of!(RdsDbCluster, |it| tags(it, &["aurora", "aurora-mysql", "aurora-postgresql"])),
+        ..TAGS
+    }
+    .check(),
+    Row {
+        id: "rds_cluster_mysql_tags_not_copied",
+        title: "Snapshots of the MySQL cluster do not get its tags",
+        control: &["RDS.48"],
+        must: &[Threshold { what: "CopyTagsToSnapshot", value: "true, for MySQL" }],
+        read: of!(RdsDbCluster, |it| tags(it, &["mysql"])),
+        ..TAGS
+    }
+    .check(),
+    Row {
+        id: "rds_cluster_postgresql_tags_not_copied",
+        title: "Snapshots of the PostgreSQL cluster do not get its tags",
+        control: &["RDS.47"],
+        must: &[Threshold { what: "CopyTagsToSnapshot", value: "true, for PostgreSQL" }],
+        read: of!(RdsDbCluster, |it| tags(it, &["postgres"])),
+        ..TAGS
+    }
+    .check(),
+    Row {
+        id: "rds_cluster_backups_short",
+        title: "Backups of the database cluster are kept for less than a week",
+        control: &["RDS.50"],
         kinds: &[ResourceKind::RdsDbCluster],
-        must: &[Threshold { what: "CopyTagsToSnapshot", value: "true" }],
-        read: of!(RdsDbCluster, |it| own(it, Reading::on(it.copy_tags_to_snapshot))),
+        must: &[Threshold { what: "BackupRetentionPeriod", value: "at least 7 days" }],
+        // Of DocumentDB and Neptune as well, beside their own controls.
+        read: of!(RdsDbCluster, |it| Reading::must(
+            it.backup_retention_days >= MIN_BACKUP_DAYS,
+            it.backup_retention_days
+        )),
         ..ROW
     }
     .check(),
@@ -96,7 +128,12 @@ pub const CHECKS: [Check; 10] = [
             what: "EnabledCloudwatchLogsExports",
             value: "audit, for Aurora MySQL",
         }],
-        read: of!(RdsDbCluster, |it| engine(it, "aurora-mysql", exports(it, "audit"))),
+        read: of!(RdsDbCluster, |it| if it.engine_mode.as_deref() == Some("serverless") {
+            // Serverless v1 gets no findings.
+            Reading::NotApplicable
+        } else {
+            engine(it, "aurora-mysql", exports(it, "audit"))
+        }),
         ..ROW
     }
     .check(),
@@ -130,6 +167,17 @@ pub const CHECKS: [Check; 10] = [
     }
     .check(),
 ];
+
+/// A row of tags that snapshots should get: each family of engines has its own control.
+const TAGS: Row = Row { severity: Severity::Low, kinds: &[ResourceKind::RdsDbCluster], ..ROW };
+
+fn tags(cluster: &DbCluster, engines: &[&str]) -> Reading {
+    if engines.contains(&cluster.engine.as_str()) {
+        Reading::on(cluster.copy_tags_to_snapshot)
+    } else {
+        Reading::NotApplicable
+    }
+}
 
 /// Of RDS and Aurora; `DocumentDB` and Neptune have controls of their own.
 fn own(cluster: &DbCluster, reading: Reading) -> Reading {
@@ -182,6 +230,29 @@ mod tests {
                 ("RDS.15", db_cluster(|c| c.multi_az = false), Risk),
                 ("RDS.16", db_cluster(|_| {}), Clear),
                 ("RDS.16", db_cluster(|c| c.copy_tags_to_snapshot = false), Risk),
+                ("RDS.16", db_cluster(|c| c.engine = "mysql".into()), NotApplicable),
+                ("RDS.47", db_cluster(|c| c.engine = "postgres".into()), Clear),
+                (
+                    "RDS.47",
+                    db_cluster(|c| {
+                        c.engine = "postgres".into();
+                        c.copy_tags_to_snapshot = false;
+                    }),
+                    Risk,
+                ),
+                ("RDS.47", db_cluster(|_| {}), NotApplicable),
+                ("RDS.48", db_cluster(|c| c.engine = "mysql".into()), Clear),
+                (
+                    "RDS.48",
+                    db_cluster(|c| {
+                        c.engine = "mysql".into();
+                        c.copy_tags_to_snapshot = false;
+                    }),
+                    Risk,
+                ),
+                ("RDS.48", db_cluster(|_| {}), NotApplicable),
+                ("RDS.50", db_cluster(|c| c.backup_retention_days = 7), Clear),
+                ("RDS.50", db_cluster(|c| c.backup_retention_days = 6), Risk),
                 ("RDS.24", db_cluster(|_| {}), Clear),
                 ("RDS.24", db_cluster(|c| c.master_username = Some("postgres".into())), Risk),
                 ("RDS.24", db_cluster(|c| c.master_username = None), NotEvaluated("administrator")),
@@ -189,6 +260,11 @@ mod tests {
                 ("RDS.27", db_cluster(|c| c.storage_encrypted = false), Risk),
                 ("RDS.34", db_cluster(|_| {}), Clear),
                 ("RDS.34", db_cluster(|c| c.log_exports.clear()), Risk),
+                (
+                    "RDS.34",
+                    db_cluster(|c| c.engine_mode = Some("serverless".into())),
+                    NotApplicable,
+                ),
                 ("RDS.35", db_cluster(|_| {}), Clear),
                 ("RDS.35", db_cluster(|c| c.auto_minor_version_upgrade = Some(false)), Risk),
                 ("RDS.35", db_cluster(|c| c.auto_minor_version_upgrade = None), NotApplicable),

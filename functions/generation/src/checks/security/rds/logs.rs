@@ -6,7 +6,7 @@ use super::super::row::{ROW, Row, of};
 use crate::check::{Check, Reading, Threshold};
 
 /// The table.
-pub const CHECKS: [Check; 3] = [
+pub const CHECKS: [Check; 4] = [
     Row {
         id: "rds_instance_not_logged",
         title: "Database does not send its logs to CloudWatch",
@@ -17,6 +17,19 @@ pub const CHECKS: [Check; 3] = [
             value: "every log of the engine",
         }],
         read: of!(RdsDbInstance, |db| exports(db, every_log(&db.engine))),
+        ..ROW
+    }
+    .check(),
+    Row {
+        id: "rds_instance_no_mariadb_log",
+        title: "MariaDB database sends no audit and error logs to CloudWatch",
+        control: &["RDS.42"],
+        kinds: &[ResourceKind::RdsDbInstance],
+        must: &[Threshold {
+            what: "EnabledCloudwatchLogsExports",
+            value: "audit and error, for MariaDB",
+        }],
+        read: of!(RdsDbInstance, |db| exports(db, only("mariadb", db, &["audit", "error"]))),
         ..ROW
     }
     .check(),
@@ -54,7 +67,8 @@ fn every_log(engine: &str) -> &'static [&'static str] {
         "mysql" | "mariadb" | "aurora" | "aurora-mysql" => {
             &["audit", "error", "general", "slowquery"]
         }
-        "postgres" | "aurora-postgresql" => &["postgresql", "upgrade"],
+        "postgres" => &["postgresql", "upgrade"],
+        "aurora-postgresql" => &["postgresql"],
         other if other.starts_with("oracle") => &["alert", "audit", "listener", "trace"],
         other if other.starts_with("sqlserver") => &["agent", "error"],
         _ => &[],
@@ -96,9 +110,35 @@ mod tests {
                 ("RDS.9", db(|_| {}), Clear),
                 ("RDS.9", db(|db| db.log_exports.truncate(1)), Risk),
                 ("RDS.9", db(|db| db.engine = "db2-se".into()), NotApplicable),
+                ("RDS.9", postgres_db(|db| db.log_exports = vec!["postgresql".into()]), Risk),
+                (
+                    "RDS.9",
+                    postgres_db(|db| {
+                        db.engine = "aurora-postgresql".into();
+                        db.log_exports = vec!["postgresql".into()];
+                    }),
+                    Clear,
+                ),
                 ("RDS.36", postgres_db(|_| {}), Clear),
                 ("RDS.36", postgres_db(|db| db.log_exports.clear()), Risk),
                 ("RDS.36", postgres_db(|db| db.engine = "mysql".into()), NotApplicable),
+                (
+                    "RDS.42",
+                    db(|db| {
+                        db.engine = "mariadb".into();
+                        db.log_exports = vec!["audit".into(), "error".into()];
+                    }),
+                    Clear,
+                ),
+                (
+                    "RDS.42",
+                    db(|db| {
+                        db.engine = "mariadb".into();
+                        db.log_exports = vec!["error".into()];
+                    }),
+                    Risk,
+                ),
+                ("RDS.42", db(|_| {}), NotApplicable),
                 ("RDS.40", sqlserver_db(|_| {}), Clear),
                 ("RDS.40", sqlserver_db(|db| db.log_exports.clear()), Risk),
             ],

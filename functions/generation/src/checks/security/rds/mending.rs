@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use crate::check::Remedy;
 
-/// Fewest days that automated backups are kept. Source: Security Hub RDS.11.
+/// Fewest days that automated backups are kept. Source: Security Hub RDS.11 and RDS.50.
 pub const MIN_BACKUP_DAYS: u32 = 7;
 
 /// Whether the instance is a member of an Aurora cluster, which owns most of its settings.

@@ -19,7 +19,7 @@ const INSTANCE: Row = Row { kinds: &[ResourceKind::RdsDbInstance], ..ROW };
 const MENDED: Row = Row { operation: Some(Operation::ModifyDbInstance), remedy: mend, ..INSTANCE };
 
 /// The table.
-pub const CHECKS: [Check; 12] = [
+pub const CHECKS: [Check; 11] = [
     Row {
         id: "rds_instance_publicly_accessible",
         title: "Database has a public address",
@@ -69,7 +69,16 @@ pub const CHECKS: [Check; 12] = [
         control: &["RDS.8"],
         severity: Severity::Low,
         must: &[Threshold { what: "DeletionProtection", value: "true" }],
-        read: |c| own(c, |db| Reading::must(db.deletion_protection, db.deletion_protection)),
+        // Db2 is not among the engines that the control names.
+        read: |c| {
+            own(c, |db| {
+                if db.engine.starts_with("db2") {
+                    Reading::NotApplicable
+                } else {
+                    Reading::must(db.deletion_protection, db.deletion_protection)
+                }
+            })
+        },
         ..MENDED
     }
     .check(),
@@ -80,7 +89,7 @@ pub const CHECKS: [Check; 12] = [
         must: &[Threshold { what: "IAMDatabaseAuthenticationEnabled", value: "true" }],
         read: |c| {
             db(c, |db| {
-                if knows_iam(&db.engine) {
+                if knows_iam(&db.engine) && IAM_STATES.contains(&db.status.as_str()) {
                     Reading::must(db.iam_authentication, db.iam_authentication)
                 } else {
                     Reading::NotApplicable
@@ -131,31 +140,15 @@ pub const CHECKS: [Check; 12] = [
     }
     .check(),
     Row {
-        id: "rds_instance_not_in_vpc",
-        title: "Database is not in a VPC",
-        control: &["RDS.18"],
-        severity: Severity::High,
-        must: &[Threshold { what: "DBSubnetGroup", value: "in a VPC" }],
-        read: |c| {
-            db(c, |db| Reading::must(db.vpc_id.is_some() || db.subnet_group.is_some(), "absent"))
-        },
-        ..INSTANCE
-    }
-    .check(),
-    Row {
         id: "rds_instance_default_port",
         title: "Database listens on its engine's default port",
         control: &["RDS.23"],
         severity: Severity::Low,
+        kinds: &[ResourceKind::RdsDbInstance, ResourceKind::RdsDbCluster],
         must: &[Threshold { what: "Port", value: "other than the engine's default" }],
-        read: |c| {
-            db(c, |db| match (db.port, default_port(&db.engine)) {
-                (_, None) => Reading::NotApplicable,
-                (None, _) => {
-                    Reading::Unknown(Unavailable::because("the database has no endpoint yet"))
-                }
-                (Some(port), Some(default)) => Reading::must(port != default, port),
-            })
+        read: |config| match config {
+            ResourceConfig::RdsDbCluster(cluster) => port(cluster.port, &cluster.engine),
+            _ => own(config, |db| port(db.port, &db.engine)),
         },
         ..INSTANCE
     }
@@ -166,7 +159,7 @@ pub const CHECKS: [Check; 12] = [
         control: &["RDS.25"],
         must: &[Threshold { what: "MasterUsername", value: "other than admin and postgres" }],
         read: |c| {
-            db(c, |db| match db.master_username.as_deref() {
+            own(c, |db| match db.master_username.as_deref() {
                 None => {
                     Reading::Unknown(Unavailable::because("AWS did not name the administrator"))
                 }
@@ -190,12 +183,24 @@ fn own(config: &ResourceConfig, read: impl Fn(&DbInstance) -> Reading) -> Readin
     db(config, |db| if is_member(db) { Reading::NotApplicable } else { read(db) })
 }
 
+/// States in which IAM database authentication is judged. Source: Security Hub RDS.10.
+const IAM_STATES: [&str; 4] = ["available", "backing-up", "storage-optimization", "storage-full"];
+
 /// Engines with IAM database authentication. Source: Security Hub RDS.10.
 fn knows_iam(engine: &str) -> bool {
     matches!(engine, "mysql" | "postgres" | "mariadb") || engine.starts_with("aurora")
 }
 
-/// The port an engine listens on unless told otherwise. Source: Security Hub RDS.23.
+fn port(port: Option<i32>, engine: &str) -> Reading {
+    match (port, default_port(engine)) {
+        (_, None) => Reading::NotApplicable,
+        (None, _) => Reading::Unknown(Unavailable::because("the database has no endpoint yet")),
+        (Some(port), Some(default)) => Reading::must(port != default, port),
+    }
+}
+
+/// The port an engine listens on unless told otherwise. Source: the user guides of RDS and Aurora, creating a
+/// database.
 fn default_port(engine: &str) -> Option<i32> {
     match engine {
         "mysql" | "mariadb" | "aurora" | "aurora-mysql" => Some(3306),
@@ -211,7 +216,7 @@ mod tests {
     use super::*;
     use crate::fixture::{
         Expect::{Clear, NotApplicable, NotEvaluated, Risk},
-        check_table, db,
+        check_table, db, db_cluster,
     };
 
     #[test]
@@ -237,9 +242,11 @@ mod tests {
                 ("RDS.8", db(|_| {}), Clear),
                 ("RDS.8", db(|db| db.deletion_protection = false), Risk),
                 ("RDS.8", member(|db| db.deletion_protection = false), NotApplicable),
+                ("RDS.8", db(|db| db.engine = "db2-se".into()), NotApplicable),
                 ("RDS.10", db(|_| {}), Clear),
                 ("RDS.10", db(|db| db.iam_authentication = false), Risk),
                 ("RDS.10", db(|db| db.engine = "oracle-se2".into()), NotApplicable),
+                ("RDS.10", db(|db| db.status = "stopped".into()), NotApplicable),
                 ("RDS.11", db(|db| db.backup_retention_days = 7), Clear),
                 ("RDS.11", db(|db| db.backup_retention_days = 6), Risk),
                 ("RDS.11", db(|db| db.replica_of = Some("main".into())), NotApplicable),
@@ -248,21 +255,17 @@ mod tests {
                 ("RDS.17", db(|_| {}), Clear),
                 ("RDS.17", db(|db| db.copy_tags_to_snapshot = false), Risk),
                 ("RDS.17", member(|db| db.copy_tags_to_snapshot = false), NotApplicable),
-                ("RDS.18", db(|_| {}), Clear),
-                (
-                    "RDS.18",
-                    db(|db| {
-                        db.vpc_id = None;
-                        db.subnet_group = None;
-                    }),
-                    Risk,
-                ),
                 ("RDS.23", db(|_| {}), Clear),
                 ("RDS.23", db(|db| db.port = Some(3306)), Risk),
                 ("RDS.23", db(|db| db.port = None), NotEvaluated("no endpoint")),
+                ("RDS.23", member(|db| db.port = Some(3306)), NotApplicable),
+                ("RDS.23", db_cluster(|c| c.port = Some(3306)), Risk),
+                ("RDS.23", db_cluster(|c| c.port = Some(3310)), Clear),
+                ("RDS.23", db_cluster(|c| c.engine = "docdb".into()), NotApplicable),
                 ("RDS.25", db(|_| {}), Clear),
                 ("RDS.25", db(|db| db.master_username = Some("admin".into())), Risk),
                 ("RDS.25", db(|db| db.master_username = None), NotEvaluated("administrator")),
+                ("RDS.25", member(|db| db.master_username = Some("admin".into())), NotApplicable),
             ],
         );
     }

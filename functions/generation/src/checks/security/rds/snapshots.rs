@@ -26,7 +26,8 @@ pub const CHECKS: [Check; 5] = [
         id: "rds_snapshot_public",
         title: "Everybody may restore the database snapshot",
         controls: &["RDS.1"],
-        judge: Judge::Logic(|resource, _| judge(resource, is_of_rds, public)),
+        // Of every engine, beside the controls of DocumentDB and Neptune.
+        judge: Judge::Logic(|resource, _| judge(resource, |_| true, public)),
         ..PUBLIC
     },
     Check {
@@ -88,7 +89,8 @@ fn judge(
     }
 }
 
-/// `DocumentDB` and Neptune have controls of their own.
+/// Security Hub says of RDS.4 that its findings of `DocumentDB` and Neptune may be suppressed: for Neptune there
+/// is a control of its own.
 fn is_of_rds(snapshot: &DbSnapshot) -> bool {
     !matches!(snapshot.engine.as_str(), "docdb" | "neptune")
 }
@@ -126,7 +128,7 @@ mod tests {
         };
         check(rds, "nobody", db_snapshot(|_| {}), Expect::Clear);
         check(rds, "everybody", everybody("mysql"), Expect::Risk);
-        check(rds, "of DocumentDB", everybody("docdb"), Expect::NotApplicable);
+        check(rds, "of DocumentDB", everybody("docdb"), Expect::Risk);
         check(documentdb, "everybody", everybody("docdb"), Expect::Risk);
         let partner = vec!["210987654321".to_owned()];
         let shared = db_snapshot(|s| s.shared_with = Evidence::Known(partner));

@@ -6,7 +6,7 @@ use super::super::row::{ROW, Row, of};
 use crate::check::{Check, Reading, Threshold};
 
 /// The table.
-pub const CHECKS: [Check; 10] = [
+pub const CHECKS: [Check; 9] = [
     Row {
         id: "redshift_public",
         title: "Redshift cluster has a public address",
@@ -78,16 +78,6 @@ pub const CHECKS: [Check; 10] = [
         kinds: &[ResourceKind::RedshiftCluster],
         must: &[Threshold { what: "MasterUsername", value: "other than awsuser" }],
         read: of!(RedshiftCluster, |it| named(it.master_username.as_deref(), "awsuser")),
-        ..ROW
-    }
-    .check(),
-    Row {
-        id: "redshift_default_database",
-        title: "Database of the Redshift cluster has the default name",
-        control: &["Redshift.9"],
-        kinds: &[ResourceKind::RedshiftCluster],
-        must: &[Threshold { what: "DBName", value: "other than dev" }],
-        read: of!(RedshiftCluster, |it| named(it.database_name.as_deref(), "dev")),
         ..ROW
     }
     .check(),
@@ -168,8 +158,6 @@ mod tests {
                     redshift_cluster(|c| c.master_username = None),
                     NotEvaluated("did not name"),
                 ),
-                ("Redshift.9", redshift_cluster(|_| {}), Clear),
-                ("Redshift.9", redshift_cluster(|c| c.database_name = Some("dev".into())), Risk),
                 ("Redshift.10", redshift_cluster(|_| {}), Clear),
                 ("Redshift.10", redshift_cluster(|c| c.encrypted = false), Risk),
                 ("Redshift.18", redshift_cluster(|_| {}), Clear),

@@ -9,23 +9,24 @@ use aws_smithy_runtime_api::client::{
 };
 use aws_smithy_types::{body::SdkBody, byte_stream::ByteStream};
 
+use crate::token;
+
 /// What a request tells of its answer.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Asked {
-    /// The answer is XML and never empty: EC2, RDS, IAM …
-    Query,
-    /// Anything else.
-    Other,
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Asked {
+    /// It is a form, whose answer is XML and never empty: EC2, RDS, IAM …
+    form: bool,
+    /// The token of the page that it asks for, if that is not a list's first.
+    token: Option<String>,
 }
 
 impl Asked {
     pub(crate) fn of(request: &HttpRequest) -> Self {
-        let query = request.body().bytes().is_some_and(|body| body.starts_with(b"Action="));
-        if query { Self::Query } else { Self::Other }
+        Self { form: token::is_form(request), token: token::of(request) }
     }
 }
 
-/// The answer, if it is whole.
+/// The answer, if it is whole and its list goes on.
 pub(crate) async fn sound(
     asked: Asked,
     answer: Result<HttpResponse, ConnectorError>,
@@ -38,9 +39,14 @@ pub(crate) async fn sound(
     let body = ByteStream::new(body).collect().await;
     let body = body.map_err(|error| ConnectorError::io(error.into()))?.into_bytes();
     // The SDK takes XML that ends too early for a shorter list.
-    let missing = asked == Asked::Query && body.is_empty();
+    let missing = asked.form && body.is_empty();
     if missing || body.starts_with(b"<") && !is_closed(&body) {
         return Err(ConnectorError::io("the answer ends too early".into()));
+    }
+    // And a page that leads to itself for the list's last.
+    if asked.token.is_some_and(|token| token::repeats(asked.form, &token, &body)) {
+        let why = "the service gave the same page token twice, so that the list has no end";
+        return Err(ConnectorError::other(why.into(), None));
     }
     *response.body_mut() = SdkBody::from(body);
     Ok(response)

@@ -27,6 +27,7 @@ mod session;
 mod statistics;
 #[cfg(test)]
 mod testing;
+mod token;
 
 use std::sync::LazyLock;
 

@@ -14,8 +14,12 @@ use miyabi_types::{
     resource::{Resource, ResourceConfig, ResourceKind::AcmCertificate, Tags, acm::Certificate},
 };
 
-use super::{Collected, Collector, Reach, or_none, owned, sorted, text, timestamp};
-use crate::{call::Call, place::Place, scope::Scan};
+use super::{Collected, Collector, Reach, owned, sorted, text, timestamp};
+use crate::{
+    call::Call,
+    place::Place,
+    scope::{Scan, pages},
+};
 
 const CERTIFICATES: Call = Call::lists("acm:ListCertificates", &[AcmCertificate]);
 const CERTIFICATE: Call = Call::details("acm:DescribeCertificate");
@@ -43,20 +47,20 @@ pub const COLLECTOR: Collector = Collector {
 
 async fn collect(scan: &Scan) -> Collected {
     let client = &Client::new(scan.sdk());
-    let pages = client
+    let paginator = client
         .list_certificates()
         .includes(Filters::builder().set_key_types(Some(KEY_TYPES.into())).build())
         .max_items(1000)
         .into_paginator()
-        .items()
         .send();
-    let certificates = or_none(scan.list(CERTIFICATES, pages.collect::<Result<Vec<_>, _>>()).await);
-    let resources = scan.each(certificates, |certificate: CertificateSummary| async move {
+    let one = |certificate: CertificateSummary| async move {
         let arn = certificate.certificate_arn()?;
         let (detail, tags) = tokio::join!(detail(scan, client, arn), tags(scan, client, arn));
         resource(&scan.place, &certificate, detail, tags)
-    });
-    resources.await.into_iter().flatten().collect::<Vec<_>>().into()
+    };
+    let certificates = pages(paginator, |page| page.certificate_summary_list);
+    scan.stream_each(CERTIFICATES, certificates, one).await;
+    Collected::default()
 }
 
 /// What only a certificate's own description tells.

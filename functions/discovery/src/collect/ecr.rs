@@ -14,9 +14,14 @@ use miyabi_types::{
     resource::{Resource, ResourceConfig, ResourceKind::EcrRepository, Tags, ecr::Repository},
 };
 use serde_json::Value;
+use tokio::sync::OnceCell;
 
-use super::{Collected, Collector, Reach, or_none, owned, text, timestamp};
-use crate::{call::Call, place::Place, scope::Scan};
+use super::{Collected, Collector, Reach, owned, text, timestamp};
+use crate::{
+    call::Call,
+    place::Place,
+    scope::{Scan, pages},
+};
 
 const REPOSITORIES: Call = Call::lists("ecr:DescribeRepositories", &[EcrRepository]);
 const SCANNING: Call = Call::details("ecr:GetRegistryScanningConfiguration");
@@ -34,23 +39,27 @@ pub const COLLECTOR: Collector = Collector {
 
 async fn collect(scan: &Scan) -> Collected {
     let client = &Client::new(scan.sdk());
-    let pages = client.describe_repositories().max_results(1000).into_paginator().items().send();
-    let list = or_none(scan.list(REPOSITORIES, pages.collect::<Result<Vec<_>, _>>()).await);
-    if list.is_empty() {
-        return Collected::default();
-    }
-    let details = scan.each(list, |repository: SdkRepository| async move {
-        let details = Box::pin(details(scan, client, &repository)).await;
-        (repository, details)
-    });
-    let scanning = scan.read(SCANNING, client.get_registry_scanning_configuration().send());
-    let (details, scanning) = tokio::join!(details, scanning);
-    let scanning = scanning.map(|answer| answer.scanning_configuration);
-    let scanning = scanning.as_ref().map(Option::as_ref);
-    let resources = details
-        .into_iter()
-        .filter_map(|(repository, details)| resource(&scan.place, &repository, scanning, details));
-    resources.collect::<Vec<_>>().into()
+    let paginator = client.describe_repositories().max_results(1000).into_paginator().send();
+    // A registry without a repository is not asked how it scans them.
+    let scanning = &OnceCell::new();
+    let one = |repository: SdkRepository| async move {
+        let (details, scanning) = tokio::join!(
+            details(scan, client, &repository).boxed(),
+            scanning.get_or_init(|| registry_rules(scan, client)),
+        );
+        let scanning = scanning.as_ref().map(Option::as_ref);
+        resource(&scan.place, &repository, scanning, details)
+    };
+    scan.stream_each(REPOSITORIES, pages(paginator, |page| page.repositories), one).await;
+    Collected::default()
+}
+
+async fn registry_rules(
+    scan: &Scan,
+    client: &Client,
+) -> Result<Option<RegistryScanningConfiguration>, Unavailable> {
+    let call = client.get_registry_scanning_configuration().send();
+    Ok(scan.read(SCANNING, call).await?.scanning_configuration)
 }
 
 /// What calls of their own tell of a repository.

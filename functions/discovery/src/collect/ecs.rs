@@ -42,6 +42,9 @@ const TASK_DEFINITION: Call = Call::lists("ecs:DescribeTaskDefinition", &[EcsTas
 const CLUSTERS_A_CALL: usize = 100;
 const SERVICES_A_CALL: usize = 10;
 
+/// Services, or task definitions, that are in memory at once.
+const AT_ONCE: usize = 500;
+
 /// Reads ECS.
 pub const COLLECTOR: Collector = Collector {
     service: "ecs",
@@ -61,18 +64,18 @@ pub const COLLECTOR: Collector = Collector {
 async fn collect(scan: &Scan) -> Collected {
     let client = &Client::new(scan.sdk());
     let (clusters, families) = tokio::join!(cluster_arns(scan, client), families(scan, client));
-    let (clusters, services) = tokio::join!(
+    let (clusters, running) = tokio::join!(
         self::clusters(scan, client, clusters.clone()),
         services(scan, client, clusters)
     );
     // Families tell the latest active revision; services may run an older one.
-    let running = services.iter().filter_map(|service| match &service.config {
-        ResourceConfig::EcsService(service) => service.task_definition_arn.clone(),
-        _ => None,
-    });
     let wanted: BTreeSet<_> = families.into_iter().chain(running).collect();
-    let definitions = task_definitions(scan, client, wanted.into_iter().collect()).await;
-    [clusters, services, definitions].into_iter().flatten().collect::<Vec<_>>().into()
+    let wanted: Vec<_> = wanted.into_iter().collect();
+    for some in wanted.chunks(AT_ONCE) {
+        let definitions = task_definitions(scan, client, some.to_vec()).await;
+        scan.keep(TASK_DEFINITION, definitions).await;
+    }
+    clusters.into()
 }
 
 async fn cluster_arns(scan: &Scan, client: &Client) -> Vec<String> {
@@ -98,7 +101,8 @@ async fn clusters(scan: &Scan, client: &Client, arns: Vec<String>) -> Vec<Resour
     resources.await.into_iter().flatten().collect()
 }
 
-async fn services(scan: &Scan, client: &Client, clusters: Vec<String>) -> Vec<Resource> {
+/// Reads the services, and answers the task definitions that they run.
+async fn services(scan: &Scan, client: &Client, clusters: Vec<String>) -> BTreeSet<String> {
     let lists = scan.each(clusters, |cluster: String| async move {
         let pages = client.list_services().cluster(&cluster).max_results(100);
         let pages = pages.into_paginator().items().send().collect::<Result<Vec<_>, _>>();
@@ -107,6 +111,23 @@ async fn services(scan: &Scan, client: &Client, clusters: Vec<String>) -> Vec<Re
         batches.map(|batch| (cluster.clone(), batch)).collect::<Vec<_>>()
     });
     let batches: Vec<_> = lists.await.into_iter().flatten().collect();
+    let mut running = BTreeSet::new();
+    for some in batches.chunks(AT_ONCE / SERVICES_A_CALL) {
+        let services = described(scan, client, some.to_vec()).await;
+        running.extend(services.iter().filter_map(|service| match &service.config {
+            ResourceConfig::EcsService(service) => service.task_definition_arn.clone(),
+            _ => None,
+        }));
+        scan.keep(SERVICE, services).await;
+    }
+    running
+}
+
+async fn described(
+    scan: &Scan,
+    client: &Client,
+    batches: Vec<(String, Vec<String>)>,
+) -> Vec<Resource> {
     let resources = scan.each(batches, |(cluster, batch): (String, Vec<String>)| async move {
         let call = client.describe_services().cluster(cluster).set_services(Some(batch));
         let call = call.include(ServiceField::Tags).send();

@@ -18,9 +18,13 @@ use super::{
     Collected, Collector, Reach,
     cloudwatch::{self, Source},
     ec2::subnet_arn,
-    or_none, owned, tags, timestamp,
+    owned, tags, timestamp,
 };
-use crate::{call::Call, place::Place, scope::Scan};
+use crate::{
+    call::Call,
+    place::Place,
+    scope::{Scan, pages},
+};
 
 const FILE_SYSTEMS: Call = Call::lists("elasticfilesystem:DescribeFileSystems", &[EfsFileSystem]);
 const LIFECYCLE: Call = Call::details("elasticfilesystem:DescribeLifecycleConfiguration");
@@ -37,9 +41,8 @@ pub const COLLECTOR: Collector = Collector {
 
 async fn collect(scan: &Scan) -> Collected {
     let client = &Client::new(scan.sdk());
-    let pages = client.describe_file_systems().max_items(100).into_paginator().items().send();
-    let systems = or_none(scan.list(FILE_SYSTEMS, pages.collect::<Result<Vec<_>, _>>()).await);
-    let resources = scan.each(systems, |system: types::FileSystemDescription| async move {
+    let paginator = client.describe_file_systems().max_items(100).into_paginator().send();
+    let one = |system: types::FileSystemDescription| async move {
         let id = system.file_system_id();
         let (lifecycle, backups, mount_targets) = tokio::join!(
             lifecycle(scan, client, id),
@@ -47,10 +50,14 @@ async fn collect(scan: &Scan) -> Collected {
             mount_targets(scan, client, id),
         );
         resource(&scan.place, &system, Settings { lifecycle, backups, mount_targets })
-    });
-    let mut resources = resources.await;
-    cloudwatch::fill_utilization_from(scan, metrics, &mut resources).await;
-    resources.into()
+    };
+    let work = |systems| async move {
+        let mut resources = scan.each(systems, one).await;
+        cloudwatch::fill_utilization_from(scan, metrics, &mut resources).await;
+        resources
+    };
+    scan.stream(FILE_SYSTEMS, pages(paginator, |page| page.file_systems), work).await;
+    Collected::default()
 }
 
 /// Bytes stored are reported whether anybody is there or not, clients and traffic while they are there.

@@ -41,8 +41,8 @@ pub const COLLECTOR: Collector = Collector {
 };
 
 async fn collect(scan: &Scan) -> Collected {
-    let (classic, v2) = join!(classic::collect(scan).boxed(), v2::collect(scan).boxed());
-    [classic, v2].concat().into()
+    let (classic, ()) = join!(classic::collect(scan).boxed(), v2::collect(scan).boxed());
+    classic.into()
 }
 
 /// The ARN of a classic load balancer.

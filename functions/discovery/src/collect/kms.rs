@@ -1,6 +1,9 @@
 //! Keys that the customer manages. AWS's own are not read: nobody can change them.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use aws_sdk_kms::{
     Client,
@@ -21,8 +24,12 @@ use miyabi_types::{
 };
 use serde_json::Value;
 
-use super::{Collected, Collector, Reach, natural, or_none, owned, text, timestamp};
-use crate::{call::Call, place::Place, scope::Scan};
+use super::{Collected, Collector, Reach, natural, owned, text, timestamp};
+use crate::{
+    call::Call,
+    place::Place,
+    scope::{Scan, pages},
+};
 
 const KEYS: Call = Call::lists("kms:ListKeys", &[KmsKey]);
 /// Whether a key is the customer's is known from its description alone.
@@ -42,17 +49,22 @@ pub const COLLECTOR: Collector = Collector {
 
 async fn collect(scan: &Scan) -> Collected {
     let client = &Client::new(scan.sdk());
-    let pages = client.list_keys().limit(1000).into_paginator().items().send();
-    let keys = scan.list(KEYS, pages.collect::<Result<Vec<_>, _>>());
-    let (keys, aliases) = tokio::join!(keys, Box::pin(aliases(scan, client)));
-    let ids = candidates(&or_none(keys), aliases.as_ref().ok());
-    let aliases = &aliases.map(|aliases| aliases.of_keys);
-    let resources = scan
-        .each(ids, |id: String| async move { Box::pin(read(scan, client, &id, aliases)).await });
-    resources.await.into_iter().flatten().collect::<Vec<_>>().into()
+    let aliases = aliases(scan, client).map(Arc::new).boxed().shared();
+    let work = |keys: Vec<KeyListEntry>| {
+        let aliases = aliases.clone();
+        async move {
+            let aliases = &aliases.await;
+            let ids = candidates(&keys, aliases.as_ref().as_ref().ok());
+            let one = |id: String| async move { read(scan, client, &id, aliases).boxed().await };
+            scan.each(ids, one).await.into_iter().flatten().collect()
+        }
+    };
+    let keys = pages(client.list_keys().limit(1000).into_paginator().send(), |page| page.keys);
+    tokio::join!(scan.stream(KEYS, keys, work), aliases.clone());
+    Collected::default()
 }
 
-/// The region's aliases.
+/// The region's aliases: names alone, which stay in memory until the last key is read.
 #[derive(Debug, Default)]
 struct Aliases {
     /// By key, sorted.
@@ -90,9 +102,12 @@ fn candidates(keys: &[KeyListEntry], aliases: Option<&Aliases>) -> Vec<String> {
     own.map(str::to_owned).collect()
 }
 
-type AliasNames = Result<BTreeMap<String, BTreeSet<String>>, Unavailable>;
-
-async fn read(scan: &Scan, client: &Client, id: &str, aliases: &AliasNames) -> Option<Resource> {
+async fn read(
+    scan: &Scan,
+    client: &Client,
+    id: &str,
+    aliases: &Result<Aliases, Unavailable>,
+) -> Option<Resource> {
     let answer = scan.read(KEY, client.describe_key().key_id(id).send()).await.ok()?;
     let key = answer.key_metadata?;
     if key.key_manager() != Some(&KeyManagerType::Customer) {
@@ -104,7 +119,7 @@ async fn read(scan: &Scan, client: &Client, id: &str, aliases: &AliasNames) -> O
         Box::pin(tags(scan, client, id)),
     );
     let aliases = match aliases {
-        Ok(names) => Ok(names.get(id).cloned().unwrap_or_default()),
+        Ok(aliases) => Ok(aliases.of_keys.get(id).cloned().unwrap_or_default()),
         Err(why) => Err(why.clone()),
     };
     Some(resource(&scan.place, &key, aliases, rotation, policy, tags))

@@ -1,15 +1,17 @@
 //! What goes wrong between discovery and AWS: each ends in coverage that says what, and the rest goes on.
 
 use std::sync::{
-    Arc,
+    Arc, Mutex,
     atomic::{AtomicU32, Ordering},
 };
+
+use serde_json::{Value, json};
 
 use super::*;
 use crate::{
     pace::Budget,
     testing::{
-        aws::{Answer, Asked, TIMEOUT, UNKNOWN_HOST, caller, empty, error, sdk},
+        aws::{Answer, Asked, TIMEOUT, UNKNOWN_HOST, caller, cbor, empty, error, sdk},
         coverage, cycle, discovery, resources, scan, scan_by,
     },
 };
@@ -59,6 +61,82 @@ async fn a_cut_off_json_answer_is_not_the_whole_list_either() {
     .await;
     let why = coverage(&scanned, "lambda:ListFunctions").get().unwrap_err();
     assert!(why.reason.contains("lambda:ListFunctions failed"), "{why:?}");
+}
+
+#[tokio::test]
+async fn a_page_that_leads_to_itself_is_not_the_end_of_the_list() {
+    let asked = Arc::new(AtomicU32::new(0));
+    let counted = Arc::clone(&asked);
+    let page = "<DescribeVolumesResponse><volumeSet><item><volumeId>vol-1</volumeId></item>\
+                </volumeSet><nextToken>again</nextToken></DescribeVolumesResponse>";
+    let why = volumes_unseen(move |_| {
+        counted.fetch_add(1, Ordering::SeqCst);
+        (200, page.as_bytes().to_vec())
+    })
+    .await;
+    assert!(why.reason.contains("the service gave the same page token twice"), "{why:?}");
+    assert_eq!(why.missing_permission, None);
+    assert_eq!(asked.load(Ordering::SeqCst), 2, "asked again, it would answer the same");
+}
+
+/// An empty answer, with the token of a further page under every name that a service gives it.
+fn endless(asked: &Asked) -> Answer {
+    let (status, body) = empty(asked);
+    let tokens = ["LastEvaluatedTableName", "NextMarker", "NextPageToken", "NextToken"];
+    let more = ["PaginationToken", "nextToken", "position"];
+    let tokens = tokens.into_iter().chain(more).map(|name| (name.to_owned(), json!("again")));
+    let tokens = Value::Object(tokens.collect());
+    let xml = "<Marker>again</Marker><NextMarker>again</NextMarker><NextToken>again</NextToken>";
+    let body = match &*String::from_utf8_lossy(&body) {
+        "{}" => tokens.to_string().into_bytes(),
+        _ if body == [0xa0] => cbor(&tokens),
+        text if asked.service == "ec2" => {
+            let name = text.trim_start_matches('<').trim_end_matches("/>");
+            format!("<{name}><nextToken>again</nextToken></{name}>").into_bytes()
+        }
+        text if text.starts_with("<ListAllMyBucketsResult") => {
+            let token = "<ContinuationToken>again</ContinuationToken>";
+            format!("<ListAllMyBucketsResult>{token}</ListAllMyBucketsResult>").into_bytes()
+        }
+        text if text.starts_with("<DistributionList") || text.starts_with("<FunctionList") => {
+            let name = text.trim_start_matches('<').trim_end_matches("/>");
+            format!("<{name}>{xml}</{name}>").into_bytes()
+        }
+        text if text.contains("Result/>") => {
+            let result = format!("{}Result", asked.operation);
+            let full = format!("<{result}>{xml}</{result}>");
+            text.replace(&format!("<{result}/>"), &full).into_bytes()
+        }
+        _ => body,
+    };
+    (status, body)
+}
+
+#[tokio::test]
+async fn no_list_of_any_service_ends_at_a_page_that_leads_to_itself() {
+    for region in ["us-east-1", "aws-global"] {
+        let further = Arc::new(Mutex::new(BTreeMap::<String, u32>::new()));
+        let noted = Arc::clone(&further);
+        let scanned = scan(
+            sdk(move |asked| {
+                if asked.operation.contains("again") || asked.body.contains("again") {
+                    let operation = format!("{} {}", asked.service, asked.operation);
+                    *noted.lock().unwrap().entry(operation).or_default() += 1;
+                }
+                endless(asked)
+            }),
+            region,
+        )
+        .await;
+        let further = further.lock().unwrap();
+        assert!(further.values().all(|asked| *asked == 1), "{further:#?}");
+        let cut = scanned.manifest.coverage.iter().filter(|entry| match entry.result.get() {
+            Ok(_) => false,
+            Err(why) => why.reason.contains("the same page token twice"),
+        });
+        let cut: Vec<_> = cut.map(|entry| entry.api.as_str()).collect();
+        assert_eq!(cut.len(), further.len(), "{cut:#?} {further:#?}");
+    }
 }
 
 #[tokio::test]

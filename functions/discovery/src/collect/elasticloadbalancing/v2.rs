@@ -20,10 +20,10 @@ use crate::{
     collect::{
         cloudwatch::{self, Source},
         ec2::{instance_arn, security_group_arn, subnet_arn, vpc_arn},
-        natural, or_none, owned, sorted, tags, tags_or_why, text, timestamp,
+        natural, owned, sorted, tags, tags_or_why, text, timestamp,
     },
     place::Place,
-    scope::Scan,
+    scope::{Scan, pages},
 };
 
 type Read<T> = Result<T, Unavailable>;
@@ -32,41 +32,53 @@ type Attributes = BTreeMap<String, String>;
 
 type TagsOf = BTreeMap<String, Read<Tags>>;
 
-pub(super) async fn collect(scan: &Scan) -> Vec<Resource> {
+pub(super) async fn collect(scan: &Scan) {
     let client = &Client::new(scan.sdk());
-    let balancers = client.describe_load_balancers().page_size(400).into_paginator().items();
-    let groups = client.describe_target_groups().page_size(400).into_paginator().items();
-    let (balancers, groups) = tokio::join!(
-        scan.list(LOAD_BALANCERS, balancers.send().collect::<Result<Vec<_>, _>>()),
-        scan.list(TARGET_GROUPS, groups.send().collect::<Result<Vec<_>, _>>()),
+    let balancers = client.describe_load_balancers().page_size(400).into_paginator().send();
+    let groups = client.describe_target_groups().page_size(400).into_paginator().send();
+    tokio::join!(
+        scan.stream(LOAD_BALANCERS, pages(balancers, |page| page.load_balancers), |page| {
+            load_balancers(scan, client, page)
+        }),
+        scan.stream(TARGET_GROUPS, pages(groups, |page| page.target_groups), |page| {
+            target_groups(scan, client, page)
+        }),
     );
-    let (balancers, groups) = (or_none(balancers), or_none(groups));
-    let balancer_arns = || balancers.iter().filter_map(|b| owned(b.load_balancer_arn()));
-    let group_arns = || groups.iter().filter_map(|group| owned(group.target_group_arn()));
-    let details = scan.each(balancer_arns().collect(), |arn: String| async move {
+}
+
+async fn load_balancers(
+    scan: &Scan,
+    client: &Client,
+    balancers: Vec<types::LoadBalancer>,
+) -> Vec<Resource> {
+    let arns: Vec<_> = balancers.iter().map(|b| text(b.load_balancer_arn())).collect();
+    let details = scan.each(arns.clone(), |arn: String| async move {
         tokio::join!(attributes(scan, client, &arn), listeners(scan, client, &arn))
     });
-    let health = scan.each(group_arns().collect(), |arn: String| async move {
-        targets(scan, client, &arn).await
-    });
-    let (details, health, mut tags) =
-        tokio::join!(details, health, tags_of(scan, client, balancer_arns().chain(group_arns())));
-
-    let place = &scan.place;
-    let mut resources: Vec<_> = balancers
-        .iter()
-        .filter(|balancer| owned(balancer.load_balancer_arn()).is_some())
-        .zip(details)
+    let (details, mut tags) = tokio::join!(details, tags_of(scan, client, arns));
+    let found = balancers.iter().zip(details);
+    let mut resources: Vec<_> = found
         .filter_map(|(balancer, (attributes, listeners))| {
-            load_balancer(place, balancer, attributes, listeners, &mut tags)
+            load_balancer(&scan.place, balancer, attributes, listeners, &mut tags)
         })
         .collect();
     cloudwatch::fill_utilization_from(scan, metrics, &mut resources).await;
-    let groups = groups.iter().filter(|group| owned(group.target_group_arn()).is_some());
-    let groups = groups.zip(health);
     resources
-        .extend(groups.filter_map(|(group, health)| target_group(place, group, health, &mut tags)));
-    resources
+}
+
+async fn target_groups(
+    scan: &Scan,
+    client: &Client,
+    groups: Vec<types::TargetGroup>,
+) -> Vec<Resource> {
+    let arns: Vec<_> = groups.iter().map(|group| text(group.target_group_arn())).collect();
+    let health =
+        scan.each(arns.clone(), |arn: String| async move { targets(scan, client, &arn).await });
+    let (health, mut tags) = tokio::join!(health, tags_of(scan, client, arns));
+    let found = groups.iter().zip(health);
+    found
+        .filter_map(|(group, health)| target_group(&scan.place, group, health, &mut tags))
+        .collect()
 }
 
 async fn attributes(scan: &Scan, client: &Client, arn: &str) -> Read<Attributes> {

@@ -71,12 +71,13 @@ fn parameter(parameters: &str) -> Option<String> {
 fn told(body: &[u8], name: &str) -> Vec<String> {
     match (body.first(), std::str::from_utf8(body)) {
         (Some(b'<'), Ok(xml)) => {
-            let rest = xml.split(&*format!("<{name}>")).skip(1);
-            let texts = rest.filter_map(|rest| rest.split_once(&*format!("</{name}>")));
+            let (open, close) = (format!("<{name}>"), format!("</{name}>"));
+            let texts = xml.split(&*open).skip(1).filter_map(|rest| rest.split_once(&*close));
             texts.map(|(text, _)| unescaped(text)).collect()
         }
         (Some(b'{'), Ok(json)) => {
-            let rest = json.split(&*format!("\"{name}\"")).skip(1);
+            let key = format!("\"{name}\"");
+            let rest = json.split(&*key).skip(1);
             let values = rest.filter_map(|rest| rest.trim_start().strip_prefix(':'));
             values.filter_map(json_text).collect()
         }

@@ -18,6 +18,8 @@ use crate::context::Context;
 
 /// Everybody by IPv4.
 const WORLD: &str = "0.0.0.0/0";
+/// Everybody by IPv6.
+const WORLD_IPV6: &str = "::/0";
 /// A port of the range that answers go to. Source: Amazon VPC User Guide, Ephemeral ports.
 const EPHEMERAL_PORT: i32 = 49_152;
 /// TCP, as network ACLs number it, and everything.
@@ -50,13 +52,7 @@ impl<'a> Entrance<'a> {
         near: &Resource,
         context: &Context<'a>,
     ) -> Result<Option<Self>, Unavailable> {
-        let vpc = match context.find(ResourceKind::Ec2Subnet, subnet, near).map(|it| &it.config) {
-            Some(ResourceConfig::Ec2Subnet(config)) => config.vpc_id.as_str(),
-            _ => return Err(unseen(context, ResourceKind::Ec2Subnet, near, subnet)),
-        };
-        let Some((route_table, table)) = route_table(subnet, vpc, near, context)? else {
-            return Err(Unavailable::because(format!("no route table of {subnet} was seen")));
-        };
+        let (vpc, route_table, table) = routes(subnet, near, context)?;
         let gateway = table.routes.iter().find_map(|route| {
             let target = route.target.as_deref()?;
             (route.destination == WORLD && route.state == "active" && target.starts_with("igw-"))
@@ -130,6 +126,35 @@ impl<'a> Entrance<'a> {
         let web = [79, 80, 81, 442, 443, 444];
         [from, to].into_iter().chain(web).chain(edges).filter(|p| (from..=to).contains(p)).collect()
     }
+}
+
+/// The internet gateway that everything is routed to from `subnet`, by IPv4 or IPv6, if there is one.
+pub fn way_out<'a>(
+    subnet: &str,
+    near: &Resource,
+    context: &Context<'a>,
+) -> Result<Option<&'a str>, Unavailable> {
+    let (_, _, table) = routes(subnet, near, context)?;
+    Ok(table.routes.iter().find_map(|route| {
+        let target = route.target.as_deref()?;
+        let everything = [WORLD, WORLD_IPV6].contains(&route.destination.as_str());
+        (everything && target.starts_with("igw-")).then_some(target)
+    }))
+}
+
+/// The VPC of a subnet, and the id and the routes of its route table.
+fn routes<'a>(
+    subnet: &str,
+    near: &Resource,
+    context: &Context<'a>,
+) -> Result<(&'a str, &'a str, &'a RouteTable), Unavailable> {
+    let vpc = match context.find(ResourceKind::Ec2Subnet, subnet, near).map(|it| &it.config) {
+        Some(ResourceConfig::Ec2Subnet(config)) => config.vpc_id.as_str(),
+        _ => return Err(unseen(context, ResourceKind::Ec2Subnet, near, subnet)),
+    };
+    let (id, table) = route_table(subnet, vpc, near, context)?
+        .ok_or_else(|| Unavailable::because(format!("no route table of {subnet} was seen")))?;
+    Ok((vpc, id, table))
 }
 
 /// The route table that was given to the subnet, or else its VPC's main one.

@@ -51,6 +51,7 @@ impl HistoricalAgent {
             | ResourceKind::Ec2SpotRequest
             | ResourceKind::LambdaFunction
             | ResourceKind::EfsFileSystem
+            | ResourceKind::EfsAccessPoint
             | ResourceKind::EcrRepository
             | ResourceKind::EcsCluster
             | ResourceKind::EcsService
@@ -58,6 +59,8 @@ impl HistoricalAgent {
             | ResourceKind::EksCluster => Self::BillGates,
             ResourceKind::S3Bucket
             | ResourceKind::S3AccountPublicAccessBlock
+            | ResourceKind::S3AccessPoint
+            | ResourceKind::S3MultiRegionAccessPoint
             | ResourceKind::CloudFrontDistribution => Self::SteveJobs,
             ResourceKind::CloudFrontFunction => Self::Hannibal,
             ResourceKind::ApiGatewayRestApi
@@ -77,6 +80,9 @@ impl HistoricalAgent {
             | ResourceKind::Ec2InternetGateway
             | ResourceKind::Ec2NetworkAcl
             | ResourceKind::Ec2VpcEndpoint
+            | ResourceKind::Ec2TransitGateway
+            | ResourceKind::Ec2VpnConnection
+            | ResourceKind::Ec2ClientVpnEndpoint
             | ResourceKind::AutoScalingGroup
             | ResourceKind::AutoScalingLaunchConfiguration
             | ResourceKind::LoadBalancer
@@ -113,6 +119,8 @@ impl HistoricalAgent {
             | ResourceKind::RdsDbSnapshot
             | ResourceKind::RdsDbClusterSnapshot
             | ResourceKind::RdsReservedDbInstance
+            | ResourceKind::RdsDbProxy
+            | ResourceKind::RdsEventSubscription
             | ResourceKind::DynamoDbTable
             | ResourceKind::ElastiCacheCluster
             | ResourceKind::ElastiCacheReplicationGroup

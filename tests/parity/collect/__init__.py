@@ -5,19 +5,19 @@ from concurrent.futures import ThreadPoolExecutor
 from . import (
     accessanalyzer, acm, apigateway, cloudfront, cloudtrail, cloudwatch, config, costs, dynamodb, ec2, ecr, ecs,
     efs, eks, elasticache, elb, functions, guardduty, iam, kms, launch, logs, opensearch, organizations, owner,
-    rds, redshift, s3, secretsmanager, securityhub, sns, sqs, vpc,
+    rds, redshift, s3, secretsmanager, securityhub, sns, sqs, vpc, vpn,
 )
 
 IN_A_REGION = [
     accessanalyzer.collect, acm.collect, apigateway.collect, cloudtrail.collect, cloudwatch.collect,
     config.collect, dynamodb.collect, ec2.collect, ecr.collect, ecs.collect, efs.collect, eks.collect,
     elasticache.collect, elb.collect, functions.collect, guardduty.collect, kms.collect, launch.collect,
-    logs.collect, opensearch.collect, rds.collect, redshift.collect, s3.collect, secretsmanager.collect,
-    securityhub.collect, sns.collect, sqs.collect, vpc.collect,
+    logs.collect, opensearch.collect, rds.collect, redshift.collect, s3.access_points, s3.collect,
+    secretsmanager.collect, securityhub.collect, sns.collect, sqs.collect, vpc.collect, vpn.collect,
 ]
 WORLDWIDE = [
     cloudfront.collect, cloudwatch.dashboards, iam.collect, organizations.collect, organizations.contacts,
-    s3.public_access_block,
+    s3.multi_region_access_points, s3.public_access_block,
 ]
 
 

@@ -65,6 +65,7 @@ def distribution(place, d, told, delivering):
         "origins": origins,
         "behaviors": behaviors,
         "settings": known(settings),
+        "origin_groups": [len(items(group.get("Members"))) for group in items(d.get("OriginGroups"))],
         "delivers_logs": known(when_known(delivering, lambda delivering: d["ARN"] in delivering)),
     }
     buckets = [o["s3_bucket"] for o in origins]

@@ -76,6 +76,7 @@ def instance(place, i):
         "imds_http_tokens": metadata.get("HttpTokens"),
         "imds_http_endpoint": metadata.get("HttpEndpoint"),
         "ebs_optimized": i.get("EbsOptimized", False),
+        "virtualization_type": i.get("VirtualizationType") or None,
         "auto_scaling_group": found.get("aws:autoscaling:groupName"),
     }
     id = i["InstanceId"]
@@ -186,10 +187,11 @@ def image(place, i):
 
 
 def defaults(account, ec2, place):
-    encrypted, snapshots, metadata = account.all(
+    encrypted, snapshots, metadata, block = account.all(
         lambda: attempt(lambda: ec2.get_ebs_encryption_by_default()["EbsEncryptionByDefault"]),
         lambda: attempt(lambda: ec2.get_snapshot_block_public_access_state().get("State", "")),
         lambda: attempt(lambda: ec2.get_instance_metadata_defaults().get("AccountLevel", {})),
+        lambda: attempt(lambda: ec2.describe_vpc_block_public_access_options()["VpcBlockPublicAccessOptions"]),
     )
     if isinstance(encrypted, Unknown):
         return []
@@ -208,6 +210,8 @@ def defaults(account, ec2, place):
         "ebs_encryption_by_default": encrypted,
         "snapshot_public_access": known(snapshots),
         "imds": known(when_known(metadata, imds)),
+        "internet_gateway_block": known(when_known(
+            block, lambda options: options.get("InternetGatewayBlockMode", "off"))),
     }
     arn = place.arn("ec2", "region-defaults")
     return [place.resource("Miyabi::EC2::RegionDefaults", arn, place.region, config)]

@@ -16,11 +16,27 @@ def collect(account):
         mounts=lambda s: account.pages("efs", "describe_mount_targets", "MountTargets", FileSystemId=id(s)),
     )
     found = [file_system(place, s, t) for s, t in zip(systems, told)]
-    return metrics.fill(account, found, lambda system: [
+    points = account.list("efs", "describe_access_points", "AccessPoints", 100)
+    return [access_point(place, point) for point in points] + metrics.fill(account, found, lambda system: [
         ("AWS/EFS", "ClientConnections", [("FileSystemId", system["id"])]),
         ("AWS/EFS", "MeteredIOBytes", [("FileSystemId", system["id"])]),
         ("AWS/EFS", "StorageBytes", [("FileSystemId", system["id"]), ("StorageClass", "Total")]),
     ])
+
+
+def access_point(place, p):
+    id, user = p["AccessPointId"], p.get("PosixUser")
+    config = {
+        "file_system_id": p["FileSystemId"],
+        "state": p.get("LifeCycleState", ""),
+        "root_directory": p.get("RootDirectory", {}).get("Path", "/"),
+        "posix_user": user and {"uid": user["Uid"], "gid": user["Gid"]},
+    }
+    arn = p.get("AccessPointArn") or place.arn("elasticfilesystem", f"access-point/{id}")
+    return place.resource(
+        "AWS::EFS::AccessPoint", arn, id, config, tags(p.get("Tags")),
+        depends_on=[place.arn("elasticfilesystem", f"file-system/{p['FileSystemId']}")],
+    )
 
 
 def file_system(place, s, told):

@@ -11,11 +11,19 @@ def collect(account):
     return [detector(place, id, t["detector"]) for id, t in zip(ids, told)]
 
 
+def features(found):
+    on = lambda one: one.get("Status") == "ENABLED"
+    for feature in found:
+        yield feature["Name"], on(feature)
+        for more in feature.get("AdditionalConfiguration", []):
+            yield f"{feature['Name']}.{more['Name']}", on(more)
+
+
 def detector(place, id, told):
     settings = when_known(told, lambda d: {
         "enabled": d["Status"] == "ENABLED",
         "publishing_frequency": d.get("FindingPublishingFrequency") or None,
-        "features": {f["Name"]: f.get("Status") == "ENABLED" for f in d.get("Features", [])},
+        "features": dict(features(d.get("Features", []))),
     })
     return place.resource(
         "AWS::GuardDuty::Detector", place.arn("guardduty", f"detector/{id}"), id,

@@ -22,6 +22,58 @@ def collect(account):
             "AWS/RDS", "DBClusterIdentifier", "VolumeBytesUsed", "VolumeReadIOPs", "VolumeWriteIOPs"))
         + snapshots(account, place) + cluster_snapshots(account, place)
         + [reserved(place, r) for r in reserved_ones]
+        + proxies(account, place) + subscriptions(account, place)
+    )
+
+
+def tagged(account, found, arn):
+    """Each with its tags, which take a call of their own."""
+    read = lambda one: tags(account.client("rds").list_tags_for_resource(ResourceName=arn(one))["TagList"])
+    return [(one, told["tags"]) for one, told in zip(found, account.details(found, tags=read))]
+
+
+def proxies(account, place):
+    found = account.list("rds", "describe_db_proxies", "DBProxies", PAGE)
+    return [proxy(place, p, own) for p, own in tagged(account, found, lambda p: p["DBProxyArn"])]
+
+
+def proxy(place, p, own):
+    config = {
+        "status": p.get("Status", ""),
+        "engine_family": p.get("EngineFamily", ""),
+        "require_tls": p.get("RequireTLS", False),
+        "vpc_id": p.get("VpcId") or None,
+        "subnet_ids": unique(p.get("VpcSubnetIds", [])),
+        "security_group_ids": unique(p.get("VpcSecurityGroupIds", [])),
+        "endpoint": p.get("Endpoint") or None,
+        "role_arn": p.get("RoleArn") or None,
+    }
+    return place.resource(
+        "AWS::RDS::DBProxy", p["DBProxyArn"], p["DBProxyName"], config, own, name=p["DBProxyName"],
+        created_at=p.get("CreatedDate"),
+        depends_on=place.ec2("security-group", config["security_group_ids"])
+        + place.ec2("subnet", config["subnet_ids"]) + arns(config["role_arn"]),
+    )
+
+
+def subscriptions(account, place):
+    found = account.list("rds", "describe_event_subscriptions", "EventSubscriptionsList", PAGE)
+    arn = lambda s: s.get("EventSubscriptionArn") or place.arn("rds", f"es:{s['CustSubscriptionId']}")
+    return [subscription(place, s, own, arn(s)) for s, own in tagged(account, found, arn)]
+
+
+def subscription(place, s, own, arn):
+    id = s["CustSubscriptionId"]
+    config = {
+        "status": s.get("Status", ""),
+        "enabled": s.get("Enabled", False),
+        "source_type": s.get("SourceType") or None,
+        "source_ids": unique(s.get("SourceIdsList", [])),
+        "event_categories": unique(s.get("EventCategoriesList", [])),
+        "topic_arn": s.get("SnsTopicArn") or None,
+    }
+    return place.resource(
+        "AWS::RDS::EventSubscription", arn, id, config, own, name=id, depends_on=arns(config["topic_arn"]),
     )
 
 

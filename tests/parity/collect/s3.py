@@ -187,6 +187,67 @@ def stored(account, names):
     return lambda name: (by_type.get(name, missing), objects.get(name, missing))
 
 
+def points(account, client, operation, key):
+    """Every item of a list of access points, for which boto3 has no paginator."""
+    found, more = [], {}
+    while True:
+        ask = lambda: getattr(client, operation)(AccountId=account.id, **more)
+        page = account.run(lambda: attempt(ask))
+        if isinstance(page, Unknown):
+            return []
+        found += page.get(key) or []
+        if not page.get("NextToken"):
+            return found
+        more = {"NextToken": page["NextToken"]}
+
+
+def access_points(account):
+    place, client = Place(account), account.client("s3control")
+    found = points(account, client, "list_access_points", "AccessPointList")
+    read = lambda p: client.get_access_point(AccountId=account.id, Name=p["Name"])
+    told = account.details(found, point=read)
+    return [access_point(place, p, t["point"]) for p, t in zip(found, told)]
+
+
+def access_point(place, p, told):
+    name = p["Name"]
+    config = {
+        "bucket": p["Bucket"],
+        "bucket_account": p.get("BucketAccountId") or None,
+        "network_origin": p["NetworkOrigin"],
+        "vpc_id": p.get("VpcConfiguration", {}).get("VpcId") or None,
+        "alias": p.get("Alias") or None,
+        "public_access_block": known(when_known(
+            told, lambda point: flags(point.get("PublicAccessBlockConfiguration")))),
+    }
+    return place.resource(
+        "AWS::S3::AccessPoint", p.get("AccessPointArn") or place.arn("s3", f"accesspoint/{name}"), name, config,
+        name=name, depends_on=[place.bucket_arn(p["Bucket"])],
+        tags_unknown="tags of access points are not read",
+    )
+
+
+def multi_region_access_points(account):
+    place = Place(account)
+    # They are managed there, whatever their regions.
+    client = account.client("s3control", "us-west-2")
+    found = points(account, client, "list_multi_region_access_points", "AccessPoints")
+    return [multi_region_access_point(place, p) for p in found]
+
+
+def multi_region_access_point(place, p):
+    name, buckets = p["Name"], unique(region["Bucket"] for region in p.get("Regions", []))
+    config = {
+        "status": p.get("Status", ""),
+        "buckets": buckets,
+        "public_access_block": flags(p.get("PublicAccessBlock")),
+    }
+    return place.resource(
+        "AWS::S3::MultiRegionAccessPoint", place.global_arn("s3", f"accesspoint/{p.get('Alias') or name}"), name,
+        config, name=name, created_at=p.get("CreatedAt"), depends_on=[place.bucket_arn(b) for b in buckets],
+    )
+
+
 def public_access_block(account):
     place = Place(account)
     client = account.client("s3control")

@@ -103,6 +103,8 @@ fn distribution(
     let origins = summary.origins().map(types::Origins::items).unwrap_or_default();
     let behaviors = summary.cache_behaviors().map(types::CacheBehaviors::items).unwrap_or_default();
     let default = summary.default_cache_behavior().map(default_behavior);
+    let groups = summary.origin_groups().map(types::OriginGroups::items).unwrap_or_default();
+    let members = groups.iter().map(|g| g.members().map_or(0, |members| members.items().len()));
     let config = Distribution {
         domain_name: summary.domain_name().to_owned(),
         status: summary.status().to_owned(),
@@ -120,6 +122,7 @@ fn distribution(
             Ok(arns) => Evidence::Known(arns.contains(arn.as_str())),
             Err(why) => Evidence::Unavailable(why.clone()),
         },
+        origin_groups: Some(members.map(|origins| u32::try_from(origins).unwrap_or(0)).collect()),
     };
     let depends_on = depends_on(place, &config);
     let (tags, tags_unavailable) = super::tags_or_why(tags);

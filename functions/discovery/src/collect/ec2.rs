@@ -10,10 +10,11 @@ use miyabi_types::{
     resource::{
         Resource,
         ResourceKind::{
-            Ec2Address, Ec2CapacityReservation, Ec2Image, Ec2Instance, Ec2InternetGateway,
-            Ec2LaunchTemplate, Ec2NatGateway, Ec2NetworkAcl, Ec2NetworkInterface,
-            Ec2RegionDefaults, Ec2ReservedInstances, Ec2RouteTable, Ec2SecurityGroup, Ec2Snapshot,
-            Ec2SpotRequest, Ec2Subnet, Ec2Volume, Ec2Vpc, Ec2VpcEndpoint,
+            Ec2Address, Ec2CapacityReservation, Ec2ClientVpnEndpoint, Ec2Image, Ec2Instance,
+            Ec2InternetGateway, Ec2LaunchTemplate, Ec2NatGateway, Ec2NetworkAcl,
+            Ec2NetworkInterface, Ec2RegionDefaults, Ec2ReservedInstances, Ec2RouteTable,
+            Ec2SecurityGroup, Ec2Snapshot, Ec2SpotRequest, Ec2Subnet, Ec2TransitGateway, Ec2Volume,
+            Ec2Vpc, Ec2VpcEndpoint, Ec2VpnConnection,
         },
         Tags,
     },
@@ -35,6 +36,7 @@ mod routing;
 mod security_group;
 mod snapshot;
 mod volume;
+mod vpn;
 
 pub(super) use launch_template::needs as launch_needs;
 
@@ -57,6 +59,10 @@ const NAT_GATEWAYS: Call = Call::lists("ec2:DescribeNatGateways", &[Ec2NatGatewa
 const VPC_ENDPOINTS: Call = Call::lists("ec2:DescribeVpcEndpoints", &[Ec2VpcEndpoint]);
 const ROUTE_TABLES: Call = Call::lists("ec2:DescribeRouteTables", &[Ec2RouteTable]);
 const NETWORK_ACLS: Call = Call::lists("ec2:DescribeNetworkAcls", &[Ec2NetworkAcl]);
+const TRANSIT_GATEWAYS: Call = Call::lists("ec2:DescribeTransitGateways", &[Ec2TransitGateway]);
+const VPN_CONNECTIONS: Call = Call::lists("ec2:DescribeVpnConnections", &[Ec2VpnConnection]);
+const CLIENT_VPN_ENDPOINTS: Call =
+    Call::lists("ec2:DescribeClientVpnEndpoints", &[Ec2ClientVpnEndpoint]);
 const LAUNCH_TEMPLATES: Call = Call::lists("ec2:DescribeLaunchTemplates", &[Ec2LaunchTemplate]);
 const LAUNCH_TEMPLATE_VERSIONS: Call = Call::details("ec2:DescribeLaunchTemplateVersions");
 const RESERVED_INSTANCES: Call =
@@ -68,6 +74,7 @@ const ENCRYPTION_BY_DEFAULT: Call =
     Call::lists("ec2:GetEbsEncryptionByDefault", &[Ec2RegionDefaults]);
 const SNAPSHOT_PUBLIC_ACCESS: Call = Call::details("ec2:GetSnapshotBlockPublicAccessState");
 const METADATA_DEFAULTS: Call = Call::details("ec2:GetInstanceMetadataDefaults");
+const BLOCK_PUBLIC_ACCESS: Call = Call::details("ec2:DescribeVpcBlockPublicAccessOptions");
 
 /// Reads EC2.
 pub const COLLECTOR: Collector = Collector {
@@ -91,6 +98,9 @@ pub const COLLECTOR: Collector = Collector {
         VPC_ENDPOINTS,
         ROUTE_TABLES,
         NETWORK_ACLS,
+        TRANSIT_GATEWAYS,
+        VPN_CONNECTIONS,
+        CLIENT_VPN_ENDPOINTS,
         LAUNCH_TEMPLATES,
         LAUNCH_TEMPLATE_VERSIONS,
         RESERVED_INSTANCES,
@@ -99,6 +109,7 @@ pub const COLLECTOR: Collector = Collector {
         ENCRYPTION_BY_DEFAULT,
         SNAPSHOT_PUBLIC_ACCESS,
         METADATA_DEFAULTS,
+        BLOCK_PUBLIC_ACCESS,
         cloudwatch::GET_METRIC_DATA,
     ],
     collect: |scan| collect(scan).boxed(),
@@ -122,6 +133,9 @@ async fn collect(scan: &Scan) -> Collected {
         gateway::vpc_endpoints(scan, ec2).boxed(),
         routing::route_tables(scan, ec2).boxed(),
         routing::network_acls(scan, ec2).boxed(),
+        vpn::transit_gateways(scan, ec2).boxed(),
+        vpn::vpn_connections(scan, ec2).boxed(),
+        vpn::client_vpn_endpoints(scan, ec2).boxed(),
         launch_template::collect(scan, ec2).boxed(),
         capacity::reserved_instances(scan, ec2).boxed(),
         capacity::capacity_reservations(scan, ec2).boxed(),

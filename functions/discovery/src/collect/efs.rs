@@ -9,8 +9,8 @@ use miyabi_types::{
     id::Arn,
     resource::{
         Resource, ResourceConfig,
-        ResourceKind::EfsFileSystem,
-        efs::{FileSystem, Lifecycle},
+        ResourceKind::{EfsAccessPoint, EfsFileSystem},
+        efs::{AccessPoint, FileSystem, Lifecycle, PosixUser},
     },
 };
 
@@ -27,6 +27,8 @@ use crate::{
 };
 
 const FILE_SYSTEMS: Call = Call::lists("elasticfilesystem:DescribeFileSystems", &[EfsFileSystem]);
+const ACCESS_POINTS: Call =
+    Call::lists("elasticfilesystem:DescribeAccessPoints", &[EfsAccessPoint]);
 const LIFECYCLE: Call = Call::details("elasticfilesystem:DescribeLifecycleConfiguration");
 const BACKUP_POLICY: Call = Call::details("elasticfilesystem:DescribeBackupPolicy");
 const MOUNT_TARGETS: Call = Call::details("elasticfilesystem:DescribeMountTargets");
@@ -35,12 +37,54 @@ const MOUNT_TARGETS: Call = Call::details("elasticfilesystem:DescribeMountTarget
 pub const COLLECTOR: Collector = Collector {
     service: "elasticfilesystem",
     reach: Reach::Regional,
-    calls: &[FILE_SYSTEMS, LIFECYCLE, BACKUP_POLICY, MOUNT_TARGETS, cloudwatch::GET_METRIC_DATA],
+    calls: &[
+        FILE_SYSTEMS,
+        ACCESS_POINTS,
+        LIFECYCLE,
+        BACKUP_POLICY,
+        MOUNT_TARGETS,
+        cloudwatch::GET_METRIC_DATA,
+    ],
     collect: |scan| collect(scan).boxed(),
 };
 
 async fn collect(scan: &Scan) -> Collected {
     let client = &Client::new(scan.sdk());
+    tokio::join!(file_systems(scan, client), access_points(scan, client));
+    Collected::default()
+}
+
+async fn access_points(scan: &Scan, client: &Client) {
+    let paginator = client.describe_access_points().max_results(100).into_paginator().send();
+    let work = |points: Vec<types::AccessPointDescription>| async move {
+        points.iter().filter_map(|point| access_point(&scan.place, point)).collect()
+    };
+    scan.stream(ACCESS_POINTS, pages(paginator, |page| page.access_points), work).await;
+}
+
+fn access_point(place: &Place, point: &types::AccessPointDescription) -> Option<Resource> {
+    let id = point.access_point_id()?;
+    let root = point.root_directory().and_then(types::RootDirectory::path);
+    let config = AccessPoint {
+        file_system_id: point.file_system_id()?.to_owned(),
+        state: point.life_cycle_state().map_or("", types::LifeCycleState::as_str).to_owned(),
+        root_directory: root.unwrap_or("/").to_owned(),
+        posix_user: point.posix_user().map(|user| PosixUser { uid: user.uid(), gid: user.gid() }),
+    };
+    let depends_on = vec![file_system_arn(place, &config.file_system_id)];
+    let arn = Place::told(point.access_point_arn(), || {
+        place.arn("elasticfilesystem", &format!("access-point/{id}"))
+    });
+    let tags = tags(point.tags().iter().map(|tag| (Some(tag.key()), Some(tag.value()))));
+    let resource = place.resource(arn, id, tags, ResourceConfig::EfsAccessPoint(config));
+    Some(Resource { depends_on, ..resource })
+}
+
+fn file_system_arn(place: &Place, id: &str) -> Arn {
+    place.arn("elasticfilesystem", &format!("file-system/{id}"))
+}
+
+async fn file_systems(scan: &Scan, client: &Client) {
     let paginator = client.describe_file_systems().max_items(100).into_paginator().send();
     let one = |system: types::FileSystemDescription| async move {
         let id = system.file_system_id();
@@ -57,7 +101,6 @@ async fn collect(scan: &Scan) -> Collected {
         resources
     };
     scan.stream(FILE_SYSTEMS, pages(paginator, |page| page.file_systems), work).await;
-    Collected::default()
 }
 
 /// Bytes stored are reported whether anybody is there or not, clients and traffic while they are there.
@@ -156,9 +199,7 @@ fn resource(place: &Place, system: &types::FileSystemDescription, settings: Sett
     let subnets = subnets.map(|subnet| subnet_arn(place, subnet));
     let key = config.kms_key_id.iter().filter_map(|key| Arn::parse(key).ok());
     let depends_on = subnets.chain(key).collect();
-    let arn = Place::told(system.file_system_arn(), || {
-        place.arn("elasticfilesystem", &format!("file-system/{id}"))
-    });
+    let arn = Place::told(system.file_system_arn(), || file_system_arn(place, id));
     let tags = tags(system.tags().iter().map(|tag| (Some(tag.key()), Some(tag.value()))));
     let resource = place.resource(arn, id, tags, ResourceConfig::EfsFileSystem(config));
     let created_at = timestamp(Some(system.creation_time()));
@@ -179,6 +220,31 @@ mod tests {
         aws::{Answer, Asked, empty, error, sdk},
         of_kind, place, scan,
     };
+
+    #[test]
+    fn an_access_point_tells_what_its_users_see_and_who_they_are() {
+        let point = |root: Option<&str>, user: Option<types::PosixUser>| {
+            let root = root.map(|path| types::RootDirectory::builder().path(path).build());
+            let sdk = types::AccessPointDescription::builder()
+                .access_point_id("fsap-1")
+                .file_system_id("fs-1")
+                .set_root_directory(root)
+                .set_posix_user(user)
+                .build();
+            let resource = access_point(&place(), &sdk).unwrap();
+            assert_eq!(resource.depends_on[0].resource(), "file-system/fs-1");
+            match resource.config {
+                ResourceConfig::EfsAccessPoint(config) => {
+                    (config.root_directory, config.posix_user)
+                }
+                other => panic!("{other:?}"),
+            }
+        };
+        let user = types::PosixUser::builder().uid(1000).gid(100).build().unwrap();
+        let bound = point(Some("/app"), Some(user));
+        assert_eq!(bound, ("/app".into(), Some(PosixUser { uid: 1000, gid: 100 })));
+        assert_eq!(point(None, None), ("/".into(), None));
+    }
 
     #[test]
     fn a_file_system_tells_its_sizes_and_needs_its_subnets() {

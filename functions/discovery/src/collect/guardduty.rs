@@ -1,5 +1,7 @@
 //! GuardDuty's detectors.
 
+use std::collections::BTreeMap;
+
 use aws_sdk_guardduty::{
     Client,
     operation::get_detector::GetDetectorOutput,
@@ -60,20 +62,30 @@ fn resource(place: &Place, id: &str, answer: Result<GetDetectorOutput, Unavailab
 
 fn settings(answer: &GetDetectorOutput) -> DetectorSettings {
     let frequency = answer.finding_publishing_frequency().map(FindingPublishingFrequency::as_str);
-    let features = answer.features().iter().filter_map(|feature| {
-        let enabled = feature.status() == Some(&FeatureStatus::Enabled);
-        Some((feature.name()?.as_str().to_owned(), enabled))
-    });
+    let on = |status: Option<&FeatureStatus>| status == Some(&FeatureStatus::Enabled);
+    let mut features = BTreeMap::new();
+    for feature in answer.features() {
+        let Some(name) = feature.name() else { continue };
+        features.insert(name.as_str().to_owned(), on(feature.status()));
+        for more in feature.additional_configuration() {
+            let Some(configuration) = more.name() else { continue };
+            let name = format!("{}.{}", name.as_str(), configuration.as_str());
+            features.insert(name, on(more.status()));
+        }
+    }
     DetectorSettings {
         enabled: answer.status() == Some(&DetectorStatus::Enabled),
         publishing_frequency: owned(frequency),
-        features: features.collect(),
+        features,
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use aws_sdk_guardduty::types::{DetectorFeatureConfigurationResult, DetectorFeatureResult};
+    use aws_sdk_guardduty::types::{
+        DetectorAdditionalConfigurationResult, DetectorFeatureConfigurationResult,
+        DetectorFeatureResult, FeatureAdditionalConfiguration,
+    };
     use miyabi_types::{evidence::Evidence, id::IamAction};
 
     use super::*;
@@ -84,12 +96,22 @@ mod tests {
         let feature = |name, status| {
             DetectorFeatureConfigurationResult::builder().name(name).status(status).build()
         };
+        let agents = DetectorAdditionalConfigurationResult::builder()
+            .name(FeatureAdditionalConfiguration::Ec2AgentManagement)
+            .status(FeatureStatus::Enabled)
+            .build();
+        let runtime = DetectorFeatureConfigurationResult::builder()
+            .name(DetectorFeatureResult::RuntimeMonitoring)
+            .status(FeatureStatus::Enabled)
+            .additional_configuration(agents)
+            .build();
         let answer = GetDetectorOutput::builder()
             .status(DetectorStatus::Enabled)
             .created_at("2024-01-02T03:04:05.000Z")
             .finding_publishing_frequency(FindingPublishingFrequency::SixHours)
             .features(feature(DetectorFeatureResult::S3DataEvents, FeatureStatus::Enabled))
             .features(feature(DetectorFeatureResult::EksAuditLogs, FeatureStatus::Disabled))
+            .features(runtime)
             .tags("team", "security")
             .build();
         let resource = resource(&place(), "d1", Ok(answer));
@@ -101,7 +123,13 @@ mod tests {
         assert!(settings.enabled);
         assert_eq!(settings.publishing_frequency.as_deref(), Some("SIX_HOURS"));
         let features: Vec<_> = settings.features.iter().map(|(k, on)| (&**k, *on)).collect();
-        assert_eq!(features, [("EKS_AUDIT_LOGS", false), ("S3_DATA_EVENTS", true)]);
+        let expected = [
+            ("EKS_AUDIT_LOGS", false),
+            ("RUNTIME_MONITORING", true),
+            ("RUNTIME_MONITORING.EC2_AGENT_MANAGEMENT", true),
+            ("S3_DATA_EVENTS", true),
+        ];
+        assert_eq!(features, expected);
     }
 
     #[test]

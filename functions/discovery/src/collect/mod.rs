@@ -47,6 +47,7 @@ mod pages;
 mod rds;
 mod redshift;
 mod s3;
+mod s3_access_points;
 mod s3_account;
 mod secrets_manager;
 mod security_hub;
@@ -90,6 +91,8 @@ pub const REGISTRY: &[Collector] = &[
     rds::COLLECTOR,
     redshift::COLLECTOR,
     s3::COLLECTOR,
+    s3_access_points::GLOBAL,
+    s3_access_points::REGIONAL,
     s3_account::COLLECTOR,
     secrets_manager::COLLECTOR,
     security_hub::COLLECTOR,

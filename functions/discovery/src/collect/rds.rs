@@ -3,10 +3,12 @@
 use aws_sdk_rds::{Client, types};
 use futures::FutureExt;
 use miyabi_types::{
+    evidence::Unavailable,
     id::Arn,
     resource::{
         ResourceKind::{
-            RdsDbCluster, RdsDbClusterSnapshot, RdsDbInstance, RdsDbSnapshot, RdsReservedDbInstance,
+            RdsDbCluster, RdsDbClusterSnapshot, RdsDbInstance, RdsDbProxy, RdsDbSnapshot,
+            RdsEventSubscription, RdsReservedDbInstance,
         },
         Tags,
     },
@@ -16,7 +18,9 @@ use super::{Collected, Collector, Reach, cloudwatch, sorted};
 use crate::{call::Call, scope::Scan};
 
 mod cluster;
+mod event;
 mod instance;
+mod proxy;
 mod reserved;
 mod snapshot;
 
@@ -28,6 +32,11 @@ const CLUSTER_SNAPSHOTS: Call =
     Call::lists("rds:DescribeDBClusterSnapshots", &[RdsDbClusterSnapshot]);
 const CLUSTER_SNAPSHOT_ATTRIBUTES: Call = Call::details("rds:DescribeDBClusterSnapshotAttributes");
 const RESERVED: Call = Call::lists("rds:DescribeReservedDBInstances", &[RdsReservedDbInstance]);
+
+const PROXIES: Call = Call::lists("rds:DescribeDBProxies", &[RdsDbProxy]);
+const EVENT_SUBSCRIPTIONS: Call =
+    Call::lists("rds:DescribeEventSubscriptions", &[RdsEventSubscription]);
+const TAGS: Call = Call::details("rds:ListTagsForResource");
 
 /// Most records of a page. Source: `MaxRecords` in the API reference.
 const PAGE: i32 = 100;
@@ -44,6 +53,9 @@ pub const COLLECTOR: Collector = Collector {
         CLUSTER_SNAPSHOTS,
         CLUSTER_SNAPSHOT_ATTRIBUTES,
         RESERVED,
+        PROXIES,
+        EVENT_SUBSCRIPTIONS,
+        TAGS,
         cloudwatch::GET_METRIC_DATA,
     ],
     collect: |scan| collect(scan).boxed(),
@@ -51,18 +63,26 @@ pub const COLLECTOR: Collector = Collector {
 
 async fn collect(scan: &Scan) -> Collected {
     let rds = &Client::new(scan.sdk());
-    let (instances, clusters, reserved, (), ()) = tokio::join!(
+    let (instances, clusters, reserved, proxies, subscriptions, (), ()) = tokio::join!(
         instance::collect(scan, rds),
         cluster::collect(scan, rds),
         reserved::collect(scan, rds),
+        proxy::collect(scan, rds),
+        event::collect(scan, rds),
         snapshot::of_instances(scan, rds),
         snapshot::of_clusters(scan, rds),
     );
-    [instances, clusters, reserved].concat().into()
+    [instances, clusters, reserved, proxies, subscriptions].concat().into()
 }
 
 fn tags(tags: &[types::Tag]) -> Tags {
     super::tags(tags.iter().map(|tag| (tag.key(), tag.value())))
+}
+
+/// The tags of what is listed without them.
+async fn tags_of(scan: &Scan, rds: &Client, arn: &Arn) -> Result<Tags, Unavailable> {
+    let answer = scan.read(TAGS, rds.list_tags_for_resource().resource_name(arn.as_str()).send());
+    Ok(tags(answer.await?.tag_list()))
 }
 
 fn security_groups(groups: &[types::VpcSecurityGroupMembership]) -> Vec<String> {

@@ -31,18 +31,25 @@ async fn collect(scan: &Scan) -> Collected {
     vec![resource(&scan.place, flags.as_ref())].into()
 }
 
-fn resource(place: &Place, flags: Option<&types::PublicAccessBlockConfiguration>) -> Resource {
+/// What S3 Control tells of a public access block; nothing blocks nothing.
+pub(super) fn public_access_block(
+    flags: Option<&types::PublicAccessBlockConfiguration>,
+) -> PublicAccessBlock {
     let block = flags.map(|flags| PublicAccessBlock {
         block_public_acls: flags.block_public_acls().unwrap_or(false),
         ignore_public_acls: flags.ignore_public_acls().unwrap_or(false),
         block_public_policy: flags.block_public_policy().unwrap_or(false),
         restrict_public_buckets: flags.restrict_public_buckets().unwrap_or(false),
     });
+    block.unwrap_or_default()
+}
+
+fn resource(place: &Place, flags: Option<&types::PublicAccessBlockConfiguration>) -> Resource {
     place.resource(
         place.global_arn("s3", "account-public-access-block"),
         place.account.as_str(),
         Tags::new(),
-        ResourceConfig::S3AccountPublicAccessBlock(block.unwrap_or_default()),
+        ResourceConfig::S3AccountPublicAccessBlock(public_access_block(flags)),
     )
 }
 

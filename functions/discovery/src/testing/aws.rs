@@ -77,6 +77,10 @@ pub fn empty(asked: &Asked) -> Answer {
              </{operation}Response>"
         ),
         ("ec2", _) => format!("<{operation}Response/>"),
+        ("s3-control", path) if path.contains("/accesspoint") => "<ListAccessPointsResult/>".into(),
+        ("s3-control", path) if path.contains("/mrap") => {
+            "<ListMultiRegionAccessPointsResult/>".into()
+        }
         ("s3-control", _) => return error(asked, 404, "NoSuchPublicAccessBlockConfiguration"),
         (
             "autoscaling"

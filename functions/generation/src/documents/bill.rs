@@ -78,17 +78,23 @@ const fn service_of(resource: &Resource) -> Option<&'static str> {
         | ResourceKind::Ec2NatGateway => Some("EC2 - Other"),
         ResourceKind::Ec2Address
         | ResourceKind::Ec2NetworkInterface
-        | ResourceKind::Ec2VpcEndpoint => Some("Amazon Virtual Private Cloud"),
+        | ResourceKind::Ec2VpcEndpoint
+        | ResourceKind::Ec2TransitGateway
+        | ResourceKind::Ec2VpnConnection
+        | ResourceKind::Ec2ClientVpnEndpoint => Some("Amazon Virtual Private Cloud"),
         ResourceKind::LoadBalancer | ResourceKind::ClassicLoadBalancer => {
             Some("Amazon Elastic Load Balancing")
         }
-        ResourceKind::S3Bucket => Some("Amazon Simple Storage Service"),
+        ResourceKind::S3Bucket | ResourceKind::S3MultiRegionAccessPoint => {
+            Some("Amazon Simple Storage Service")
+        }
         ResourceKind::EfsFileSystem => Some("Amazon Elastic File System"),
         ResourceKind::RdsDbInstance
         | ResourceKind::RdsDbCluster
         | ResourceKind::RdsDbSnapshot
         | ResourceKind::RdsDbClusterSnapshot
-        | ResourceKind::RdsReservedDbInstance => Some("Amazon Relational Database Service"),
+        | ResourceKind::RdsReservedDbInstance
+        | ResourceKind::RdsDbProxy => Some("Amazon Relational Database Service"),
         ResourceKind::DynamoDbTable => Some("Amazon DynamoDB"),
         ResourceKind::ElastiCacheCluster | ResourceKind::ElastiCacheReplicationGroup => {
             Some("Amazon ElastiCache")
@@ -137,7 +143,10 @@ const fn service_of(resource: &Resource) -> Option<&'static str> {
         | ResourceKind::ConfigDeliveryChannel
         | ResourceKind::OrganizationsMembership
         | ResourceKind::OrganizationsAccount
-        | ResourceKind::S3AccountPublicAccessBlock => None,
+        | ResourceKind::S3AccountPublicAccessBlock
+        | ResourceKind::S3AccessPoint
+        | ResourceKind::EfsAccessPoint
+        | ResourceKind::RdsEventSubscription => None,
         ResourceKind::AccessAnalyzer => Some("AWS IAM Access Analyzer"),
         ResourceKind::AcmCertificate => Some("AWS Certificate Manager"),
         ResourceKind::CloudTrailTrail => Some("AWS CloudTrail"),

@@ -1,6 +1,6 @@
 //! What each kind of resource costs: the one place that knows all of them.
 
-use super::{PriceSheet, VolumeSpec, cloudwatch, eks, elb, secrets_manager};
+use super::{PriceSheet, VolumeSpec, cloudwatch, eks, elb, secrets_manager, vpc};
 use crate::{
     evidence::Evidence,
     money::MonthlyUsd,
@@ -44,6 +44,19 @@ impl PriceSheet {
             }
             ResourceConfig::Ec2NatGateway(gateway) => self.nat_gateway(region, gateway),
             ResourceConfig::Ec2VpcEndpoint(endpoint) => self.vpc_endpoint(region, endpoint),
+            ResourceConfig::Ec2VpnConnection(connection) => match connection.state.as_str() {
+                "available" => self.monthly(region, &vpc::VPN_CONNECTION, 1.0),
+                _ => Evidence::Known(MonthlyUsd::ZERO),
+            },
+            ResourceConfig::Ec2ClientVpnEndpoint(_) => Evidence::unavailable(
+                "depends on associated subnets and on connections, which are not read",
+            ),
+            ResourceConfig::RdsDbProxy(_) => {
+                Evidence::unavailable("depends on the vCPUs of the databases behind it")
+            }
+            ResourceConfig::S3MultiRegionAccessPoint(_) => {
+                Evidence::unavailable("depends on the data that it routes, which is not read")
+            }
             ResourceConfig::Ec2CapacityReservation(held) => self.unused_capacity(region, held),
             ResourceConfig::LoadBalancer(balancer) => self.load_balancer(region, balancer),
             ResourceConfig::ClassicLoadBalancer(_) => self.monthly(region, &elb::CLASSIC, 1.0),
@@ -73,8 +86,12 @@ impl PriceSheet {
                 Evidence::unavailable("nothing but its existence is known")
             }
             // An image is billed as its snapshots; a group and a Spot request as their instances;
-            // requests with the API; tasks with the service or the instances.
+            // requests with the API; tasks with the service or the instances; a transit gateway as its attachments.
             ResourceConfig::Ec2Image(_)
+            | ResourceConfig::Ec2TransitGateway(_)
+            | ResourceConfig::S3AccessPoint(_)
+            | ResourceConfig::EfsAccessPoint(_)
+            | ResourceConfig::RdsEventSubscription(_)
             | ResourceConfig::Ec2SpotRequest(_)
             | ResourceConfig::AutoScalingGroup(_)
             | ResourceConfig::AutoScalingLaunchConfiguration(_)

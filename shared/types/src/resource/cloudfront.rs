@@ -33,6 +33,10 @@ pub struct Distribution {
     pub settings: Evidence<DistributionSettings>,
     /// Whether CloudWatch Logs delivers its access logs (standard logging v2).
     pub delivers_logs: Evidence<bool>,
+    /// How many origins each of its origin groups has, where one takes over from another; absent in a World of
+    /// before it was read.
+    #[serde(default)]
+    pub origin_groups: Option<Vec<u32>>,
 }
 
 /// What `GetDistributionConfig` tells beyond the list.

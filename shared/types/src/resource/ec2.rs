@@ -54,6 +54,9 @@ pub struct Instance {
     pub ebs_optimized: bool,
     /// The Auto Scaling group it belongs to, by its tag.
     pub auto_scaling_group: Option<String>,
+    /// `hvm` or `paravirtual`; absent where AWS does not say.
+    #[serde(default)]
+    pub virtualization_type: Option<String>,
 }
 
 /// An EBS volume.
@@ -244,6 +247,9 @@ pub struct RegionDefaults {
     /// What instances get whose launch says nothing of instance metadata.
     #[serde(default = "not_read")]
     pub imds: Evidence<ImdsDefaults>,
+    /// What VPC Block Public Access keeps from internet gateways: `block-bidirectional`, `block-ingress` or `off`.
+    #[serde(default = "not_read")]
+    pub internet_gateway_block: Evidence<String>,
 }
 
 /// The defaults of the instance metadata service; what is absent has no preference set.

@@ -52,3 +52,25 @@ pub struct Lifecycle {
     /// Back to Standard.
     pub to_standard: Option<String>,
 }
+
+/// An access point of a file system.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AccessPoint {
+    /// The file system.
+    pub file_system_id: String,
+    /// `available`, `creating` …
+    pub state: String,
+    /// What its users see as the root: a path in the file system.
+    pub root_directory: String,
+    /// Who its users are to the file system; absent where they are who they say.
+    pub posix_user: Option<PosixUser>,
+}
+
+/// An identity in a file system.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PosixUser {
+    /// The user's number.
+    pub uid: i64,
+    /// The group's number.
+    pub gid: i64,
+}

@@ -20,6 +20,7 @@ pub struct DetectorSettings {
     pub enabled: bool,
     /// How often findings are published: `FIFTEEN_MINUTES`, `ONE_HOUR` or `SIX_HOURS`.
     pub publishing_frequency: Option<String>,
-    /// Whether each protection (`S3_DATA_EVENTS`, `EKS_AUDIT_LOGS` …) is enabled.
+    /// Whether each protection (`S3_DATA_EVENTS`, `EKS_AUDIT_LOGS` …) is enabled, and what is configured besides
+    /// for one (`RUNTIME_MONITORING.EC2_AGENT_MANAGEMENT` …).
     pub features: BTreeMap<String, bool>,
 }

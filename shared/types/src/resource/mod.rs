@@ -39,6 +39,7 @@ pub mod security_hub;
 pub mod sns;
 pub mod sqs;
 pub mod vpc;
+pub mod vpn;
 
 use crate::{
     agent::HistoricalAgent,
@@ -121,6 +122,12 @@ kinds! {
     Ec2NetworkAcl(vpc::NetworkAcl) = "AWS::EC2::NetworkAcl",
     /// A VPC endpoint.
     Ec2VpcEndpoint(vpc::VpcEndpoint) = "AWS::EC2::VPCEndpoint",
+    /// A transit gateway.
+    Ec2TransitGateway(vpn::TransitGateway) = "AWS::EC2::TransitGateway",
+    /// A site-to-site VPN connection.
+    Ec2VpnConnection(vpn::VpnConnection) = "AWS::EC2::VPNConnection",
+    /// A Client VPN endpoint.
+    Ec2ClientVpnEndpoint(vpn::ClientVpnEndpoint) = "AWS::EC2::ClientVpnEndpoint",
     /// A launch template.
     Ec2LaunchTemplate(ec2::LaunchTemplate) = "AWS::EC2::LaunchTemplate",
     /// Reserved Instances.
@@ -147,8 +154,14 @@ kinds! {
     S3Bucket(s3::Bucket) = "AWS::S3::Bucket",
     /// The account's public access block; one per account, even where none is set.
     S3AccountPublicAccessBlock(s3::PublicAccessBlock) = "Miyabi::S3::AccountPublicAccessBlock",
+    /// An access point of a bucket.
+    S3AccessPoint(s3::AccessPoint) = "AWS::S3::AccessPoint",
+    /// An access point of buckets in several regions.
+    S3MultiRegionAccessPoint(s3::MultiRegionAccessPoint) = "AWS::S3::MultiRegionAccessPoint",
     /// An EFS file system.
     EfsFileSystem(efs::FileSystem) = "AWS::EFS::FileSystem",
+    /// An access point of an EFS file system.
+    EfsAccessPoint(efs::AccessPoint) = "AWS::EFS::AccessPoint",
     /// An RDS database instance.
     RdsDbInstance(rds::DbInstance) = "AWS::RDS::DBInstance",
     /// An RDS or Aurora database cluster.
@@ -159,6 +172,10 @@ kinds! {
     RdsDbClusterSnapshot(rds::DbSnapshot) = "AWS::RDS::DBClusterSnapshot",
     /// Database instances paid for in advance.
     RdsReservedDbInstance(rds::ReservedDbInstance) = "AWS::RDS::ReservedDBInstance",
+    /// A proxy in front of databases.
+    RdsDbProxy(rds::DbProxy) = "AWS::RDS::DBProxy",
+    /// A subscription to events of databases.
+    RdsEventSubscription(rds::EventSubscription) = "AWS::RDS::EventSubscription",
     /// A `DynamoDB` table.
     DynamoDbTable(dynamodb::Table) = "AWS::DynamoDB::Table",
     /// An `ElastiCache` cluster: a Memcached cluster, or one node of a replication group.

@@ -229,3 +229,41 @@ pub struct ReservedDbInstance {
     /// For example `USD`.
     pub currency: String,
 }
+
+/// A proxy in front of databases.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DbProxy {
+    /// `available`, `creating` …
+    pub status: String,
+    /// `MYSQL`, `POSTGRESQL` or `SQLSERVER`.
+    pub engine_family: String,
+    /// Whether connections to it must use TLS.
+    pub require_tls: bool,
+    /// Its network.
+    pub vpc_id: Option<String>,
+    /// Its subnets, sorted.
+    pub subnet_ids: Vec<String>,
+    /// Its security groups, sorted.
+    pub security_group_ids: Vec<String>,
+    /// The host name that it answers at.
+    pub endpoint: Option<String>,
+    /// The role that it reads secrets with.
+    pub role_arn: Option<String>,
+}
+
+/// Who is told of events of databases.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EventSubscription {
+    /// `active`, `no-permission`, `topic-not-exist` …
+    pub status: String,
+    /// Whether it is on.
+    pub enabled: bool,
+    /// What events are of: `db-instance`, `db-cluster`, `db-parameter-group`, `db-security-group` …; absent for all.
+    pub source_type: Option<String>,
+    /// Of which ones, sorted; empty for all.
+    pub source_ids: Vec<String>,
+    /// Of which categories, sorted; empty for all.
+    pub event_categories: Vec<String>,
+    /// The topic that it tells.
+    pub topic_arn: Option<String>,
+}

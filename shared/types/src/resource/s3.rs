@@ -172,3 +172,31 @@ pub struct LifecycleRule {
     #[serde(default)]
     pub more: bool,
 }
+
+/// An access point of a bucket.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct AccessPoint {
+    /// The bucket.
+    pub bucket: String,
+    /// The bucket's account, where AWS tells.
+    pub bucket_account: Option<String>,
+    /// `Internet` or `VPC`.
+    pub network_origin: String,
+    /// The only network that may use it, where there is one.
+    pub vpc_id: Option<String>,
+    /// The name that takes a bucket's place in requests.
+    pub alias: Option<String>,
+    /// What it blocks.
+    pub public_access_block: Evidence<PublicAccessBlock>,
+}
+
+/// An access point of buckets in several regions.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MultiRegionAccessPoint {
+    /// `READY`, `CREATING` …
+    pub status: String,
+    /// Its buckets, sorted.
+    pub buckets: Vec<String>,
+    /// What it blocks; nothing, where AWS tells of no setting.
+    pub public_access_block: PublicAccessBlock,
+}

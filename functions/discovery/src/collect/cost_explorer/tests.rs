@@ -353,7 +353,10 @@ async fn a_budget_of_nothing_asks_nothing() {
 #[tokio::test]
 async fn a_list_that_the_budget_cuts_short_is_unknown_and_its_pages_are_spent() {
     let endless = |asked: &Asked| match asked.operation.as_str() {
-        "GetCostAndUsage" => ok(&json!({ "ResultsByTime": [], "NextPageToken": "more" })),
+        "GetCostAndUsage" => {
+            let next = if asked.body.contains("even more") { "more" } else { "even more" };
+            ok(&json!({ "ResultsByTime": [], "NextPageToken": next }))
+        }
         _ => ok(&json!({})),
     };
     let account = Account::new(endless).with_budget(4);

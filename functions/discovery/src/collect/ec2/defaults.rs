@@ -9,17 +9,20 @@ use miyabi_types::{
     },
 };
 
-use super::{ENCRYPTION_BY_DEFAULT, METADATA_DEFAULTS, SNAPSHOT_PUBLIC_ACCESS};
+use super::{
+    BLOCK_PUBLIC_ACCESS, ENCRYPTION_BY_DEFAULT, METADATA_DEFAULTS, SNAPSHOT_PUBLIC_ACCESS,
+};
 use crate::{
     collect::{natural, owned, text},
     scope::Scan,
 };
 
 pub(super) async fn collect(scan: &Scan, ec2: &Client) -> Vec<Resource> {
-    let (encryption, snapshots, metadata) = tokio::join!(
+    let (encryption, snapshots, metadata, block) = tokio::join!(
         scan.read(ENCRYPTION_BY_DEFAULT, ec2.get_ebs_encryption_by_default().send()),
         scan.read(SNAPSHOT_PUBLIC_ACCESS, ec2.get_snapshot_block_public_access_state().send()),
         scan.read(METADATA_DEFAULTS, ec2.get_instance_metadata_defaults().send()),
+        scan.read(BLOCK_PUBLIC_ACCESS, ec2.describe_vpc_block_public_access_options().send()),
     );
     let Ok(encryption) = encryption else { return Vec::new() };
     let config = RegionDefaults {
@@ -28,6 +31,12 @@ pub(super) async fn collect(scan: &Scan, ec2: &Client) -> Vec<Resource> {
             .map(|answer| text(answer.state().map(types::SnapshotBlockPublicAccessState::as_str))),
         imds: Evidence::from(metadata)
             .map(|answer| answer.account_level().map(imds).unwrap_or_default()),
+        internet_gateway_block: Evidence::from(block).map(|answer| {
+            let options = answer.vpc_block_public_access_options();
+            let mode = options.and_then(|options| options.internet_gateway_block_mode());
+            // `off` is what it is where nobody set it.
+            mode.map_or("off", types::InternetGatewayBlockMode::as_str).to_owned()
+        }),
     };
     let place = &scan.place;
     vec![place.resource(
@@ -79,6 +88,11 @@ mod tests {
                      <httpEndpoint>no-preference</httpEndpoint><httpPutResponseHopLimit>-1</httpPutResponseHopLimit>\
                      </accountLevel></GetInstanceMetadataDefaultsResponse>",
                 ),
+                "DescribeVpcBlockPublicAccessOptions" => body(
+                    "<DescribeVpcBlockPublicAccessOptionsResponse><vpcBlockPublicAccessOptions>\
+                     <internetGatewayBlockMode>block-ingress</internetGatewayBlockMode>\
+                     </vpcBlockPublicAccessOptions></DescribeVpcBlockPublicAccessOptionsResponse>",
+                ),
                 _ => empty(asked),
             }),
             "us-east-1",
@@ -94,5 +108,6 @@ mod tests {
         let required =
             ImdsDefaults { http_tokens: Some("required".into()), ..ImdsDefaults::default() };
         assert_eq!(*imds, required);
+        assert_eq!(defaults.internet_gateway_block, Evidence::Known("block-ingress".into()));
     }
 }

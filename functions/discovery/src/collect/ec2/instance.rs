@@ -101,6 +101,9 @@ fn resource(place: &Place, instance: &types::Instance) -> Option<Resource> {
         ),
         ebs_optimized: instance.ebs_optimized().unwrap_or(false),
         auto_scaling_group: tags.get("aws:autoscaling:groupName").cloned(),
+        virtualization_type: owned(
+            instance.virtualization_type().map(types::VirtualizationType::as_str),
+        ),
     };
     let stopped_at = config.stopped_at.filter(|_| config.state == "stopped");
     let config = Instance { stopped_at, ..config };

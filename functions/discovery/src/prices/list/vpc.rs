@@ -4,6 +4,7 @@ use miyabi_types::{
     pricing::{Service, vpc},
     resource::ResourceKind::{
         Ec2Address, Ec2Instance, Ec2NatGateway, Ec2NetworkInterface, Ec2VpcEndpoint,
+        Ec2VpnConnection,
     },
 };
 
@@ -12,9 +13,15 @@ use super::{List, by_usage, whole};
 pub(super) const LIST: List = List {
     service: Service::Vpc,
     queries: |region, seen| {
-        let kinds = [Ec2Address, Ec2Instance, Ec2NatGateway, Ec2NetworkInterface, Ec2VpcEndpoint];
-        let other = seen.other("AWS::EC2::VPNConnection")
-            || seen.other("AWS::EC2::TransitGatewayAttachment");
+        let kinds = [
+            Ec2Address,
+            Ec2Instance,
+            Ec2NatGateway,
+            Ec2NetworkInterface,
+            Ec2VpcEndpoint,
+            Ec2VpnConnection,
+        ];
+        let other = seen.other("AWS::EC2::TransitGatewayAttachment");
         whole(Service::Vpc, region, seen.any(&kinds) || other)
     },
     rates: |product| {

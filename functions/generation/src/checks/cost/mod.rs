@@ -51,6 +51,7 @@ pub const LOGIC: &[Check] = &[
     lambda::function_x86::CHECK,
     lambda::provisioned_concurrency::CHECK,
     rds::cluster_idle::CHECK,
+    rds::cluster_storage_type::CHECK,
     rds::instance_idle::CHECK,
     rds::instance_multi_az_nonprod::CHECK,
     rds::instance_overprovisioned::CHECK,

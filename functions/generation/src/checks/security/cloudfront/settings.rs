@@ -1,6 +1,7 @@
 //! Controls of CloudFront that compare one setting.
 
 use miyabi_types::{
+    evidence::Unavailable,
     finding::Severity,
     resource::{
         ResourceKind,
@@ -12,7 +13,7 @@ use super::super::row::{ROW, Row, of};
 use crate::check::{Check, Reading, Threshold};
 
 /// The table.
-pub const CHECKS: [Check; 10] = [
+pub const CHECKS: [Check; 12] = [
     Row {
         id: "cloudfront_no_default_root_object",
         title: "Distribution answers / with whatever its origin lists",
@@ -32,6 +33,17 @@ pub const CHECKS: [Check; 10] = [
         must: &[Threshold { what: "ViewerProtocolPolicy", value: "other than allow-all" }],
         read: of!(CloudFrontDistribution, |it| plain_http(it)
             .map_or(Reading::Good, |path| Reading::Bad(format!("allow-all for {path}")))),
+        ..ROW
+    }
+    .check(),
+    Row {
+        id: "cloudfront_no_origin_failover",
+        title: "Distribution has no second origin to turn to",
+        control: &["CloudFront.4"],
+        severity: Severity::Low,
+        kinds: &[ResourceKind::CloudFrontDistribution],
+        must: &[Threshold { what: "OriginGroups", value: "one with at least 2 origins" }],
+        read: of!(CloudFrontDistribution, |it| failover(it)),
         ..ROW
     }
     .check(),
@@ -133,6 +145,16 @@ pub const CHECKS: [Check; 10] = [
         ..ROW
     }
     .check(),
+    Row {
+        id: "cloudfront_function_origin_open",
+        title: "Distribution does not sign its requests to a function's URL",
+        control: &["CloudFront.16"],
+        kinds: &[ResourceKind::CloudFrontDistribution],
+        must: &[Threshold { what: "OriginAccessControlId", value: "set for every function URL" }],
+        read: of!(CloudFrontDistribution, |it| function_access_control(it)),
+        ..ROW
+    }
+    .check(),
 ];
 
 /// Recommended policies. Source: Security Hub CloudFront.15 (parameter `securityPolicies`).
@@ -200,6 +222,30 @@ fn origin_protocol(distribution: &Distribution) -> Reading {
     })
 }
 
+fn failover(distribution: &Distribution) -> Reading {
+    match &distribution.origin_groups {
+        None => Reading::Unknown(Unavailable::because("not read when this World was made")),
+        Some(groups) => Reading::must(groups.iter().any(|origins| *origins >= 2), "none"),
+    }
+}
+
+/// The host of a function's URL. Source: AWS Lambda Developer Guide, Creating and managing Lambda function URLs
+/// (`https://<url-id>.lambda-url.<region>.on.aws`).
+fn is_function(origin: &Origin) -> bool {
+    origin.domain_name.contains(".lambda-url.") && origin.domain_name.ends_with(".on.aws")
+}
+
+fn function_access_control(distribution: &Distribution) -> Reading {
+    if !distribution.origins.iter().any(is_function) {
+        return Reading::NotApplicable;
+    }
+    origins(
+        distribution,
+        |origin| is_function(origin) && origin.access_control_id.is_none(),
+        "not set",
+    )
+}
+
 fn access_control(distribution: &Distribution) -> Reading {
     if distribution.origins.iter().all(|origin| origin.s3_bucket.is_none()) {
         return Reading::NotApplicable;
@@ -223,6 +269,11 @@ mod tests {
     fn edit_settings(distribution: &mut Distribution, edit: fn(&mut DistributionSettings)) {
         let Evidence::Known(settings) = &mut distribution.settings else { panic!("known") };
         edit(settings);
+    }
+
+    fn function_url(distribution: &mut Distribution, access_control: Option<&str>) {
+        distribution.origins[1].domain_name = "abc.lambda-url.us-east-1.on.aws".into();
+        distribution.origins[1].access_control_id = access_control.map(str::to_owned);
     }
 
     #[test]
@@ -254,6 +305,13 @@ mod tests {
                     "CloudFront.3",
                     distribution(|d| d.behaviors[0].viewer_protocol_policy = "allow-all".into()),
                     Risk,
+                ),
+                ("CloudFront.4", distribution(|_| {}), Clear),
+                ("CloudFront.4", distribution(|d| d.origin_groups = Some(vec![1])), Risk),
+                (
+                    "CloudFront.4",
+                    distribution(|d| d.origin_groups = None),
+                    NotEvaluated("not read"),
                 ),
                 ("CloudFront.5", distribution(|_| {}), Clear),
                 ("CloudFront.5", distribution(|d| edit_settings(d, |s| s.log_bucket = None)), Risk),
@@ -312,6 +370,9 @@ mod tests {
                 ("CloudFront.13", distribution(|_| {}), Clear),
                 ("CloudFront.13", distribution(|d| d.origins[0].access_control_id = None), Risk),
                 ("CloudFront.13", distribution(|d| d.origins.truncate(0)), NotApplicable),
+                ("CloudFront.16", distribution(|_| {}), NotApplicable),
+                ("CloudFront.16", distribution(|d| function_url(d, None)), Risk),
+                ("CloudFront.16", distribution(|d| function_url(d, Some("E2"))), Clear),
                 ("CloudFront.15", distribution(|_| {}), Clear),
                 (
                     "CloudFront.15",

@@ -12,3 +12,4 @@ pub mod security_group_unused;
 pub mod settings;
 pub mod snapshot_public;
 pub mod vpc_flow_logs_missing;
+pub mod vpn;

@@ -10,10 +10,11 @@ use miyabi_types::{
     },
 };
 
+use super::super::row::{ROW, Row};
 use crate::check::{Check, FSBP, Judge, Reading, Remedy, SECURITY, Setting, Threshold, by_hand};
 
 /// The table.
-pub const CHECKS: [Check; 5] = [
+pub const CHECKS: [Check; 7] = [
     Check {
         id: "ebs_volume_unencrypted",
         title: "Volume in use is not encrypted",
@@ -158,7 +159,46 @@ pub const CHECKS: [Check; 5] = [
         }),
         ..SECURITY
     },
+    Row {
+        id: "ec2_instance_paravirtual",
+        title: "Instance is paravirtual",
+        control: &["EC2.24"],
+        kinds: &[ResourceKind::Ec2Instance],
+        must: &[Threshold { what: "VirtualizationType", value: "hvm" }],
+        read: |config| {
+            instance(config, |i| match i.virtualization_type.as_deref() {
+                Some(kind) => Reading::must(kind != "paravirtual", kind),
+                None => Reading::Unknown(Unavailable::because(
+                    "AWS did not say how the instance is virtualized",
+                )),
+            })
+        },
+        ..ROW
+    }
+    .check(),
+    Row {
+        id: "ec2_internet_gateways_not_blocked",
+        title: "Region does not block traffic of internet gateways but for what is excepted",
+        control: &["EC2.172"],
+        kinds: &[ResourceKind::Ec2RegionDefaults],
+        must: &[Threshold {
+            what: "InternetGatewayBlockMode",
+            value: "block-bidirectional or block-ingress",
+        }],
+        read: |config| {
+            defaults(config, |d| {
+                Reading::of(&d.internet_gateway_block, |mode| {
+                    Reading::must(BLOCKING.contains(&mode.as_str()), mode)
+                })
+            })
+        },
+        ..ROW
+    }
+    .check(),
 ];
+
+/// Modes of VPC Block Public Access that block something. Source: Security Hub EC2.172.
+const BLOCKING: [&str; 2] = ["block-bidirectional", "block-ingress"];
 
 /// Volumes in use; unattached ones are not judged.
 fn volume(config: &ResourceConfig, read: impl Fn(&Volume) -> Reading) -> Reading {
@@ -212,8 +252,9 @@ mod tests {
     use crate::check::Verdict;
     use crate::fixture::{
         Expect::{Clear, NotApplicable, NotEvaluated, Risk},
-        check_table, evaluate, instance, region_defaults, subnet, volume,
+        check_table, denied, evaluate, instance, region_defaults, subnet, volume,
     };
+    use miyabi_types::evidence::Evidence;
 
     #[test]
     fn every_row_judges() {
@@ -249,6 +290,23 @@ mod tests {
                 ("EC2.15", subnet(|_| {}), Clear),
                 ("EC2.15", subnet(|s| s.map_public_ip_on_launch = true), Risk),
                 ("EC2.15", subnet(|s| s.assign_ipv6_on_creation = None), NotEvaluated("not read")),
+                ("EC2.24", instance(|_| {}), Clear),
+                ("EC2.24", instance(|i| i.virtualization_type = Some("paravirtual".into())), Risk),
+                ("EC2.24", instance(|i| i.virtualization_type = None), NotEvaluated("did not say")),
+                ("EC2.172", region_defaults(|_| {}), Clear),
+                (
+                    "EC2.172",
+                    region_defaults(|d| d.internet_gateway_block = Evidence::Known("off".into())),
+                    Risk,
+                ),
+                (
+                    "EC2.172",
+                    region_defaults(|d| {
+                        d.internet_gateway_block =
+                            denied("ec2:DescribeVpcBlockPublicAccessOptions");
+                    }),
+                    NotEvaluated("denied"),
+                ),
             ],
         );
     }

@@ -1,6 +1,7 @@
 //! Controls of GuardDuty's detectors that compare one setting.
 
 use miyabi_types::{
+    evidence::Unavailable,
     finding::Severity,
     resource::{ResourceKind, guardduty::Detector},
 };
@@ -9,7 +10,7 @@ use super::super::row::{ROW, Row, of};
 use crate::check::{Check, Reading, Threshold};
 
 /// The table.
-pub const CHECKS: [Check; 6] = [
+pub const CHECKS: [Check; 9] = [
     Row {
         id: "guardduty_no_eks_audit_logs",
         title: "GuardDuty does not watch audit logs of Kubernetes clusters",
@@ -29,6 +30,24 @@ pub const CHECKS: [Check; 6] = [
         kinds: &[ResourceKind::GuardDutyDetector],
         must: &[Threshold { what: "LAMBDA_NETWORK_LOGS", value: "enabled" }],
         read: of!(GuardDutyDetector, |detector| feature(detector, "LAMBDA_NETWORK_LOGS")),
+        ..ROW
+    }
+    .check(),
+    Row {
+        id: "guardduty_no_kubernetes_agent",
+        title: "GuardDuty does not put its agent on Kubernetes clusters",
+        control: &["GuardDuty.7"],
+        severity: Severity::High,
+        kinds: &[ResourceKind::GuardDutyDetector],
+        must: &[Threshold {
+            what: "EKS_ADDON_MANAGEMENT",
+            value: "enabled, of RUNTIME_MONITORING or EKS_RUNTIME_MONITORING",
+        }],
+        read: of!(GuardDutyDetector, |detector| agent(
+            detector,
+            &["RUNTIME_MONITORING", "EKS_RUNTIME_MONITORING"],
+            "EKS_ADDON_MANAGEMENT"
+        )),
         ..ROW
     }
     .check(),
@@ -76,6 +95,34 @@ pub const CHECKS: [Check; 6] = [
         ..ROW
     }
     .check(),
+    Row {
+        id: "guardduty_no_fargate_agent",
+        title: "GuardDuty does not put its agent into Fargate's containers",
+        control: &["GuardDuty.12"],
+        kinds: &[ResourceKind::GuardDutyDetector],
+        must: &[Threshold { what: "ECS_FARGATE_AGENT_MANAGEMENT", value: "enabled" }],
+        read: of!(GuardDutyDetector, |detector| agent(
+            detector,
+            &["RUNTIME_MONITORING"],
+            "ECS_FARGATE_AGENT_MANAGEMENT"
+        )),
+        ..ROW
+    }
+    .check(),
+    Row {
+        id: "guardduty_no_instance_agent",
+        title: "GuardDuty does not put its agent on instances",
+        control: &["GuardDuty.13"],
+        kinds: &[ResourceKind::GuardDutyDetector],
+        must: &[Threshold { what: "EC2_AGENT_MANAGEMENT", value: "enabled" }],
+        read: of!(GuardDutyDetector, |detector| agent(
+            detector,
+            &["RUNTIME_MONITORING"],
+            "EC2_AGENT_MANAGEMENT"
+        )),
+        ..ROW
+    }
+    .check(),
 ];
 
 /// A protection of a detector that works; of one that does not, none is on.
@@ -83,6 +130,20 @@ fn feature(detector: &Detector, name: &str) -> Reading {
     Reading::of(&detector.settings, |settings| {
         let on = settings.enabled && settings.features.get(name) == Some(&true);
         Reading::must(on, "off")
+    })
+}
+
+/// Whether a detector that works puts its agent somewhere by itself, for one of these protections.
+fn agent(detector: &Detector, protections: &[&str], management: &str) -> Reading {
+    Reading::of(&detector.settings, |settings| {
+        let on = |name: &str| settings.enabled && settings.features.get(name) == Some(&true);
+        let watching: Vec<_> = protections.iter().filter(|name| on(name)).collect();
+        let configured =
+            |name: &&&str| settings.features.keys().any(|key| key.starts_with(&format!("{name}.")));
+        if !watching.is_empty() && !watching.iter().any(configured) {
+            return Reading::Unknown(Unavailable::because("AWS did not say where its agent goes"));
+        }
+        Reading::must(watching.iter().any(|name| on(&format!("{name}.{management}"))), "off")
     })
 }
 
@@ -100,6 +161,11 @@ mod tests {
         settings.features.insert(name.into(), false);
     }
 
+    fn unconfigured(detector: &mut Detector) {
+        let Evidence::Known(settings) = &mut detector.settings else { panic!("known") };
+        settings.features.retain(|name, _| !name.contains('.'));
+    }
+
     #[test]
     fn every_row_judges() {
         check_table(
@@ -109,6 +175,14 @@ mod tests {
                 ("GuardDuty.5", detector(|d| off(d, "EKS_AUDIT_LOGS")), Risk),
                 ("GuardDuty.6", detector(|_| {}), Clear),
                 ("GuardDuty.6", detector(|d| off(d, "LAMBDA_NETWORK_LOGS")), Risk),
+                ("GuardDuty.7", detector(|_| {}), Clear),
+                ("GuardDuty.7", detector(|d| off(d, "RUNTIME_MONITORING")), Risk),
+                (
+                    "GuardDuty.7",
+                    detector(|d| off(d, "RUNTIME_MONITORING.EKS_ADDON_MANAGEMENT")),
+                    Risk,
+                ),
+                ("GuardDuty.7", detector(unconfigured), NotEvaluated("did not say")),
                 ("GuardDuty.8", detector(|_| {}), Clear),
                 ("GuardDuty.8", detector(|d| off(d, "EBS_MALWARE_PROTECTION")), Risk),
                 ("GuardDuty.9", detector(|_| {}), Clear),
@@ -122,6 +196,18 @@ mod tests {
                 ),
                 ("GuardDuty.11", detector(|_| {}), Clear),
                 ("GuardDuty.11", detector(|d| off(d, "RUNTIME_MONITORING")), Risk),
+                ("GuardDuty.12", detector(|_| {}), Clear),
+                (
+                    "GuardDuty.12",
+                    detector(|d| off(d, "RUNTIME_MONITORING.ECS_FARGATE_AGENT_MANAGEMENT")),
+                    Risk,
+                ),
+                ("GuardDuty.13", detector(|_| {}), Clear),
+                (
+                    "GuardDuty.13",
+                    detector(|d| off(d, "RUNTIME_MONITORING.EC2_AGENT_MANAGEMENT")),
+                    Risk,
+                ),
             ],
         );
     }

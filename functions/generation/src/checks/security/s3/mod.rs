@@ -1,5 +1,6 @@
 //! S3.
 
+pub mod access_points;
 pub mod bucket_allows_http;
 pub mod bucket_cross_account;
 pub mod bucket_public;

@@ -240,12 +240,26 @@ LogGroup.to_describe_dict = counted_log_group
 
 cost_and_usage = CostExplorerResponse.get_cost_and_usage
 
+# What instances cost an hour on demand, by account, as the costs that were set last tell.
+running = {}
+
+
+def running_costs(days):
+    costs = [
+        float(group["Metrics"]["UnblendedCost"]["Amount"])
+        for day in days
+        for group in day["Groups"]
+        if group["Keys"] == ["Amazon Elastic Compute Cloud - Compute"]
+    ]
+    return sum(costs) / (24 * len(days)) if days else 0
+
 
 def grouped_costs(self):
     """The costs that were set are by service. All of them are the account's own, and untagged."""
     answer = json.loads(cost_and_usage(self))
     by = json.loads(self.body)["GroupBy"][0]
     if by["Key"] == "SERVICE":
+        running[self.current_account] = running_costs(answer["ResultsByTime"][-30:])
         return json.dumps(answer)
     group = f"{by['Key']}$" if by["Type"] == "TAG" else self.current_account
     for day in answer["ResultsByTime"]:
@@ -265,7 +279,6 @@ for name, nothing in {
     "get_reservation_purchase_recommendation": {"Recommendations": []},
     "get_reservation_utilization": {"UtilizationsByTime": []},
     "get_savings_plans_coverage": {"SavingsPlansCoverages": []},
-    "get_savings_plans_purchase_recommendation": {},
     "get_savings_plans_utilization_details": {
         "SavingsPlansUtilizationDetails": [],
         "TimePeriod": {"Start": "", "End": ""},
@@ -273,6 +286,28 @@ for name, nothing in {
 }.items():
     setattr(CostExplorerResponse, name, lambda self, nothing=nothing: json.dumps(nothing))
 
+
+def savings_plans_to_buy(self):
+    """A Compute Savings Plan for nine tenths of what instances cost, at a discount of 27 %."""
+    hourly = running.get(self.current_account, 0)
+    if json.loads(self.body)["SavingsPlansType"] != "COMPUTE_SP" or not hourly:
+        return json.dumps({})
+    covered = hourly * 0.9
+    return json.dumps({"SavingsPlansPurchaseRecommendation": {
+        "SavingsPlansPurchaseRecommendationDetails": [{
+            "AccountId": self.current_account,
+            "CurrencyCode": "USD",
+            "HourlyCommitmentToPurchase": f"{covered * 0.73:.3f}",
+            "EstimatedMonthlySavingsAmount": f"{covered * 0.27 * 730:.2f}",
+            "EstimatedSavingsPercentage": "24.3",
+            "EstimatedAverageUtilization": "100.0",
+            "CurrentAverageHourlyOnDemandSpend": f"{hourly:.3f}",
+            "UpfrontCost": "0.0",
+        }],
+    }})
+
+
+CostExplorerResponse.get_savings_plans_purchase_recommendation = savings_plans_to_buy
 
 
 def known_certificates(self, certificates):

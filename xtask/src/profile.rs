@@ -194,7 +194,10 @@ impl Profile {
                     let amount = format!("{:.6}", monthly * 12.0 / 365.0);
                     json!({
                         "Keys": [service],
-                        "Metrics": { "UnblendedCost": { "Amount": amount, "Unit": "USD" } },
+                        "Metrics": {
+                            "UnblendedCost": { "Amount": amount, "Unit": "USD" },
+                            "AmortizedCost": { "Amount": amount, "Unit": "USD" },
+                        },
                     })
                 })
                 .collect();

@@ -2,12 +2,13 @@
 
 use std::{
     cmp::Reverse,
-    collections::{BTreeMap, btree_map::Entry},
+    collections::{BTreeMap, BTreeSet, btree_map::Entry},
 };
 
 use miyabi_types::{
     action::SafetyClass,
     allocation::{Allocation, Deferred, Gate, Refusal, Wave},
+    commitments::after::{Change, after},
     id::{ActionId, Arn},
     plan::{Plan, Proposal, best_savings},
     resource::Resource,
@@ -48,6 +49,10 @@ pub fn allocate(
     }
 
     let waves = waves::plan(&chosen, world, policy);
+    let stays: BTreeSet<&ActionId> =
+        deferred.iter().filter(|it| it.why.is_final()).map(|it| &it.action).collect();
+    let changes = proposals.values().filter(|it| !stays.contains(&it.action.id));
+    let commitments = after(world, changes.filter_map(|it| change(it, &resources)));
     Allocation {
         tenant: plan.tenant.clone(),
         cycle: plan.cycle,
@@ -56,6 +61,7 @@ pub fn allocate(
         proposals: own,
         deferred,
         not_evaluated: rightsizing.not_evaluated,
+        commitments,
         promised_saving: best_savings(chosen.iter().copied()),
         promised_score_permille: promise::score_permille(
             &plan.assessment.score,
@@ -63,6 +69,14 @@ pub fn allocate(
         ),
         waves,
     }
+}
+
+fn change<'a>(
+    proposal: &'a Proposal,
+    resources: &BTreeMap<&Arn, &'a Resource>,
+) -> Option<Change<'a>> {
+    let resource = resources.get(&proposal.action.target)?;
+    Some(Change { resource, action: &proposal.action, saving: proposal.saving })
 }
 
 /// Every proposal once, by action, with allocation's own apart. Where both the plan and right-sizing

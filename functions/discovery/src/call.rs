@@ -18,19 +18,27 @@ pub struct Call {
     /// Kinds of resource that are not known without it; empty where the call only adds to
     /// resources that another call lists.
     pub kinds: &'static [ResourceKind],
+    /// Kinds of resource that are there whatever it answers, and that no other call lists.
+    pub always: &'static [ResourceKind],
 }
 
 impl Call {
     /// A call that lists resources of `kinds`.
     #[must_use]
     pub const fn lists(action: &'static str, kinds: &'static [ResourceKind]) -> Self {
-        Self { action, operation: None, kinds }
+        Self { action, operation: None, kinds, always: &[] }
     }
 
     /// A call that tells more about resources that another call lists.
     #[must_use]
     pub const fn details(action: &'static str) -> Self {
-        Self { action, operation: None, kinds: &[] }
+        Self { action, operation: None, kinds: &[], always: &[] }
+    }
+
+    /// A call that tells more about resources of `always`, which are there without it.
+    #[must_use]
+    pub const fn adds(action: &'static str, always: &'static [ResourceKind]) -> Self {
+        Self { always, ..Self::details(action) }
     }
 
     /// The same call of an operation that is not named like its action.

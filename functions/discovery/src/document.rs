@@ -78,7 +78,8 @@ fn service(page: &mut String, service: &str, collectors: &[&Collector]) {
         collectors.iter().flat_map(|collector| collector.calls).copied().collect();
     calls.sort();
     calls.dedup();
-    let kinds: BTreeSet<_> = calls.iter().flat_map(|call| call.kinds).copied().collect();
+    let kinds: BTreeSet<_> =
+        calls.iter().flat_map(|call| call.kinds.iter().chain(call.always)).copied().collect();
     if !kinds.is_empty() {
         page.push_str("\n| type | signed by | fields |\n|--|--|--|\n");
     }

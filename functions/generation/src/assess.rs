@@ -7,6 +7,7 @@ use std::{
 
 use jiff::{civil::Date, tz::TimeZone};
 use miyabi_types::{
+    commitments::after::Change,
     evidence::Unavailable,
     exemption::{ExemptionUse, Exemptions, Standing},
     finding::{Finding, NotEvaluated, Place},
@@ -42,7 +43,14 @@ pub struct Proposed<'a> {
     pub remedy: Remedy,
 }
 
-/// Judges `world` by `checks`. What `exemptions` cover is set apart, and proposes nothing.
+impl Proposed<'_> {
+    const fn change(&self) -> Change<'_> {
+        let Remedy { action, saving, .. } = &self.remedy;
+        Change { resource: self.resource, action, saving: *saving }
+    }
+}
+
+/// Judges `world` by `checks`, those that look at what changes leave last. What `exemptions` cover is set apart, and proposes nothing.
 pub fn assess<'a>(world: &'a World, checks: &[Check], exemptions: &Exemptions) -> Judgement<'a> {
     let context = Context::new(world);
     let mut uses = Uses::new(exemptions, world);
@@ -52,7 +60,12 @@ pub fn assess<'a>(world: &'a World, checks: &[Check], exemptions: &Exemptions) -
     let mut not_evaluated = BTreeSet::new();
     let mut controls: BTreeMap<ControlId, ControlTally> = BTreeMap::new();
 
-    for check in checks {
+    let (last, first): (Vec<&Check>, Vec<&Check>) =
+        checks.iter().partition(|check| check.after_changes);
+    for check in first.into_iter().chain(last) {
+        if check.after_changes {
+            context.change(remedies.iter().map(Proposed::change));
+        }
         let id = check.check_id();
         let control_ids = check.control_ids();
         let mut tally = ControlTally::new(check.severity);

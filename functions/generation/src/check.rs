@@ -37,6 +37,8 @@ pub struct Check {
     pub saving: &'static str,
     /// Whether reservations or Savings Plans may pay for what it saves; what they pay for is not saved.
     pub commitments: bool,
+    /// Whether it judges what is left once everything that other checks propose is done.
+    pub after_changes: bool,
     /// What it proposes to do, if anything.
     pub operation: Option<Operation>,
     /// What a person does about it, where Miyabi proposes nothing or not always.
@@ -290,6 +292,7 @@ pub const COST: Check = Check {
     limits: &[],
     saving: "",
     commitments: false,
+    after_changes: false,
     operation: None,
     advice: "",
     references: &[],

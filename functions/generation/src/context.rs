@@ -1,9 +1,10 @@
 //! What a check may look at beside the resource it judges.
 
-use std::collections::BTreeMap;
+use std::{cell::OnceCell, collections::BTreeMap};
 
 use jiff::Timestamp;
 use miyabi_types::{
+    commitments::after::{Change, CommitmentAfter, after},
     evidence::{Evidence, Unavailable},
     finding::Saving,
     id::AccountId,
@@ -26,6 +27,7 @@ pub struct Context<'a> {
     by_security_group: BTreeMap<&'a str, Vec<&'a Resource>>,
     counts: BTreeMap<(ResourceKind, &'a AccountId), usize>,
     interfaces: BTreeMap<&'a str, Vec<&'a Resource>>,
+    commitments: OnceCell<Vec<CommitmentAfter>>,
 }
 
 impl<'a> Context<'a> {
@@ -53,7 +55,29 @@ impl<'a> Context<'a> {
                 by_security_group.entry(group.as_str()).or_default().push(resource);
             }
         }
-        Self { world, by_id, by_kind, by_mention, by_security_group, counts, interfaces }
+        Self {
+            world,
+            by_id,
+            by_kind,
+            by_mention,
+            by_security_group,
+            counts,
+            interfaces,
+            commitments: OnceCell::new(),
+        }
+    }
+
+    /// Counts what `changes` take away of the use that is worth committing to; the first time counts.
+    pub fn change<'b>(&self, changes: impl IntoIterator<Item = Change<'b>>)
+    where
+        'a: 'b,
+    {
+        self.commitments.get_or_init(|| after(self.world, changes));
+    }
+
+    /// What is worth committing to once changes are done; as things are, where none were told.
+    pub fn commitments_after(&self) -> &[CommitmentAfter] {
+        self.commitments.get_or_init(|| after(self.world, []))
     }
 
     /// The figure that `limit` stands for.

@@ -8,6 +8,10 @@ use miyabi_types::{
     agent::HistoricalAgent,
     allocation::{Allocation, Deferred, Gate, Refusal, Wave},
     artifact::{ArtifactKey, ArtifactRef},
+    commitments::{
+        SavingsPlanType,
+        after::{Amount, Bought, CommitmentAfter, Purchase},
+    },
     cycle::{CycleState, WorldRef},
     error::ErrorName,
     evidence::{Evidence, Unavailable},
@@ -269,6 +273,17 @@ pub fn allocation() -> Allocation {
             why: Refusal::Manual,
         }],
         not_evaluated: Vec::new(),
+        commitments: vec![CommitmentAfter {
+            account: "123456789012".parse().unwrap(),
+            purchase: Purchase::SavingsPlan(SavingsPlanType::Compute),
+            of: SavingsPlanType::Compute.name().into(),
+            recommended: Bought { amount: Amount::HourlyMicros(500_000), saving: usd(140) },
+            taken: Evidence::Known(usd(13)),
+            left: Evidence::Known(Bought {
+                amount: Amount::HourlyMicros(487_000),
+                saving: usd(136),
+            }),
+        }],
         promised_saving: usd(13),
         promised_score_permille: Some(920),
     }

@@ -2,7 +2,9 @@
 
 use std::fmt::{self, Write};
 
-use miyabi_types::{money::MonthlyUsd, report::CycleReport, task::TaskStatus};
+use miyabi_types::{
+    commitments::OFFER_TERMS, money::MonthlyUsd, report::CycleReport, task::TaskStatus,
+};
 
 use crate::{channel::Reported, markdown::escape, voice, words};
 
@@ -32,6 +34,7 @@ fn write(text: &mut String, reported: &Reported) -> fmt::Result {
     figures(text, reported)?;
     actions(text, reported)?;
     rolled_back(text, reported)?;
+    commitments(text, reported)?;
     unseen(text, reported)?;
     undo(text, reported)?;
     documents(text, report)?;
@@ -167,6 +170,40 @@ fn rolled_back(text: &mut String, reported: &Reported) -> fmt::Result {
         let because =
             if problems.is_empty() { "no health check ran".into() } else { problems.join("; ") };
         writeln!(text, "- Wave {wave} was undone: {because}")?;
+    }
+    writeln!(text)
+}
+
+/// What to buy afterwards: a person does, because it binds for a year.
+fn commitments(text: &mut String, reported: &Reported) -> fmt::Result {
+    if reported.commitments.is_empty() {
+        return Ok(());
+    }
+    writeln!(text, "## Worth committing to afterwards\n")?;
+    writeln!(
+        text,
+        "On the terms {OFFER_TERMS}, computed from the use that is left once every change that the policy allows is \
+         done, also those that wait. Buy after they are done, and one of those for the same use.\n"
+    )?;
+    writeln!(
+        text,
+        "| account | what | Cost Explorer recommends | use that goes, a month | left to buy | saves a month |"
+    )?;
+    writeln!(text, "|---|---|--:|--:|--:|--:|")?;
+    for one in &reported.commitments {
+        let taken = one.taken.known().map_or("not known".into(), ToString::to_string);
+        let (amount, saving) = match one.left.get() {
+            Ok(_) if one.is_gone() => ("nothing".into(), "–".into()),
+            Ok(left) => (left.amount.to_string(), left.saving.to_string()),
+            Err(why) => (format!("not known: {}", escape(&why.reason)), "not known".into()),
+        };
+        writeln!(
+            text,
+            "| {} | {} | {} | {taken} | {amount} | {saving} |",
+            one.account,
+            escape(&one.of),
+            one.recommended.amount
+        )?;
     }
     writeln!(text)
 }

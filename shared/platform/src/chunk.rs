@@ -85,7 +85,8 @@ mod tests {
 
     fn line(micros: i64) -> ChunkLine {
         let date = "2026-03-01".parse().unwrap();
-        let daily = vec![DailyCost { date, service: "EC2".repeat(1000), micros }];
+        let daily =
+            vec![DailyCost { date, service: "EC2".repeat(1000), micros, amortized_micros: None }];
         ChunkLine::Costs { costs: Evidence::Known(CostHistory { daily, ..CostHistory::default() }) }
     }
 

@@ -98,7 +98,7 @@ impl HistoricalAgent {
             | ResourceKind::IamRootAccount
             | ResourceKind::IamServerCertificate
             | ResourceKind::AccessAnalyzer
-            | ResourceKind::AccountContacts
+            | ResourceKind::Account
             | ResourceKind::AcmCertificate
             | ResourceKind::CloudTrailTrail
             | ResourceKind::CloudTrailRegion

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     artifact::Versioned,
+    commitments::after::CommitmentAfter,
     finding::NotEvaluated,
     id::{ActionId, CycleId, TenantId},
     money::MonthlyUsd,
@@ -61,6 +62,24 @@ pub enum Refusal {
     },
 }
 
+impl Refusal {
+    /// Whether the resource stays as it is: the change is not only put off, or done by a person.
+    pub const fn is_final(&self) -> bool {
+        match self {
+            Self::OperationNotAllowed
+            | Self::ExemptTag { .. }
+            | Self::TagsUnknown
+            | Self::ExemptCheck
+            | Self::LowConfidence => true,
+            Self::Superseded { .. }
+            | Self::Manual
+            | Self::BelowMinimumSaving
+            | Self::OverLimit
+            | Self::Conflicts { .. } => false,
+        }
+    }
+}
+
 /// A proposal that is not done now.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Deferred {
@@ -100,6 +119,10 @@ pub struct Allocation {
     /// What allocation could not judge, and why (no metrics to right-size with …), sorted.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub not_evaluated: Vec<NotEvaluated>,
+    /// What is worth committing to once proposals that the policy allows are done, right-sizing among them: those
+    /// of this cycle and those that wait.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub commitments: Vec<CommitmentAfter>,
     /// What the waves are to save: competing savings on one resource counted once.
     pub promised_saving: MonthlyUsd,
     /// The security score to reach, per mille.

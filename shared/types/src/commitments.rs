@@ -8,6 +8,10 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+pub mod after;
+mod lost;
+pub mod size;
+
 use crate::{
     evidence::{Evidence, Unavailable},
     id::Arn,
@@ -37,6 +41,7 @@ pub struct Commitments {
     /// that has them; empty if none is worth it.
     ///
     /// They and the Savings Plans to buy are computed each as if the other did not exist: one or the other.
+    /// What is left of both once changes are done, [`after`] tells.
     pub reservations_to_buy: BTreeMap<ReservableService, Evidence<Vec<ReservationOffer>>>,
 }
 

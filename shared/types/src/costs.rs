@@ -40,6 +40,10 @@ pub struct DailyCost {
     pub service: String,
     /// Millionths of a US dollar on that day.
     pub micros: i64,
+    /// The same with what was paid for in advance spread over the hours that it is for; absent where it is not
+    /// told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub amortized_micros: Option<i64>,
 }
 
 /// The cost of one linked account on one day.

@@ -16,7 +16,7 @@ IN_A_REGION = [
     secretsmanager.collect, securityhub.collect, sns.collect, sqs.collect, vpc.collect, vpn.collect,
 ]
 WORLDWIDE = [
-    cloudfront.collect, cloudwatch.dashboards, iam.collect, organizations.collect, organizations.contacts,
+    cloudfront.collect, cloudwatch.dashboards, iam.collect, organizations.collect, organizations.itself,
     s3.multi_region_access_points, s3.public_access_block,
 ]
 

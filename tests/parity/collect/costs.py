@@ -19,7 +19,7 @@ def daily(client):
     request = {
         "TimePeriod": {"Start": str(begin), "End": str(today)},
         "Granularity": "DAILY",
-        "Metrics": ["UnblendedCost"],
+        "Metrics": ["UnblendedCost", "AmortizedCost"],
         "GroupBy": [{"Type": "DIMENSION", "Key": "SERVICE"}],
     }
     found = []
@@ -28,11 +28,14 @@ def daily(client):
         for day in page["ResultsByTime"]:
             for group in day["Groups"]:
                 amount = float(group["Metrics"]["UnblendedCost"]["Amount"])
-                found.append({
+                line = {
                     "date": day["TimePeriod"]["Start"],
                     "service": " ".join(group["Keys"]),
                     "micros": round(amount * 1e6),
-                })
+                }
+                if amortized := group["Metrics"].get("AmortizedCost"):
+                    line["amortized_micros"] = round(float(amortized["Amount"]) * 1e6)
+                found.append(line)
         if not page.get("NextPageToken"):
             return sorted(found, key=lambda day: (day["date"], day["service"], day["micros"]))
         request["NextPageToken"] = page["NextPageToken"]

@@ -1,7 +1,7 @@
 """The account itself, and its organization."""
 
 from .account import Unknown, attempt
-from .shape import Place
+from .shape import Place, known, when_known
 
 
 def collect(account):
@@ -37,11 +37,10 @@ def member(place, m):
     )
 
 
-def contacts(account):
+def itself(account):
     place, client = Place(account), account.client("account")
     read = lambda: client.get_alternate_contact(AlternateContactType="SECURITY").get("AlternateContact")
     contact = account.run(lambda: attempt(read, "ResourceNotFoundException"))
-    if isinstance(contact, Unknown):
-        return []
-    arn = place.global_arn("account", "contacts")
-    return [place.resource("Miyabi::Account::Contacts", arn, account.id, {"security": bool(contact)})]
+    security = known(when_known(contact, bool))
+    arn = place.global_arn("account", "account")
+    return [place.resource("AWS::::Account", arn, account.id, {"security": security})]

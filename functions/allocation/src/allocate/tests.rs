@@ -264,3 +264,50 @@ proptest! {
         prop_assert_eq!(&allocate(&world, &plan, Mode::Auto, &policy, &strategy), &allocation);
     }
 }
+
+/// A World of one account that Cost Explorer offers a plan of $0.50 an hour, which pays for $730 a month.
+fn offered(resources: &[Value]) -> World {
+    let mut world = world(resources);
+    let offer = json!([{
+        "region": null, "instance_family": null, "hourly_commitment_micros": 500_000,
+        "monthly_saving": 365_000_000, "saving_percent": null, "utilization_percent": 100.0,
+        "least_hourly_spend_micros": null, "mean_hourly_spend_micros": null, "upfront_micros": 0,
+    }]);
+    let all = json!({"savings_plans_to_buy": {"compute": {"known": offer}}});
+    let account = "123456789012".parse().unwrap();
+    world.commitments.insert(account, serde_json::from_value(all).unwrap());
+    world
+}
+
+/// What is left to commit to, and what it saves.
+fn committed(resources: &[Value], proposals: Vec<Proposal>, policy: &Policy) -> (String, usize) {
+    let plan = plan(proposals, &[]);
+    let none = Strategy::default();
+    let allocation = allocate(&offered(resources), &plan, Mode::Approve, policy, &none);
+    let [one] = allocation.commitments.as_slice() else { panic!("one offer") };
+    let left = one.left.known().unwrap();
+    (format!("{} saves {}", left.amount, left.saving), allocation.tasks().count())
+}
+
+#[test]
+fn what_is_committed_to_is_what_right_sizing_leaves() {
+    // An m5.2xlarge ($0.384 an hour) at 20 % needs an r5.xlarge ($0.252): $0.132 an hour go at half price.
+    let resources = [instance("i-1", 20.0)];
+    let left = ("$0.434 an hour saves $316.82".to_owned(), 1);
+    assert_eq!(committed(&resources, vec![], &Policy::default()), left);
+    // Put off to a later cycle, it goes as well.
+    let none_now = Policy { max_changes: 0, ..Policy::default() };
+    assert_eq!(committed(&resources, vec![], &none_now), (left.0, 0));
+    // What the tenant keeps as it is can be committed to.
+    let kept = Policy { exempt_checks: [rightsizing::check()].into(), ..Policy::default() };
+    let all = ("$0.500 an hour saves $365.00".to_owned(), 0);
+    assert_eq!(committed(&resources, vec![], &kept), all);
+}
+
+#[test]
+fn what_is_stopped_is_not_committed_to_as_resized() {
+    let idle = instance("i-1", 1.0);
+    let stop = propose(Operation::StopInstance, &idle, "ec2_idle", 280);
+    let (left, tasks) = committed(&[idle], vec![stop], &Policy::default());
+    assert_eq!((left.as_str(), tasks), ("$0.308 an hour saves $225.00", 1));
+}

@@ -1,17 +1,15 @@
-//! The account's alternate contact for security.
+//! The account itself, with whether it has an alternate contact for security.
 
 use aws_sdk_account::{Client, types::AlternateContactType};
 use futures::FutureExt;
-use miyabi_types::resource::{
-    ResourceConfig, ResourceKind::AccountContacts, Tags, account::Contacts,
-};
+use miyabi_types::resource::{ResourceConfig, ResourceKind, Tags, account::Account};
 
 use super::{Collected, Collector, Reach};
 use crate::{call::Call, scope::Scan};
 
-const CONTACT: Call = Call::lists("account:GetAlternateContact", &[AccountContacts]);
+const CONTACT: Call = Call::adds("account:GetAlternateContact", &[ResourceKind::Account]);
 
-/// Reads the account's contacts.
+/// Reads the account.
 pub const COLLECTOR: Collector = Collector {
     service: "account",
     reach: Reach::Global,
@@ -24,18 +22,17 @@ async fn collect(scan: &Scan) -> Collected {
         .get_alternate_contact()
         .alternate_contact_type(AlternateContactType::Security)
         .send();
-    let Ok(answer) = scan.find(CONTACT, &["ResourceNotFoundException"], call).await else {
-        return Collected::default();
-    };
-    let security = answer.is_some_and(|answer| answer.alternate_contact.is_some());
+    let answer = scan.find(CONTACT, &["ResourceNotFoundException"], call).await;
+    let there = answer.map(|it| it.is_some_and(|it| it.alternate_contact.is_some()));
     let place = &scan.place;
-    let arn = place.global_arn("account", "contacts");
-    let config = ResourceConfig::AccountContacts(Contacts { security });
+    let arn = place.global_arn("account", "account");
+    let config = ResourceConfig::Account(Account { security: there.into() });
     vec![place.resource(arn, place.account.as_str(), Tags::new(), config)].into()
 }
 
 #[cfg(test)]
 mod tests {
+    use miyabi_types::evidence::Evidence;
 
     use super::*;
     use crate::testing::{
@@ -53,19 +50,21 @@ mod tests {
                         br#"{"AlternateContact":{"Name":"Ada","EmailAddress":"ada@example.com"}}"#
                             .into(),
                     ),
-                    ("account", status) => error(asked, status, "ResourceNotFoundException"),
+                    ("account", 404) => error(asked, 404, "ResourceNotFoundException"),
+                    ("account", status) => error(asked, status, "AccessDeniedException"),
                     _ => empty(asked),
                 }),
                 "aws-global",
             )
             .await;
             assert!(!serde_json::to_string(&scanned.lines).unwrap().contains("ada@example.com"));
-            match &of_kind(&scanned, AccountContacts)[0].config {
-                ResourceConfig::AccountContacts(contacts) => contacts.security,
+            match &of_kind(&scanned, ResourceKind::Account)[0].config {
+                ResourceConfig::Account(account) => account.security.clone(),
                 other => panic!("{other:?}"),
             }
         };
-        assert!(contacts(200).await);
-        assert!(!contacts(404).await);
+        assert_eq!(contacts(200).await, Evidence::Known(true));
+        assert_eq!(contacts(404).await, Evidence::Known(false));
+        assert!(contacts(403).await.known().is_none(), "the account is there all the same");
     }
 }

@@ -429,6 +429,7 @@ fn allocation(mode: Mode, gate: Gate, waves: &[Vec<AwsTask>]) -> Allocation {
         waves: waves.collect(),
         deferred: Vec::new(),
         not_evaluated: Vec::new(),
+        commitments: Vec::new(),
         promised_saving: MonthlyUsd::ZERO,
         promised_score_permille: None,
     }

@@ -1,11 +1,13 @@
-//! What Cost Explorer bills, beside the list prices of what was found.
+//! What Cost Explorer bills.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
 use miyabi_types::{
+    costs::CostHistory,
+    id::AccountId,
     money::{HOURS_PER_MONTH, MonthlyUsd},
-    resource::{Resource, ResourceKind},
+    resource::ResourceKind,
     world::World,
 };
 
@@ -18,20 +20,48 @@ pub struct Bill<'w> {
     pub days: BTreeSet<Date>,
     /// Micro-dollars over these days, by service.
     pub services: BTreeMap<&'w str, i64>,
+    /// Whether fees that were paid in advance are spread over the hours that they are for.
+    pub amortized: bool,
+    /// Whether it is of every account that was looked at.
+    pub complete: bool,
 }
 
 impl<'w> Bill<'w> {
     /// The bill of all accounts together; nothing where none could be read.
     pub fn of(world: &'w World) -> Option<Self> {
-        let daily: Vec<_> =
-            world.costs.values().filter_map(|costs| costs.known()).flat_map(|c| &c.daily).collect();
+        let known: Vec<(&AccountId, &CostHistory)> = world
+            .costs
+            .iter()
+            .filter_map(|(account, costs)| Some((account, costs.known()?)))
+            .collect();
+        // Whoever pays for others has their costs in its own.
+        let paid_for: BTreeSet<(&AccountId, &AccountId)> = known
+            .iter()
+            .flat_map(|(payer, costs)| {
+                let lines = costs.by_account.known().into_iter().flatten();
+                lines.map(|line| &line.account).filter(|it| *it != *payer).map(|it| (*payer, it))
+            })
+            .collect();
+        let is_paid_for = |account: &AccountId| paid_for.iter().any(|(_, one)| *one == account);
+        let daily: Vec<_> = known
+            .iter()
+            .filter(|(account, _)| !is_paid_for(account))
+            .flat_map(|(_, costs)| &costs.daily)
+            .collect();
         let all: BTreeSet<Date> = daily.iter().map(|cost| cost.date).collect();
         let days: BTreeSet<Date> = all.into_iter().rev().take(BILL_DAYS).collect();
+        let of_days = || daily.iter().filter(|cost| days.contains(&cost.date));
+        let amortized = of_days().all(|cost| cost.amortized_micros.is_some());
         let mut services: BTreeMap<&str, i64> = BTreeMap::new();
-        for cost in daily.into_iter().filter(|cost| days.contains(&cost.date)) {
-            *services.entry(&cost.service).or_default() += cost.micros;
+        for cost in of_days() {
+            *services.entry(&cost.service).or_default() +=
+                cost.amortized_micros.filter(|_| amortized).unwrap_or(cost.micros);
         }
-        (!days.is_empty()).then_some(Self { days, services })
+        let seen = world.manifest.scopes.iter().map(|scope| &scope.scope.account);
+        let complete = seen
+            .into_iter()
+            .all(|one| is_paid_for(one) || known.iter().any(|(account, _)| *account == one));
+        (!days.is_empty()).then_some(Self { days, services, amortized, complete })
     }
 
     /// An amount of these days, scaled to a month.
@@ -51,24 +81,10 @@ impl<'w> Bill<'w> {
     }
 }
 
-/// List prices of what was found, by the service that bills it; services that cost nothing are left out.
-pub fn list_prices(world: &World) -> BTreeMap<&'static str, MonthlyUsd> {
-    let mut listed: BTreeMap<&str, MonthlyUsd> = BTreeMap::new();
-    for resource in &world.resources {
-        if let (Some(service), Some(cost)) =
-            (service_of(resource), resource.monthly_cost.known().copied())
-            && cost != MonthlyUsd::ZERO
-        {
-            *listed.entry(service).or_default() += cost;
-        }
-    }
-    listed
-}
-
-/// The service under which Cost Explorer bills a resource; nothing for what is free.
+/// The service under which Cost Explorer bills a kind of resource; nothing for what is free.
 /// Source: Cost Explorer's `SERVICE` dimension; public IPv4 addresses are billed with VPC since February 2024.
-const fn service_of(resource: &Resource) -> Option<&'static str> {
-    match resource.kind() {
+pub const fn service_of(kind: ResourceKind) -> Option<&'static str> {
+    match kind {
         ResourceKind::Ec2Instance | ResourceKind::Ec2CapacityReservation => {
             Some("Amazon Elastic Compute Cloud - Compute")
         }
@@ -138,7 +154,7 @@ const fn service_of(resource: &Resource) -> Option<&'static str> {
         | ResourceKind::Generic
         | ResourceKind::IamRootAccount
         | ResourceKind::IamServerCertificate
-        | ResourceKind::AccountContacts
+        | ResourceKind::Account
         | ResourceKind::CloudTrailRegion
         | ResourceKind::ConfigDeliveryChannel
         | ResourceKind::OrganizationsMembership

@@ -12,9 +12,10 @@ use miyabi_types::{
 };
 
 use super::{
-    bill::{Bill, list_prices},
     changes::{self, in_words},
+    commitments,
     markdown::{Document, code, inline, lines, text},
+    reconcile::Service,
     sections,
     view::View,
 };
@@ -28,9 +29,10 @@ pub fn render(view: &View<'_>) -> String {
     sections::since_last(&mut document, view, Category::Cost);
     proposals(&mut document, view);
     alternatives(&mut document, view.plan);
+    commitments::section(&mut document, view);
     findings(&mut document, view);
     by_kind(&mut document, view.world);
-    bill_by_service(&mut document, view.world);
+    bill_by_service(&mut document, view);
     sections::exempt(&mut document, view.plan, Category::Cost);
     sections::not_judged(&mut document, view, |gap| gap.controls.is_empty());
     sections::next_steps(&mut document, view.plan);
@@ -56,18 +58,27 @@ fn decision(document: &mut Document, view: &View<'_>) {
     };
     let (safe, safe_saving) = of_class(SafetyClass::Auto);
     let work: u32 = proposals.iter().map(|p| p.work()).sum();
+    let shown = view.saved();
+    let compared = match view.bill.capped() {
+        None => format!(
+            ", {:.1} % of the {now} a month that what was seen costs at list prices",
+            saved.percent_of(now)
+        ),
+        Some(_) => format!(
+            ": as much as the last bill shows of it. At list prices it is {saved} of {now}; why the bill is lower, \
+             the table of the bill tells"
+        ),
+    };
     document.paragraph(format!(
-        "Decide on {}. Together they save **{saved} a month** ({} a year, {:.1} % of the {now} a month that what was \
-         seen costs at list prices), for {}. {}",
+        "Decide on {}, for {}. Together they save **{shown} a month** ({} a year){compared}. {}",
         sections::plural(proposals.len(), "change"),
-        yearly(saved),
-        saved.percent_of(now),
         sections::units_of_work(work),
+        yearly(shown),
         match safe {
             0 => "Each of them asks for a decision.".to_owned(),
             _ => format!(
-                "{safe} of them, saving {safe_saving}, are reversible, lose no data and touch no traffic; the others \
-                 ask for a decision each."
+                "{safe} of them, saving {safe_saving} at list prices, are reversible, lose no data and touch no traffic; \
+                 the others ask for a decision each."
             ),
         }
     ));
@@ -90,17 +101,20 @@ fn headline(document: &mut Document, view: &View<'_>) {
 
     document.section("In short");
     let mut rows = vec![vec![text("List price of what exists, a month"), text(now)]];
-    if let Some(bill) = Bill::of(view.world) {
+    if let Some(bill) = &view.bill.bill {
         rows.push(vec![
             text(format!("Bill of the last {} days, scaled to a month", bill.days.len())),
             text(bill.monthly_total()),
         ]);
     }
+    rows.extend([vec![
+        text("Saved a month if all of this plan is done"),
+        text(format!("{saved} ({:.1} %)", saved.percent_of(now))),
+    ]]);
+    if let Some(capped) = view.bill.capped() {
+        rows.push(vec![text("… of which the last bill can show at most"), text(capped)]);
+    }
     rows.extend([
-        vec![
-            text("Saved a month if all of this plan is done"),
-            text(format!("{saved} ({:.1} %)", saved.percent_of(now))),
-        ],
         vec![text("List price afterwards"), text(now - saved)],
         vec![text("… of the saving, safe without asking"), text(of_class(SafetyClass::Auto))],
         vec![text("… from unit prices and known quantities alone"), text(exact)],
@@ -254,7 +268,8 @@ fn by_kind(document: &mut Document, world: &World) {
     }
 }
 
-fn bill_by_service(document: &mut Document, world: &World) {
+fn bill_by_service(document: &mut Document, view: &View<'_>) {
+    let world = view.world;
     document.section("The bill, service by service");
     for (account, costs) in &world.costs {
         if let Err(why) = costs.get() {
@@ -265,49 +280,66 @@ fn bill_by_service(document: &mut Document, world: &World) {
             ));
         }
     }
-    let Some(bill) = Bill::of(world) else {
-        if world.costs.is_empty() {
-            document.paragraph("Cost Explorer was not asked.");
+    let Some(bill) = &view.bill.bill else {
+        document.paragraph(if world.costs.is_empty() {
+            "Cost Explorer was not asked."
         } else {
-            document.paragraph("There is no bill to compare list prices with.");
-        }
+            "There is no bill to compare list prices with."
+        });
         return;
     };
-    let listed = list_prices(world);
-    let names = bill.services.keys().chain(listed.keys()).copied().collect::<BTreeSet<_>>();
-    let mut services: Vec<&str> = names.into_iter().collect();
-    services.sort_by_key(|service| std::cmp::Reverse(bill.services.get(service).copied()));
-    let row = |name, billed: Option<i64>, list: Option<MonthlyUsd>| {
-        let monthly = bill.monthly(billed.unwrap_or_default());
-        let or_dash = |amount: Option<MonthlyUsd>| amount.map_or_else(|| text("–"), text);
-        vec![
-            name,
-            or_dash(billed.map(MonthlyUsd::from_micros)),
-            or_dash(billed.map(|_| monthly)),
-            or_dash(list),
-            text(monthly - list.unwrap_or_default()),
-        ]
-    };
+    let services = &view.bill.services;
+    let sum = |of: fn(&Service<'_>) -> MonthlyUsd| services.iter().map(of).sum::<MonthlyUsd>();
     let mut rows: Vec<_> = services
         .iter()
         .map(|service| {
-            row(text(service), bill.services.get(service).copied(), listed.get(service).copied())
+            let over =
+                if view.bill.saves_too_much(service) { " (more than is billed)" } else { "" };
+            vec![
+                text(service.name),
+                service.billed.map_or_else(|| text("not known"), text),
+                text(service.listed),
+                text(service.on_demand),
+                service.billed.map_or_else(|| text("–"), |billed| text(billed - service.listed)),
+                lines(service.why().iter().map(text)),
+                text(format!("{}{over}", service.saved)),
+            ]
         })
         .collect();
-    rows.push(row(text("Total"), Some(bill.total()), Some(listed.values().copied().sum())));
+    let listed = sum(|service| service.listed);
+    rows.push(vec![
+        text("Total"),
+        text(bill.monthly_total()),
+        text(listed),
+        text(sum(|service| service.on_demand)),
+        text(bill.monthly_total() - listed),
+        text(""),
+        text(sum(|service| service.saved)),
+    ]);
     document.table(
         &[
             "Service",
-            &format!(">Billed in {} days", bill.days.len()),
-            ">As a month",
+            ">Billed a month",
             ">List price of what was found",
-            ">Difference",
+            ">… that no commitment pays for",
+            ">Billed − list price",
+            "Why",
+            ">This plan saves",
         ],
         rows,
     );
-    document.paragraph(
-        "The difference is what list prices of resources do not explain. Above zero: usage (requests, data transfer, \
-         snapshots), services that are not read, resources that are gone. Below zero: discounts, Reserved \
-         Instances, Savings Plans, free tier, resources younger than the bill.",
-    );
+    document.paragraph(format!(
+        "Billed are {} over {} days ({} to {}), {}, scaled to a month of {HOURS_PER_MONTH} hours. What is billed \
+         above list prices is use on which this plan counts no saving.{}",
+        MonthlyUsd::from_micros(bill.total()),
+        bill.days.len(),
+        bill.days.first().map_or_else(String::new, ToString::to_string),
+        bill.days.last().map_or_else(String::new, ToString::to_string),
+        if bill.amortized {
+            "with what was paid in advance spread over its term"
+        } else {
+            "as charged, without spreading what was paid in advance"
+        },
+        if bill.complete { "" } else { " The bill is not known of every account." },
+    ));
 }

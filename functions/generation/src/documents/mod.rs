@@ -2,8 +2,10 @@
 
 mod bill;
 mod changes;
+mod commitments;
 mod cost;
 mod markdown;
+mod reconcile;
 mod report;
 mod sections;
 mod security;

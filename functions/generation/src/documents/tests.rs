@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use miyabi_types::{
     action::{Action, Operation, TargetState},
-    costs::{CostHistory, DailyCost},
+    costs::{CostHistory, DailyAccountCost, DailyCost},
     evidence::{Evidence, Unavailable},
     finding::{Category, Finding, NotEvaluated, Place, Saving, Severity},
     id::{AccountId, CheckId, ControlId, FindingId, IamAction},
@@ -162,6 +162,7 @@ fn company() -> (World, Plan) {
                     date: date(day),
                     service: service.into(),
                     micros,
+                    amortized_micros: None,
                 })
         })
         .collect();
@@ -241,6 +242,118 @@ fn a_control_is_reached_only_if_all_its_findings_are_mended() {
     assert!(text.contains("There is nothing to approve"), "{text}");
 }
 
+/// Bills the company so many dollars a day for each of these services.
+fn billed(world: &mut World, services: &[(&str, i64)]) {
+    let daily = (1..=30).flat_map(|day| {
+        services.iter().map(move |(service, dollars)| DailyCost {
+            date: jiff::civil::date(2026, 10, day),
+            service: (*service).into(),
+            micros: 0,
+            amortized_micros: Some(dollars * 1_000_000),
+        })
+    });
+    let history = CostHistory { daily: daily.collect(), ..CostHistory::default() };
+    world.costs.insert(fixture::ACCOUNT.parse().unwrap(), Evidence::Known(history));
+}
+
+#[test]
+fn no_saving_is_shown_that_is_greater_than_the_bill() {
+    let (mut world, plan) = company();
+    let ec2 = "Amazon Elastic Compute Cloud - Compute";
+    billed(&mut world, &[(ec2, 2), ("EC2 - Other", 9)]);
+    let text = document("cost-plan.md", &world, &plan);
+    assert!(text.contains("Together they save **$60.83 a month** ($730.00 a year)"), "{text}");
+    assert!(text.contains("At list prices it is $70.00 of $80.31"), "{text}");
+    assert!(text.contains("$70.00 (more than is billed)"), "{text}");
+    let page = document("report.html", &world, &plan);
+    assert!(page.contains("more than is billed") && page.contains("at most $60.83"), "{page}");
+    // A bill that is high enough, and one that is not of everything, cap nothing.
+    billed(&mut world, &[(ec2, 3)]);
+    let text = document("cost-plan.md", &world, &plan);
+    assert!(text.contains("Together they save **$70.00 a month**"), "{text}");
+    assert!(!text.contains("more than is billed"), "{text}");
+    billed(&mut world, &[(ec2, 2)]);
+    world.manifest.scopes[0].scope.account = "210987654321".parse().unwrap();
+    let text = document("cost-plan.md", &world, &plan);
+    assert!(text.contains("Together they save **$70.00 a month**"), "{text}");
+    assert!(text.contains("The bill is not known of every account."), "{text}");
+}
+
+#[test]
+fn the_bill_is_explained_by_what_is_priced() {
+    let (mut world, plan) = company();
+    world.commitments.insert(
+        fixture::ACCOUNT.parse().unwrap(),
+        serde_json::from_value(serde_json::json!({
+            "savings_plans_coverage": { "known": [] },
+            "reservation_coverage": { "ec2": { "known": {
+                "reserved_hours": 365.0, "on_demand_hours": 365.0, "on_demand_micros": null,
+                "coverage_percent": 50.0,
+            } } },
+        }))
+        .unwrap(),
+    );
+    billed(
+        &mut world,
+        &[
+            ("AWS Lambda", 1),
+            ("Amazon Elastic Compute Cloud - Compute", 1),
+            ("Amazon Route 53", 1),
+            ("Amazon Virtual Private Cloud", 1),
+            ("Tax", 2),
+        ],
+    );
+    let text = document("cost-plan.md", &world, &plan);
+    let row = |service: &str| {
+        text.lines().find(|line| line.starts_with(&format!("| {service} | $"))).unwrap_or_default()
+    };
+    let is = |service: &str, parts: &[&str]| {
+        for part in parts {
+            assert!(row(service).contains(part), "{part} in {}", row(service));
+        }
+    };
+    is("Tax", &["| $60.83 | $0.00 | $0.00 | $60.83 | tax | $0.00 |"]);
+    is("Amazon Route 53", &["Miyabi prices no resource of it"]);
+    is("AWS Lambda", &["without a price: 1 × AWS::Lambda::Function", "use that no resource tells"]);
+    is("Amazon Virtual Private Cloud", &["not all could be listed: AWS::EC2::EIP"]);
+    let instances =
+        ["| $30.42 | $70.08 | $35.04 | -$39.66 |", "commitments pay for 50 % of the list price"];
+    is("Amazon Elastic Compute Cloud - Compute", &instances);
+    is("EC2 - Other", &["| $0.00 | $10.00 |", "not all of it ran all month"]);
+    assert!(text.contains("with what was paid in advance spread over its term"), "{text}");
+}
+
+#[test]
+fn who_pays_for_others_is_billed_once() {
+    let (mut world, plan) = company();
+    billed(&mut world, &[("AWS Lambda", 4)]);
+    let account = AccountId::parse(fixture::ACCOUNT).unwrap();
+    let Some(Evidence::Known(own)) = world.costs.get(&account).cloned() else { panic!("billed") };
+    let line = DailyAccountCost { date: own.daily[0].date, account, micros: 1 };
+    let payer = CostHistory { by_account: Evidence::Known(vec![line]), ..own };
+    world.costs.insert("210987654321".parse().unwrap(), Evidence::Known(payer));
+    let text = document("cost-plan.md", &world, &plan);
+    assert!(text.contains("Billed are $120.00 over 30 days (2026-10-01 to 2026-10-30)"), "{text}");
+}
+
+#[test]
+fn what_the_plan_stops_is_not_committed_to() {
+    let (mut world, plan) = company();
+    let offer = serde_json::json!([{
+        "region": null, "instance_family": null, "hourly_commitment_micros": 500_000,
+        "monthly_saving": 365_000_000, "saving_percent": null, "utilization_percent": 100.0,
+        "least_hourly_spend_micros": null, "mean_hourly_spend_micros": null, "upfront_micros": 0,
+    }]);
+    let all = serde_json::json!({ "savings_plans_to_buy": { "compute": { "known": offer } } });
+    world
+        .commitments
+        .insert(fixture::ACCOUNT.parse().unwrap(), serde_json::from_value(all).unwrap());
+    let text = document("cost-plan.md", &world, &plan);
+    // $70 of the $730 that it was to pay for, at half price; of two ways to save on the instance the better one.
+    let row = "| Compute Savings Plan (123456789012) | $0.500 an hour | $365.00 | $70.00 | $0.452 an hour | $330.00 |";
+    assert!(text.contains(row), "{text}");
+}
+
 #[test]
 fn an_unknown_bill_names_the_permission() {
     let (mut world, plan) = company();
@@ -249,7 +362,7 @@ fn an_unknown_bill_names_the_permission() {
         .insert(AccountId::parse(fixture::ACCOUNT).unwrap(), fixture::denied("ce:GetCostAndUsage"));
     let text = document("cost-plan.md", &world, &plan);
     assert!(text.contains("Grant `ce:GetCostAndUsage`"), "{text}");
-    assert!(!text.contains("As a month"), "{text}");
+    assert!(!text.contains("Billed a month"), "{text}");
 }
 
 #[test]

@@ -6,10 +6,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use miyabi_types::{
     finding::{Category, Finding, Saving},
     id::{ActionId, ControlId, FindingId},
+    money::MonthlyUsd,
     plan::{Plan, Proposal},
     world::World,
 };
 
+use super::reconcile::Reconciled;
 use crate::reach::{Reach, flips_per_work};
 
 /// A plan as documents read it.
@@ -17,6 +19,7 @@ pub struct View<'p> {
     pub world: &'p World,
     pub plan: &'p Plan,
     pub reach: Reach<'p>,
+    pub bill: Reconciled<'p>,
     findings: BTreeMap<&'p FindingId, &'p Finding>,
     proposals: BTreeMap<&'p FindingId, Vec<&'p Proposal>>,
     flips: BTreeMap<&'p ActionId, Vec<&'p ControlId>>,
@@ -41,6 +44,7 @@ impl<'p> View<'p> {
         Self {
             worth: flips_per_work(&reach.forecast(), &plan.proposals),
             findings: plan.assessment.findings.iter().map(|f| (&f.id, f)).collect(),
+            bill: Reconciled::of(world, plan),
             world,
             plan,
             reach,
@@ -103,6 +107,11 @@ impl<'p> View<'p> {
             ))
         });
         proposals
+    }
+
+    /// What the plan saves a month, as far as that is billed: more cannot go from a bill like the last one.
+    pub fn saved(&self) -> MonthlyUsd {
+        self.bill.capped().unwrap_or_else(|| self.plan.saving())
     }
 
     /// The accounts that were looked at.

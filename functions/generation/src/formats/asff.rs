@@ -199,7 +199,9 @@ const fn resource_type(kind: ResourceKind) -> &'static str {
         ResourceKind::IamGroup => "AwsIamGroup",
         ResourceKind::IamRole => "AwsIamRole",
         ResourceKind::IamPolicy => "AwsIamPolicy",
-        ResourceKind::IamPasswordPolicy | ResourceKind::IamRootAccount => "AwsAccount",
+        ResourceKind::Account | ResourceKind::IamPasswordPolicy | ResourceKind::IamRootAccount => {
+            "AwsAccount"
+        }
         ResourceKind::KmsKey => "AwsKmsKey",
         ResourceKind::SecretsManagerSecret => "AwsSecretsManagerSecret",
         ResourceKind::SnsTopic => "AwsSnsTopic",

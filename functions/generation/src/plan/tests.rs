@@ -323,3 +323,39 @@ fn a_whole_account_under_exemptions() {
     assert!(plan.assessment.exempted.len() > 2);
     insta::assert_snapshot!(outline(&plan));
 }
+
+/// The finding of Savings Plans to buy in an account with an idle m5.large ($70.08), whose Compute Savings Plan of
+/// $0.50 an hour was to pay for $730 a month.
+fn plans_to_buy(exemptions: &Exemptions) -> (String, String) {
+    let mut company = small_company();
+    company.push(crate::fixture::services::account(|_| {}));
+    let mut world = world(company);
+    let offer = serde_json::json!([{
+        "region": null, "instance_family": null, "hourly_commitment_micros": 500_000,
+        "monthly_saving": 365_000_000, "saving_percent": null, "utilization_percent": 100.0,
+        "least_hourly_spend_micros": null, "mean_hourly_spend_micros": null, "upfront_micros": 0,
+    }]);
+    let all = serde_json::json!({ "savings_plans_to_buy": { "compute": { "known": offer } } });
+    world
+        .commitments
+        .insert(crate::fixture::ACCOUNT.parse().unwrap(), serde_json::from_value(all).unwrap());
+    let plan = plan(&world, &Strategy::default(), exemptions, now()).unwrap();
+    let id = "account_savings_plans_to_buy";
+    let finding = plan.assessment.findings.iter().find(|f| f.check.as_str() == id).unwrap();
+    (finding.saving.amount().to_string(), finding.evidence.clone())
+}
+
+#[test]
+fn what_is_worth_committing_to_is_computed_after_the_plan() {
+    let (saving, evidence) = plans_to_buy(&Exemptions::default());
+    assert!(evidence.contains("of that use goes with this plan"), "{evidence}");
+    assert_eq!(saving, "$329.96", "{evidence}");
+    // What is exempt stays, and can be committed to.
+    let kept: miyabi_types::exemption::Exemption = serde_json::from_value(serde_json::json!({
+        "owner": "platform", "reason": "kept warm", "until": "2027-01-01",
+        "checks": ["ec2_instance_idle"],
+    }))
+    .unwrap();
+    let (saving, evidence) = plans_to_buy(&Exemptions::new(&[kept]).unwrap());
+    assert_eq!(saving, "$365.00", "{evidence}");
+}

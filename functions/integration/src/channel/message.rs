@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use miyabi_types::{
     action::{SafetyClass, Undo},
     agent::HistoricalAgent,
+    commitments::after::CommitmentAfter,
     finding::{Saving, Severity},
     id::{ActionId, CycleId, TenantId},
     money::MonthlyUsd,
@@ -142,6 +143,8 @@ pub struct Reported {
     pub tasks: BTreeMap<ActionId, AwsTask>,
     /// Waves that were undone, each with what the health gate saw.
     pub rolled_back: Vec<(u32, Vec<String>)>,
+    /// What is worth committing to once changes are done.
+    pub commitments: Vec<CommitmentAfter>,
 }
 
 impl Reported {
@@ -159,6 +162,12 @@ impl Reported {
                 .map(|(_, task)| (task.action.id.clone(), task.clone()))
                 .collect(),
             rolled_back: dossier.rolled_back(),
+            commitments: dossier
+                .allocation
+                .iter()
+                .flat_map(|it| &it.commitments)
+                .cloned()
+                .collect(),
             report,
         }
     }

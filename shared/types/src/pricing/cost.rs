@@ -115,7 +115,7 @@ impl PriceSheet {
             | ResourceConfig::IamPasswordPolicy(_)
             | ResourceConfig::IamRootAccount(_)
             | ResourceConfig::IamServerCertificate(_)
-            | ResourceConfig::AccountContacts(_)
+            | ResourceConfig::Account(_)
             | ResourceConfig::CloudTrailRegion(_)
             | ResourceConfig::ConfigDeliveryChannel(_)
             | ResourceConfig::OrganizationsMembership(_)

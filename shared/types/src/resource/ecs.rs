@@ -52,6 +52,14 @@ pub struct Service {
     pub execute_command: bool,
 }
 
+impl Service {
+    /// Whether its tasks run on Fargate at on-demand prices.
+    pub fn is_on_fargate(&self) -> bool {
+        self.launch_type.as_deref() == Some("FARGATE")
+            || self.capacity_providers.iter().any(|(name, _)| name == "FARGATE")
+    }
+}
+
 /// A task definition: the latest active revision of a family, or one that a service runs.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TaskDefinition {

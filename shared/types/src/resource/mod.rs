@@ -202,8 +202,9 @@ kinds! {
     IamServerCertificate(iam::ServerCertificate) = "AWS::IAM::ServerCertificate",
     /// An analyzer of access.
     AccessAnalyzer(access_analyzer::Analyzer) = "AWS::AccessAnalyzer::Analyzer",
-    /// The account's contacts; one per account, even where there are none.
-    AccountContacts(account::Contacts) = "Miyabi::Account::Contacts",
+    /// The account itself, as AWS Config and Security Hub name it; one per account.
+    #[serde(alias = "Miyabi::Account::Contacts")]
+    Account(account::Account) = "AWS::::Account",
     /// A certificate of Certificate Manager.
     AcmCertificate(acm::Certificate) = "AWS::CertificateManager::Certificate",
     /// A trail, in its home region and account.

@@ -19,6 +19,9 @@ use super::{
 
 const METRIC: &str = "UnblendedCost";
 
+/// Costs with fees of reservations and Savings Plans spread out; the same request tells them.
+const AMORTIZED: &str = "AmortizedCost";
+
 /// Months of history: as many as the API gives besides the current one. Source: AWS Cost Management
 /// User Guide, "Best practices for the AWS Cost Explorer API".
 const MONTHS: i32 = 13;
@@ -31,7 +34,9 @@ pub(super) fn by_service_turn(desk: &Desk<'_>) -> Turn {
 pub(super) async fn by_service(desk: &Desk<'_>, turn: Turn) -> Evidence<Vec<DailyCost>> {
     let key = group(GroupDefinitionType::Dimension, "SERVICE");
     cost_and_usage(desk, turn, Granularity::Daily, key, |date, group, micros| {
-        Ok(DailyCost { date, service: group.keys().join(" "), micros })
+        let amortized = group.metrics().and_then(|metrics| metrics.get(AMORTIZED));
+        let amortized_micros = amortized.map(usd).transpose()?;
+        Ok(DailyCost { date, service: group.keys().join(" "), micros, amortized_micros })
     })
     .await
 }
@@ -90,6 +95,7 @@ async fn cost_and_usage<T: Ord + Serialize + DeserializeOwned>(
         .time_period(interval(start, desk.today))
         .granularity(granularity)
         .metrics(METRIC)
+        .metrics(AMORTIZED)
         .group_by(key);
     desk.ask(
         turn,

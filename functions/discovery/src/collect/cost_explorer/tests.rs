@@ -131,7 +131,13 @@ fn company(asked: &Asked) -> Answer {
         }),
         "GetCostAndUsage" => json!({ "ResultsByTime": [
             day("2026-02-28", &[(EC2, "10"), ("Amazon Relational Database Service", "2.5")]),
-            day("2025-02-28", &[("Amazon Redshift", "99")]),
+            { "TimePeriod": { "Start": "2025-02-28", "End": "2025-03-01" }, "Groups": [{
+                "Keys": ["Amazon Redshift"],
+                "Metrics": {
+                    "UnblendedCost": { "Amount": "99", "Unit": "USD" },
+                    "AmortizedCost": { "Amount": "33", "Unit": "USD" },
+                },
+            }] },
         ]}),
         "GetAnomalies" => json!({ "Anomalies": [{
             "AnomalyId": "a-1", "MonitorArn": "arn:aws:ce::123456789012:anomalymonitor/m",
@@ -237,6 +243,7 @@ async fn what_is_spent_is_split_foretold_and_searched_for_what_is_odd() {
     let costs = seen.costs().known().unwrap();
     let first = &costs.daily[0];
     assert_eq!((&*first.service, first.micros), ("Amazon Redshift", 99_000_000));
+    assert_eq!(first.amortized_micros, Some(33_000_000), "paid at once, used over months");
     assert_eq!(costs.daily.len(), 3);
     let by_account = costs.by_account.known().unwrap();
     assert_eq!(

@@ -1,6 +1,7 @@
 //! `report.html`: the whole plan on one page that opens offline, in light and dark, on paper, and with a screen
 //! reader. It asks nothing of any other place: style and charts are in it, and it runs no script.
 
+mod bill;
 mod chart;
 
 use std::collections::BTreeMap;
@@ -16,7 +17,6 @@ use miyabi_types::{
 
 use self::chart::{Bar, Chart, Row};
 use super::{
-    bill::{Bill, list_prices},
     changes::{class, in_words},
     sections::{plural, units_of_work},
     view::View,
@@ -59,6 +59,7 @@ pub fn render(view: &View<'_>) -> String {
                     nav aria-label="Sections" {
                         a href="#charts" { "Charts" }
                         a href="#changes" { "Changes" }
+                        a href="#bill" { "The bill" }
                         a href="#person" { "For a person" }
                         a href="#since" { "Since the last plan" }
                         a href="#exempt" { "Exempt" }
@@ -77,6 +78,7 @@ pub fn render(view: &View<'_>) -> String {
                         }
                     }
                     (changes(view))
+                    (bill::section(view))
                     (by_hand(view))
                     (since_last(view))
                     (exempt(view))
@@ -112,7 +114,7 @@ fn summary(view: &View<'_>) -> Markup {
                 "This plan proposes no change."
             } @else {
                 "This plan proposes " strong { (plural(plan.proposals.len(), "change")) } " ("
-                (units_of_work(work)) "). Done, they save " strong { (saved) " a month" }
+                (units_of_work(work)) "). Done, they save " strong { (view.saved()) " a month" }
                 " and take the security score from " strong { (percent(assessment.score.permille)) } " to "
                 strong { (percent(view.reach.score.permille)) } "."
             }
@@ -122,8 +124,12 @@ fn summary(view: &View<'_>) -> Markup {
                 0 => "everything seen has a price".to_owned(),
                 unpriced => format!("{} without a known price, not counted", plural(unpriced as usize, "resource")),
             }))
-            (card("Saving a month", &html! { (saved) " " small { (format!("{:.1} %", saved.percent_of(now))) } },
-                "if everything is done"))
+            (card("Saving a month", &html! {
+                (view.saved()) " " small { (format!("{:.1} %", view.saved().percent_of(now))) }
+            }, &match view.bill.capped() {
+                None => "if everything is done".to_owned(),
+                Some(_) => format!("as far as it is billed; {saved} at list prices"),
+            }))
             (card("Security score", &html! {
                 (percent(assessment.score.permille)) " " small { "→ " (percent(view.reach.score.permille)) }
             }, &format!("weighted by severity {}", percent(assessment.score.weighted_permille))))
@@ -162,7 +168,7 @@ fn ranked(amounts: BTreeMap<String, MonthlyUsd>, class: &'static str) -> Vec<Row
 }
 
 fn cost_by_service(view: &View<'_>) -> Chart<'static> {
-    let (note, amounts) = match Bill::of(view.world) {
+    let (note, amounts) = match &view.bill.bill {
         Some(bill) => (
             format!("The bill of the last {} days, scaled to a month.", bill.days.len()),
             bill.services
@@ -172,10 +178,7 @@ fn cost_by_service(view: &View<'_>) -> Chart<'static> {
         ),
         None => (
             "List prices of what was found: the bill is not known.".to_owned(),
-            list_prices(view.world)
-                .into_iter()
-                .map(|(name, cost)| (name.to_owned(), cost))
-                .collect(),
+            view.bill.services.iter().map(|one| (one.name.to_owned(), one.listed)).collect(),
         ),
     };
     Chart {

@@ -1,7 +1,10 @@
 //! What an account committed to, what it could, and what it spends oddly: as Cost Explorer tells it.
 
 use miyabi_types::{
-    commitments::{Commitments, LOOK_BACK_DAYS, OFFER_TERMS},
+    commitments::{
+        Commitments, LOOK_BACK_DAYS, OFFER_TERMS,
+        after::{CommitmentAfter, Purchase, together},
+    },
     evidence::{Evidence, Unavailable},
     finding::{Saving, Severity},
     money::MonthlyUsd,
@@ -35,8 +38,8 @@ const LEAST: Limit = Limit {
     source: "our choice",
 };
 
-/// The commitments are an account's, as its contacts are.
-const ACCOUNT: Check = Check { kinds: &[ResourceKind::AccountContacts], ..COST };
+/// What is committed to and spent is the account's.
+const ACCOUNT: Check = Check { kinds: &[ResourceKind::Account], ..COST };
 const USE: Reference = Reference {
     source: "AWS Cost Management User Guide, Utilization and coverage reports",
     read: "2026-11",
@@ -45,8 +48,11 @@ const BUY: Reference = Reference {
     source: "AWS Cost Management User Guide, Savings Plans and reservation recommendations",
     read: "2026-11",
 };
-const FIRST: &str = "First right-size, schedule and delete: the next recommendation looks at what is left. Then \
-                     buy one or the other, reservations before Savings Plans, never both for the same use.";
+const FIRST: &str = "First do what this plan proposes: the figures are of what it leaves. Then buy one or the other, \
+                     reservations before Savings Plans, never both for the same use.";
+/// How [`miyabi_types::commitments::after`] computes.
+const LEFT: &str = "Cost Explorer's estimate (1 year without payment upfront) − discount × on-demand price of what the \
+                    plan stops, resizes or deletes, and of what was stopped within 30 days; of offers for the same use the best";
 
 /// The rows.
 pub const CHECKS: [Check; 6] = [
@@ -78,7 +84,8 @@ pub const CHECKS: [Check; 6] = [
         id: "account_reservations_to_buy",
         title: "Steady use is paid for on demand: reservations would cost less",
         limits: &[LEAST],
-        saving: "Cost Explorer's estimate, 1 year without payment upfront",
+        saving: LEFT,
+        after_changes: true,
         advice: FIRST,
         references: &[BUY],
         judge: Judge::Logic(buy_reservations),
@@ -110,7 +117,8 @@ pub const CHECKS: [Check; 6] = [
         id: "account_savings_plans_to_buy",
         title: "Steady use is paid for on demand: Savings Plans would cost less",
         limits: &[LEAST],
-        saving: "Cost Explorer's estimate, 1 year without payment upfront",
+        saving: LEFT,
+        after_changes: true,
         advice: FIRST,
         references: &[BUY],
         judge: Judge::Logic(buy_plans),
@@ -188,54 +196,58 @@ fn expiring(resource: &Resource, context: &Context<'_>) -> Verdict {
 }
 
 fn buy_plans(resource: &Resource, context: &Context<'_>) -> Verdict {
-    let all = match commitments(resource, context) {
-        Ok(all) => all,
-        Err(verdict) => return verdict,
-    };
-    let mut seen = Vec::new();
-    let mut total = MonthlyUsd::ZERO;
-    let least = context.limit(&LEAST);
-    for (kind, offers) in &all.savings_plans_to_buy {
-        let offers = match known(offers) {
-            Ok(offers) => offers,
-            Err(verdict) => return verdict,
-        };
-        for offer in offers.iter().filter(|offer| offer.monthly_saving.usd() >= least) {
-            let hourly = offer.hourly_commitment_micros as f64 / 1e6;
-            seen.push(format!(
-                "{} of ${hourly:.3} an hour saves {} a month ({OFFER_TERMS})",
-                kind.name(),
-                offer.monthly_saving
-            ));
-            // Plans of different types are offered for the same use: the best one counts.
-            total = total.max(offer.monthly_saving);
-        }
+    match commitments(resource, context) {
+        Err(verdict) => verdict,
+        Ok(all) => match all.savings_plans_to_buy.values().find_map(|offers| offers.get().err()) {
+            Some(why) => Verdict::NotEvaluated(why.clone()),
+            None => buy(resource, context, |it| matches!(it, Purchase::SavingsPlan(_))),
+        },
     }
-    found(&seen, Saving::Estimated(total))
 }
 
 fn buy_reservations(resource: &Resource, context: &Context<'_>) -> Verdict {
-    let all = match commitments(resource, context) {
-        Ok(all) => all,
-        Err(verdict) => return verdict,
-    };
-    let mut seen = Vec::new();
-    let mut total = MonthlyUsd::ZERO;
-    let least = context.limit(&LEAST);
-    for offers in all.reservations_to_buy.values() {
-        let offers = match known(offers) {
-            Ok(offers) => offers,
-            Err(verdict) => return verdict,
-        };
-        for offer in offers.iter().filter(|offer| offer.monthly_saving.usd() >= least) {
-            seen.push(format!(
-                "{} × {} saves {} a month ({OFFER_TERMS})",
-                offer.count, offer.instance_type, offer.monthly_saving
-            ));
-            total += offer.monthly_saving;
-        }
+    match commitments(resource, context) {
+        Err(verdict) => verdict,
+        Ok(all) => match all.reservations_to_buy.values().find_map(|offers| offers.get().err()) {
+            Some(why) => Verdict::NotEvaluated(why.clone()),
+            None => buy(resource, context, |it| matches!(it, Purchase::Reservation(_))),
+        },
     }
-    found(&seen, Saving::Estimated(total))
+}
+
+/// What is worth buying of `wanted` once every proposal is done.
+fn buy(resource: &Resource, context: &Context<'_>, wanted: impl Fn(&Purchase) -> bool) -> Verdict {
+    let least = context.limit(&LEAST);
+    // What is not known may be worth it.
+    let worth =
+        |one: &&CommitmentAfter| one.left.known().is_none_or(|left| left.saving.usd() >= least);
+    let of_account =
+        context.commitments_after().iter().filter(|one| one.account == resource.account);
+    let left: Vec<_> = of_account.filter(|one| wanted(&one.purchase)).filter(worth).collect();
+    let seen: Vec<_> = left.iter().map(|one| in_words(one)).collect();
+    found(&seen, together(left))
+}
+
+fn in_words(one: &CommitmentAfter) -> String {
+    let CommitmentAfter { of, recommended, .. } = one;
+    let offered = format!(
+        "Cost Explorer recommends {} for {} a month",
+        recommended.amount, recommended.saving
+    );
+    match (one.left.get(), one.taken.known()) {
+        (Ok(left), Some(&MonthlyUsd::ZERO) | None) => {
+            format!("{of}: {} saves {} a month ({OFFER_TERMS})", left.amount, left.saving)
+        }
+        (Ok(left), Some(taken)) => format!(
+            "{of}: {} saves {} a month ({OFFER_TERMS}); {offered}, and {taken} a month of that use goes with \
+             this plan or is stopped already",
+            left.amount, left.saving
+        ),
+        (Err(why), _) => format!(
+            "{of}: {offered}; how much of that use goes with this plan is not known: {}",
+            why.reason
+        ),
+    }
 }
 
 fn anomaly(resource: &Resource, context: &Context<'_>) -> Verdict {
@@ -268,14 +280,14 @@ mod tests {
     };
 
     use super::*;
-    use crate::fixture::{Expect, check, check_in, days_ago, denied, services::contacts, world};
+    use crate::fixture::{Expect, check, check_in, days_ago, denied, services::account, world};
 
     fn row(id: &str) -> &'static Check {
         CHECKS.iter().find(|check| check.id == id).unwrap()
     }
 
     fn judged(id: &str, case: &str, all: Commitments, expect: Expect) {
-        let account = contacts(|_| {});
+        let account = account(|_| {});
         let mut world = world([account.clone()]);
         world.commitments.insert(account.account.clone(), all);
         check_in(row(id), case, world, &account, expect);
@@ -310,7 +322,7 @@ mod tests {
             ..Commitments::default()
         };
         judged(id, "denied", denied, Expect::NotEvaluated("denied"));
-        check(row(id), "not read", contacts(|_| {}), Expect::NotEvaluated("not read"));
+        check(row(id), "not read", account(|_| {}), Expect::NotEvaluated("not read"));
         let id = "account_savings_plan_expiring";
         judged(id, "soon", plan(100.0, 30), Expect::saves("$146.00"));
         judged(id, "later", plan(100.0, 31), Expect::Clear);
@@ -345,7 +357,7 @@ mod tests {
 
     #[test]
     fn anomalies_that_go_on() {
-        let account = contacts(|_| {});
+        let account = account(|_| {});
         let judged = |case: &str, until, expect| {
             let anomaly = CostAnomaly {
                 from: "2026-10-20".parse().unwrap(),

@@ -1,6 +1,7 @@
 //! Reservations that end soon, and reserved instances that nothing uses.
 
 use miyabi_types::{
+    commitments::size::units,
     finding::{Saving, Severity},
     id::Region,
     money::MonthlyUsd,
@@ -221,19 +222,6 @@ impl<'a> Pool<'a> {
 
 fn same(a: &Region, b: &Region) -> bool {
     a == b
-}
-
-/// The normalization factor of a size. Source: Amazon EC2 User Guide, How Reserved Instance discounts are applied.
-fn units(size: &str) -> Option<f64> {
-    Some(match size {
-        "nano" => 0.25,
-        "micro" => 0.5,
-        "small" => 1.0,
-        "medium" => 2.0,
-        "large" => 4.0,
-        "xlarge" => 8.0,
-        _ => 8.0 * size.strip_suffix("xlarge")?.parse::<f64>().ok()?,
-    })
 }
 
 #[cfg(test)]

@@ -50,9 +50,7 @@ pub fn definition<'a>(resource: &Resource, context: &Context<'a>) -> Option<&'a 
 
 /// Whether a service runs on Fargate at on-demand prices.
 pub fn on_fargate(resource: &Resource) -> bool {
-    let ResourceConfig::EcsService(service) = &resource.config else { return false };
-    service.launch_type.as_deref() == Some("FARGATE")
-        || service.capacity_providers.iter().any(|(name, _)| name == "FARGATE")
+    matches!(&resource.config, ResourceConfig::EcsService(service) if service.is_on_fargate())
 }
 
 /// Half of `saving`, as an estimate.

@@ -10,20 +10,25 @@ pub const CHECKS: [Check; 1] = [Row {
     id: "account_no_security_contact",
     title: "Account has no contact for security",
     control: &["Account.1"],
-    kinds: &[ResourceKind::AccountContacts],
+    kinds: &[ResourceKind::Account],
     must: &[Threshold { what: "AlternateContact SECURITY", value: "set" }],
-    read: of!(AccountContacts, |contacts| Reading::must(contacts.security, "not set")),
+    read: of!(Account, |account| Reading::of(&account.security, |there| Reading::must(
+        *there, "not set"
+    ))),
     ..ROW
 }
 .check()];
 
 #[cfg(test)]
 mod tests {
+    use miyabi_types::evidence::Evidence;
+
     use super::*;
 
     use crate::fixture::{
-        Expect::{Clear, Risk},
-        check_table, contacts,
+        Expect::{Clear, NotEvaluated, Risk},
+        check_table, denied,
+        services::account,
     };
 
     #[test]
@@ -31,8 +36,13 @@ mod tests {
         check_table(
             &CHECKS,
             vec![
-                ("Account.1", contacts(|_| {}), Clear),
-                ("Account.1", contacts(|c| c.security = false), Risk),
+                ("Account.1", account(|_| {}), Clear),
+                ("Account.1", account(|it| it.security = Evidence::Known(false)), Risk),
+                (
+                    "Account.1",
+                    account(|it| it.security = denied("account:GetAlternateContact")),
+                    NotEvaluated("denied"),
+                ),
             ],
         );
     }

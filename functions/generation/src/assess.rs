@@ -20,6 +20,7 @@ use miyabi_types::{
 
 use crate::{
     check::{Check, Context, Found, Remedy, Verdict},
+    rules::Rules,
     standards,
 };
 
@@ -50,10 +51,16 @@ impl Proposed<'_> {
     }
 }
 
-/// Judges `world` by `checks`, those that look at what changes leave last. What `exemptions` cover is set apart, and proposes nothing.
-pub fn assess<'a>(world: &'a World, checks: &[Check], exemptions: &Exemptions) -> Judgement<'a> {
-    let context = Context::new(world);
-    let mut uses = Uses::new(exemptions, world);
+/// Judges `world` by `checks` and `rules`, those that look at what changes leave last. What is exempt is set apart,
+/// and proposes nothing.
+pub fn assess<'a, 'r>(
+    world: &'a World,
+    checks: &[Check],
+    rules: impl Into<Rules<'r>>,
+) -> Judgement<'a> {
+    let rules: Rules<'_> = rules.into();
+    let context = Context::new(world).with_limits(rules.limits);
+    let mut uses = Uses::new(rules.exemptions, world);
     let mut findings = Vec::new();
     let mut exempted = Vec::new();
     let mut remedies = Vec::new();
@@ -155,6 +162,7 @@ pub fn assess<'a>(world: &'a World, checks: &[Check], exemptions: &Exemptions) -
             findings,
             exempted,
             exemptions: uses.told(),
+            limits: rules.limits.clone(),
             not_evaluated: not_evaluated.into_iter().collect(),
             score: Score::of(controls),
         },

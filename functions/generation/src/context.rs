@@ -14,7 +14,7 @@ use miyabi_types::{
     world::{Scope, World},
 };
 
-use crate::{limit::Limit, mentions::mentions};
+use crate::{limit::Limit, mentions::mentions, rules::Limits};
 
 /// The World around the resource, and the time it was seen.
 #[derive(Debug)]
@@ -28,6 +28,7 @@ pub struct Context<'a> {
     counts: BTreeMap<(ResourceKind, &'a AccountId), usize>,
     interfaces: BTreeMap<&'a str, Vec<&'a Resource>>,
     commitments: OnceCell<Vec<CommitmentAfter>>,
+    limits: Limits,
 }
 
 impl<'a> Context<'a> {
@@ -64,6 +65,7 @@ impl<'a> Context<'a> {
             counts,
             interfaces,
             commitments: OnceCell::new(),
+            limits: Limits::new(),
         }
     }
 
@@ -80,9 +82,15 @@ impl<'a> Context<'a> {
         self.commitments.get_or_init(|| after(self.world, []))
     }
 
-    /// The figure that `limit` stands for.
-    pub const fn limit(&self, limit: &Limit) -> f64 {
-        limit.default
+    /// The same with figures that the tenant set.
+    #[must_use]
+    pub fn with_limits(self, limits: &Limits) -> Self {
+        Self { limits: limits.clone(), ..self }
+    }
+
+    /// The figure that `limit` stands for: the tenant's, or the default.
+    pub fn limit(&self, limit: &Limit) -> f64 {
+        self.limits.get(limit.name).copied().unwrap_or(limit.default)
     }
 
     /// List prices.

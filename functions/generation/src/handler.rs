@@ -13,7 +13,15 @@ use miyabi_types::{
     world::World,
 };
 
-use crate::{diff::diff, documents, formats::Formats, iac, measure::measure, plan::plan};
+use crate::{
+    diff::diff,
+    documents,
+    formats::Formats,
+    iac,
+    measure::measure,
+    plan::plan,
+    rules::{self, Limits, Rules},
+};
 
 /// The function's dependencies.
 pub struct Handler {
@@ -37,8 +45,9 @@ impl Handler {
         let world = artifacts.load_world(&cycle, "world0", cycle.world0.as_ref()).await?;
         own(&cycle, "world0", &world)?;
         let strategy = artifacts.find(&cycle, cycle.strategy.as_ref()).await?.unwrap_or_default();
-        let exemptions = self.exemptions(&cycle).await?;
-        let mut plan = plan(&world, &strategy, &exemptions, self.clock.now())?;
+        let (exemptions, limits) = self.rules(&cycle).await?;
+        let rules = Rules { exemptions: &exemptions, limits: &limits };
+        let mut plan = plan(&world, &strategy, rules, self.clock.now())?;
         let last = self.last_plan(&cycle, &strategy).await?;
         plan.since_last = last.map(|last| diff(&last, &plan, &world));
         plan.documents = self.documents(&cycle, &world, &plan).await?;
@@ -56,10 +65,13 @@ impl Handler {
         Ok(CycleResponse { cycle })
     }
 
-    async fn exemptions(&self, cycle: &CycleState) -> Result<Exemptions, PhaseError> {
+    async fn rules(&self, cycle: &CycleState) -> Result<(Exemptions, Limits), PhaseError> {
         let settings = self.artifacts.find(cycle, cycle.settings.as_ref()).await?;
         let settings = settings.unwrap_or_default();
-        settings.checked().map_err(|error| PhaseError::invalid_input(error.to_string()))
+        let exemptions = settings.checked();
+        let exemptions =
+            exemptions.map_err(|error| PhaseError::invalid_input(error.to_string()))?;
+        Ok((exemptions, rules::limits(&settings)?))
     }
 
     /// The plan of the cycle that the strategy was learned from last; nothing where there is none, or
@@ -114,8 +126,9 @@ impl Handler {
         own(&cycle, "world0", &before)?;
         own(&cycle, "world1", &after)?;
         let outcome = artifacts.load(&cycle, "outcome", cycle.outcome.as_ref()).await?;
-        let exemptions = self.exemptions(&cycle).await?;
-        let measurement = measure(&before, &after, &outcome, &exemptions);
+        let (exemptions, limits) = self.rules(&cycle).await?;
+        let rules = Rules { exemptions: &exemptions, limits: &limits };
+        let measurement = measure(&before, &after, &outcome, rules);
         tracing::info!(
             cost_before = %before.monthly_cost(),
             cost_after = %measurement.after.monthly_cost,

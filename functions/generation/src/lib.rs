@@ -26,4 +26,5 @@ pub mod plan;
 pub mod policy_document;
 pub mod reach;
 pub mod registry;
+pub mod rules;
 pub mod standards;

@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 
 use miyabi_types::{
-    exemption::Exemptions,
     finding::Saving,
     id::{ActionId, Arn},
     money::MonthlyUsd,
@@ -14,14 +13,14 @@ use miyabi_types::{
     world::{Scope, World},
 };
 
-use crate::{assess::assess, context::Context, registry};
+use crate::{assess::assess, context::Context, registry, rules::Rules};
 
-/// Judges `after` under the same `exemptions` as before, and measures what each completed task saved.
-pub fn measure(
+/// Judges `after` under the same `rules` as before, and measures what each completed task saved.
+pub fn measure<'r>(
     before: &World,
     after: &World,
     outcome: &Outcome,
-    exemptions: &Exemptions,
+    rules: impl Into<Rules<'r>>,
 ) -> Measurement {
     let mut tasks: BTreeMap<&Arn, Vec<&AwsTask>> = BTreeMap::new();
     for record in outcome.tasks.iter().filter(|r| r.status == TaskStatus::Completed) {
@@ -38,7 +37,7 @@ pub fn measure(
             savings.insert(id, saving);
         }
     }
-    let after = assess(after, &registry::all(), exemptions).assessment;
+    let after = assess(after, &registry::all(), rules).assessment;
     Measurement { after, backups, savings }
 }
 

@@ -4,7 +4,6 @@ use std::{cmp::Reverse, collections::BTreeMap};
 
 use jiff::Timestamp;
 use miyabi_types::{
-    exemption::Exemptions,
     finding::{Category, Saving},
     id::ActionId,
     plan::{Confidence, Plan, Proposal},
@@ -17,6 +16,7 @@ use crate::{
     lint::{Unsound, lint},
     reach::{Reach, flips_per_work},
     registry,
+    rules::Rules,
 };
 
 /// Below this trust (per mille) a proposal is a guess, whatever its check says of itself.
@@ -25,13 +25,13 @@ const LOW_TRUST: u32 = 500;
 const FULL_TRUST: u32 = 800;
 
 /// The plan for `world`, with what past cycles taught; documents are added by the handler.
-pub fn plan(
+pub fn plan<'r>(
     world: &World,
     strategy: &Strategy,
-    exemptions: &Exemptions,
+    rules: impl Into<Rules<'r>>,
     now: Timestamp,
 ) -> Result<Plan, Unsound> {
-    let judgement = assess(world, &registry::all(), exemptions);
+    let judgement = assess(world, &registry::all(), rules);
     let mut plan = Plan {
         tenant: world.manifest.tenant.clone(),
         cycle: world.manifest.cycle,

@@ -169,14 +169,14 @@ fn action(check: &Check) -> String {
 }
 
 /// Every figure once, by name.
-fn limits(checks: &[Check]) -> BTreeMap<&'static str, &'static Limit> {
+pub fn limits(checks: &[Check]) -> BTreeMap<&'static str, &'static Limit> {
     checks.iter().flat_map(|check| check.limits).map(|limit| (limit.name, limit)).collect()
 }
 
 fn figures(checks: &[Check]) -> String {
     let mut table = String::from(
         "\n## Figures\n\n\
-         What checks compare with, each with the range in which it makes sense.\n\n\
+         What checks compare with. The tenant's setting `limits` sets any of them by its name, within its range.\n\n\
          | figure | what | default | unit | range | source |\n\
          |--|--|--|--|--|--|\n",
     );

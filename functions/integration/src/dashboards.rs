@@ -3,12 +3,12 @@
 use async_trait::async_trait;
 use aws_sdk_cloudwatch::Client;
 use miyabi_platform::PhaseError;
-use miyabi_types::{finding::Severity, id::TenantId};
+use miyabi_types::{finding::Severity, id::TenantId, standard::Standard};
 use serde_json::{Value, json};
 
 use crate::{
     channel::{Channel, Message},
-    metrics::{Metric, NAMESPACE, SEVERITY, TENANT},
+    metrics::{Metric, NAMESPACE, SEVERITY, STANDARD, TENANT},
 };
 
 /// An hour: cycles are hours apart, and a retried report in the same hour changes nothing.
@@ -31,6 +31,13 @@ pub fn body(tenant: &TenantId, region: &str) -> Value {
             ])
         })
         .into();
+    let mut scores = vec![line(Metric::SecurityScore, "all controls")];
+    scores.extend(Standard::ALL.map(|standard| {
+        json!([
+            NAMESPACE, Metric::StandardScore.name(), TENANT, tenant.as_str(),
+            STANDARD, standard.short_name(), { "label": standard.short_name() }
+        ])
+    }));
     let graph = |place: [u32; 2], title: &str, stacked: bool, axis: Value, metrics: Vec<Value>| {
         json!({
             "type": "metric", "x": place[0], "y": place[1], "width": 12, "height": 6,
@@ -54,7 +61,7 @@ pub fn body(tenant: &TenantId, region: &str) -> Value {
             "Security score",
             false,
             json!({ "label": "percent", "showUnits": false, "min": 0, "max": 100 }),
-            vec![line(Metric::SecurityScore, "score")],
+            scores,
         ),
         graph([0, 6], "Findings by severity", true, from_zero("findings"), findings),
         graph([12, 6], "Failures and blind spots", false, from_zero("count"), vec![

@@ -15,7 +15,7 @@ use miyabi_types::{
 use crate::{
     approval::{Approvals, Wanted, expires_at},
     callback::{StepFunctions, TaskCallback},
-    channel::{self, ApprovalRequested, Channel, Message, Reported, RequestedAction, tell},
+    channel::{self, ApprovalRequested, Channel, Message, Reported, RequestedAction, Scores, tell},
     config::Config,
     dossier::Dossier,
     report, summary,
@@ -123,6 +123,7 @@ impl Integration {
             promised_saving: promised.0,
             score: assessment.score.permille,
             promised_score: promised.1,
+            scores: Scores::of(&assessment.score),
             findings: assessment.by_severity(),
             not_evaluated,
             actions: RequestedAction::of(&dossier),

@@ -1,5 +1,5 @@
-//! What a cycle says of itself as `CloudWatch` metrics: fourteen for each tenant (findings count
-//! once for each severity), which AWS bills as custom metrics.
+//! What a cycle says of itself as `CloudWatch` metrics: nineteen for each tenant (findings count
+//! once for each severity, scores of standards once for each standard), which AWS bills as custom metrics.
 
 use async_trait::async_trait;
 use aws_sdk_cloudwatch::{
@@ -8,7 +8,9 @@ use aws_sdk_cloudwatch::{
     types::{Dimension, MetricDatum, StandardUnit},
 };
 use miyabi_platform::PhaseError;
-use miyabi_types::{finding::Severity, id::TenantId, report::CycleEnd, task::TaskStatus};
+use miyabi_types::{
+    finding::Severity, id::TenantId, report::CycleEnd, standard::Standard, task::TaskStatus,
+};
 use serde::Serialize;
 
 use crate::channel::{Channel, Message, Reported};
@@ -19,6 +21,8 @@ pub const NAMESPACE: &str = "Miyabi";
 pub const TENANT: &str = "Tenant";
 /// The dimension that findings carry beside it.
 pub const SEVERITY: &str = "Severity";
+/// The dimension that scores of standards carry beside it.
+pub const STANDARD: &str = "Standard";
 
 /// The name of a metric.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -31,6 +35,8 @@ pub enum Metric {
     MeasuredSaving,
     /// The security score in percent, after acting where that was measured.
     SecurityScore,
+    /// The score of each standard in percent, after acting where that was measured.
+    StandardScore,
     /// Findings, by severity.
     Findings,
     /// Changes that were made and verified.
@@ -53,6 +59,7 @@ impl Metric {
             Self::PromisedSaving => "PromisedSaving",
             Self::MeasuredSaving => "MeasuredSaving",
             Self::SecurityScore => "SecurityScore",
+            Self::StandardScore => "StandardScore",
             Self::Findings => "Findings",
             Self::ActionsCompleted => "ActionsCompleted",
             Self::ActionsFailed => "ActionsFailed",
@@ -66,7 +73,7 @@ impl Metric {
         match self {
             // CloudWatch has no unit of money.
             Self::MonthlyCost | Self::PromisedSaving | Self::MeasuredSaving => StandardUnit::None,
-            Self::SecurityScore => StandardUnit::Percent,
+            Self::SecurityScore | Self::StandardScore => StandardUnit::Percent,
             Self::Findings
             | Self::ActionsCompleted
             | Self::ActionsFailed
@@ -85,6 +92,9 @@ pub struct Value {
     /// Of which severity, for findings.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub severity: Option<Severity>,
+    /// Of which standard, for its score.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub standard: Option<Standard>,
     /// Its value, in the metric's unit.
     pub value: f64,
 }
@@ -94,7 +104,7 @@ pub fn values(reported: &Reported) -> Vec<Value> {
     let report = &reported.report;
     let failed = matches!(report.end, CycleEnd::Failed { .. });
     let count = |status| report.actions.iter().filter(|action| action.status == status).count();
-    let value = |metric, value| Value { metric, severity: None, value };
+    let value = |metric, value| Value { metric, severity: None, standard: None, value };
     let mut values = vec![
         value(Metric::CycleFailed, f64::from(u8::from(failed))),
         value(Metric::ActionsCompleted, count(TaskStatus::Completed) as f64),
@@ -109,11 +119,18 @@ pub fn values(reported: &Reported) -> Vec<Value> {
         values.extend(Severity::WORST_FIRST.map(|severity| Value {
             metric: Metric::Findings,
             severity: Some(severity),
+            standard: None,
             value: reported.findings.get(&severity).copied().unwrap_or(0) as f64,
         }));
     }
     let score = report.score_after.or(report.score_before);
     values.extend(score.map(|permille| value(Metric::SecurityScore, f64::from(permille) / 10.0)));
+    values.extend(reported.scores.standards.iter().map(|(standard, permille)| Value {
+        metric: Metric::StandardScore,
+        severity: None,
+        standard: Some(*standard),
+        value: f64::from(*permille) / 10.0,
+    }));
     values.extend(reported.measured_saving.map(|saved| value(Metric::MeasuredSaving, saved.usd())));
     values
 }
@@ -157,6 +174,7 @@ fn datum(tenant: &TenantId, at: DateTime, value: &Value) -> MetricDatum {
     let dimension = |name: &str, value: &str| Dimension::builder().name(name).value(value).build();
     let mut dimensions = vec![dimension(TENANT, tenant.as_str())];
     dimensions.extend(value.severity.map(|severity| dimension(SEVERITY, severity.as_str())));
+    dimensions.extend(value.standard.map(|standard| dimension(STANDARD, standard.short_name())));
     MetricDatum::builder()
         .metric_name(value.metric.name())
         .set_dimensions(Some(dimensions))

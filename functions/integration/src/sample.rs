@@ -221,6 +221,7 @@ fn assessment(sequence: u32, cost: i64, score: u32, findings: Vec<Finding>) -> A
         findings,
         exempted: Vec::new(),
         exemptions: Vec::new(),
+        limits: BTreeMap::new(),
         not_evaluated: vec![NotEvaluated {
             check: "rds_instance_public".parse().unwrap(),
             place: Place::Scope(scope()),

@@ -98,6 +98,10 @@ fn figures(text: &mut String, reported: &Reported) -> fmt::Result {
         percent(report.promised_score),
         percent(report.score_after),
     )?;
+    let after = report.score_after.map(|_| &reported.scores);
+    if let Some(standards) = words::standards(&reported.scores_before, after) {
+        writeln!(text, "Security score by standard: {standards}.\n")?;
+    }
     let resources: u64 = report.resources.values().sum();
     writeln!(
         text,

@@ -12,7 +12,7 @@ use miyabi_types::{
 };
 
 use crate::{
-    channel::{Reported, RequestedAction},
+    channel::{Reported, RequestedAction, Scores},
     markdown::{escape, shorten},
 };
 
@@ -75,6 +75,21 @@ pub fn plural(count: u64, thing: &str) -> String {
 /// A score as Security Hub shows it, for example `72 %`.
 pub fn score(permille: Option<u32>) -> String {
     permille.map_or_else(|| "not known".into(), |permille| format!("{} %", (permille + 5) / 10))
+}
+
+/// `mean 71 % → 90 %, AWS Foundational (FSBP 1.0) 72 % → 91 %`; nothing where no standard has data.
+pub fn standards(before: &Scores, after: Option<&Scores>) -> Option<String> {
+    before.mean?;
+    let one = |name: &str, was: Option<u32>, is: Option<u32>| match (after, is) {
+        (Some(_), is) => format!("{name} {} → {}", score(was), score(is)),
+        (None, _) => format!("{name} {}", score(was)),
+    };
+    let mut parts = vec![one("mean", before.mean, after.and_then(|after| after.mean))];
+    parts.extend(before.standards.iter().map(|(standard, was)| {
+        let is = after.and_then(|after| after.standards.get(standard)).copied();
+        one(standard.short_name(), Some(*was), is)
+    }));
+    Some(parts.join(", "))
 }
 
 /// A saving as people read it; one that is not known is never shown as nothing.
@@ -159,4 +174,28 @@ pub fn signature<'a>(agents: impl IntoIterator<Item = &'a HistoricalAgent>) -> O
     let names: BTreeSet<_> = agents.into_iter().copied().collect();
     let names: Vec<_> = names.into_iter().map(HistoricalAgent::name).collect();
     (!names.is_empty()).then(|| format!("Signed: {}", names.join(", ")))
+}
+
+#[cfg(test)]
+mod tests {
+    use miyabi_types::standard::Standard;
+
+    use super::*;
+
+    #[test]
+    fn scores_are_told_by_standard_beside_their_mean() {
+        let scores = |fsbp: u32, cis: u32| Scores {
+            mean: Some(u32::midpoint(fsbp, cis)),
+            standards: [(Standard::Fsbp, fsbp), (Standard::Cis3, cis)].into(),
+        };
+        assert_eq!(
+            standards(&scores(700, 500), None).unwrap(),
+            "mean 60 %, AWS Foundational (FSBP 1.0) 70 %, CIS Foundations 3.0 50 %"
+        );
+        assert_eq!(
+            standards(&scores(700, 500), Some(&scores(900, 700))).unwrap(),
+            "mean 60 % → 80 %, AWS Foundational (FSBP 1.0) 70 % → 90 %, CIS Foundations 3.0 50 % → 70 %"
+        );
+        assert_eq!(standards(&Scores::default(), None), None);
+    }
 }

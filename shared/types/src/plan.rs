@@ -38,6 +38,9 @@ pub struct Assessment {
     /// Every exemption of the settings, in their order, with what became of it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub exemptions: Vec<ExemptionUse>,
+    /// Figures that the tenant set, by name; checks compared with their defaults otherwise.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub limits: BTreeMap<String, f64>,
     /// What could not be judged, sorted.
     pub not_evaluated: Vec<NotEvaluated>,
     /// The security score.

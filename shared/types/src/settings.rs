@@ -1,6 +1,6 @@
 //! What a tenant asked for: mode, accounts, regions and the policy that limits changes.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
@@ -57,6 +57,10 @@ pub struct TenantSettings {
     pub reading_budget: ReadingBudget,
     /// What may be changed.
     pub policy: Policy,
+    /// Figures that checks compare with, where the tenant's differ from the defaults: by the names and within the
+    /// ranges that docs/checks.md lists.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub limits: BTreeMap<String, f64>,
     /// Findings that somebody answers for: they are recorded as exempt and count in no score.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub exemptions: Vec<Exemption>,

@@ -26,6 +26,7 @@ pub fn render(view: &View<'_>) -> String {
     sections::heading(&mut document, view);
     decision(&mut document, view);
     headline(&mut document, view);
+    sections::limits(&mut document, view.plan);
     sections::since_last(&mut document, view, Category::Cost);
     proposals(&mut document, view);
     alternatives(&mut document, view.plan);

@@ -16,6 +16,7 @@ use super::{
     markdown::{Cell, Document, code, code_span, inline, lines, text},
     view::View,
 };
+use crate::registry;
 
 /// The saving with how sure it is.
 pub fn saving(saving: Saving) -> Cell {
@@ -261,6 +262,25 @@ pub fn few(cells: impl IntoIterator<Item = Cell>) -> Cell {
         cells.push(text(format!("and {left} more")));
     }
     lines(cells)
+}
+
+/// Which figures the tenant set; nothing where all are the defaults.
+pub fn limits(document: &mut Document, plan: &Plan) {
+    let set = &plan.assessment.limits;
+    if set.is_empty() {
+        return;
+    }
+    let known = registry::limits(&registry::all());
+    let told = set.iter().map(|(name, figure)| match known.get(name.as_str()) {
+        Some(limit) => {
+            format!("{}: {figure} {} (default {})", code_span(name), limit.unit, limit.default)
+        }
+        None => format!("{}: {figure}", code_span(name)),
+    });
+    document.paragraph(format!(
+        "Figures of the settings that checks compared with: {}.",
+        told.collect::<Vec<_>>().join(", ")
+    ));
 }
 
 /// How to approve, refuse and undo.

@@ -25,6 +25,7 @@ pub fn render(view: &View<'_>) -> String {
     sections::heading(&mut document, view);
     decision(&mut document, view);
     scores(&mut document, view);
+    sections::limits(&mut document, plan);
     sections::since_last(&mut document, view, Category::Security);
     proposals(&mut document, view);
     by_hand(&mut document, view);

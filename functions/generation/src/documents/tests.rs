@@ -113,6 +113,7 @@ fn plan(world: &World, findings: Vec<Finding>, proposals: Vec<Proposal>) -> Plan
             findings,
             exempted: Vec::new(),
             exemptions: Vec::new(),
+            limits: BTreeMap::new(),
             not_evaluated: vec![
                 NotEvaluated {
                     check: CheckId::parse("ec2_instance_idle").unwrap(),

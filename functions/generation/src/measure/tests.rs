@@ -1,6 +1,7 @@
 use miyabi_types::{
     action::{Action, Operation, TargetState},
     agent::HistoricalAgent,
+    exemption::Exemptions,
     resource::ResourceKind,
     task::TaskRecord,
 };

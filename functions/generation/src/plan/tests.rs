@@ -1,6 +1,7 @@
 use miyabi_types::{
     action::{Operation, Route, SafetyClass},
     evidence::Evidence,
+    exemption::Exemptions,
     finding::Severity,
     id::ControlId,
     money::MonthlyUsd,
@@ -358,4 +359,20 @@ fn what_is_worth_committing_to_is_computed_after_the_plan() {
     .unwrap();
     let (saving, evidence) = plans_to_buy(&Exemptions::new(&[kept]).unwrap());
     assert_eq!(saving, "$365.00", "{evidence}");
+}
+
+#[test]
+fn a_tenant_s_figure_is_what_checks_compare_with() {
+    let unused = crate::fixture::secret(|s| s.accessed_at = Some(crate::fixture::days_ago(60)));
+    let world = world([unused]);
+    let found = |limits: &crate::rules::Limits| {
+        let exemptions = Exemptions::default();
+        let rules = Rules { exemptions: &exemptions, limits };
+        let plan = plan(&world, &Strategy::default(), rules, now()).unwrap();
+        assert_eq!(plan.assessment.limits, *limits);
+        plan.assessment.findings.iter().any(|finding| finding.check.as_str() == "secret_unused")
+    };
+    assert!(!found(&[].into()));
+    assert!(found(&[("secret_unused_days".to_owned(), 59.0)].into()));
+    assert!(!found(&[("secret_unused_days".to_owned(), 60.0)].into()));
 }

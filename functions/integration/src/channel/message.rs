@@ -12,7 +12,9 @@ use miyabi_types::{
     money::MonthlyUsd,
     plan::{Assessment, Proposal},
     report::{CycleEnd, CycleReport, ReportedAction},
+    score::Score,
     settings::Mode,
+    standard::Standard,
     task::{AwsTask, TaskStatus},
 };
 
@@ -62,6 +64,8 @@ pub struct ApprovalRequested {
     pub score: Option<u32>,
     /// Security score to reach, per mille.
     pub promised_score: Option<u32>,
+    /// Scores by standard now.
+    pub scores: Scores,
     /// Findings by severity.
     pub findings: BTreeMap<Severity, u64>,
     /// Judgements that could not be made.
@@ -70,6 +74,26 @@ pub struct ApprovalRequested {
     pub actions: Vec<RequestedAction>,
     /// Proposals that are not part of it.
     pub deferred: u64,
+}
+
+/// Security Hub's scores by standard, per mille.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Scores {
+    /// Their mean, which is one of Security Hub's two definitions of the summary.
+    pub mean: Option<u32>,
+    /// Each of them, where it has data.
+    pub standards: BTreeMap<Standard, u32>,
+}
+
+impl Scores {
+    /// Those of a score.
+    pub fn of(score: &Score) -> Self {
+        let standards = score.standards.iter();
+        Self {
+            mean: score.mean_of_standards(),
+            standards: standards.filter_map(|(it, one)| Some((*it, one.permille?))).collect(),
+        }
+    }
 }
 
 /// An action that waits for approval.
@@ -139,6 +163,10 @@ pub struct Reported {
     pub not_evaluated: u64,
     /// Findings by severity on the last World.
     pub findings: BTreeMap<Severity, u64>,
+    /// Scores by standard before acting.
+    pub scores_before: Scores,
+    /// The same on the last World.
+    pub scores: Scores,
     /// The task behind each action.
     pub tasks: BTreeMap<ActionId, AwsTask>,
     /// Waves that were undone, each with what the health gate saw.
@@ -156,6 +184,12 @@ impl Reported {
             measured_saving: dossier.measured_saving(),
             not_evaluated: dossier.not_evaluated(),
             findings: last.map(Assessment::by_severity).unwrap_or_default(),
+            scores_before: dossier
+                .plan
+                .as_ref()
+                .map(|plan| Scores::of(&plan.assessment.score))
+                .unwrap_or_default(),
+            scores: last.map(|last| Scores::of(&last.score)).unwrap_or_default(),
             tasks: dossier
                 .tasks()
                 .into_iter()

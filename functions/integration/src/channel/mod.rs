@@ -12,7 +12,7 @@ use miyabi_types::{id::CycleId, phase::Undelivered};
 
 pub use self::{
     discord::{Discord, WebhookUrl},
-    message::{ApprovalRequested, Message, Reported, RequestedAction},
+    message::{ApprovalRequested, Message, Reported, RequestedAction, Scores},
 };
 use crate::{alarms::Alarms, config::Config, dashboards::Dashboard, metrics::Metrics};
 

@@ -19,6 +19,9 @@ const GREY: u32 = 0x0095_a5a6;
 const ORANGE: u32 = 0x00e6_7e22;
 const RED: u32 = 0x00e7_4c3c;
 
+/// What scores by standard are called.
+const BY_STANDARD: &str = "Security score by standard";
+
 /// Longest summary, risk or error in one line of a list.
 const PHRASE: usize = 160;
 
@@ -55,10 +58,14 @@ fn approval(request: &ApprovalRequested) -> Draft {
         description: sentences.join("\n"),
         colour: AMBER,
         timestamp: None,
-        facts: vec![
-            ("Findings".into(), words::findings(&request.findings)),
-            ("Not evaluated".into(), request.not_evaluated.to_string()),
-        ],
+        facts: [
+            words::standards(&request.scores, None).map(|text| (BY_STANDARD.into(), text)),
+            Some(("Findings".into(), words::findings(&request.findings))),
+            Some(("Not evaluated".into(), request.not_evaluated.to_string())),
+        ]
+        .into_iter()
+        .flatten()
+        .collect(),
         lists: groups
             .into_iter()
             .map(|(agent, actions)| {
@@ -163,7 +170,9 @@ fn facts(reported: &Reported) -> Vec<(String, String)> {
     };
     let score_after = report.score_after.map(|permille| words::score(Some(permille)));
     let findings_after = report.cost_after.map(|_| words::findings(&reported.findings));
-    vec![
+    let standards =
+        words::standards(&reported.scores_before, report.score_after.map(|_| &reported.scores));
+    let mut facts = vec![
         (
             "Monthly cost".into(),
             arrow(report.cost_before.to_string(), report.cost_after.map(|cost| cost.to_string())),
@@ -172,7 +181,9 @@ fn facts(reported: &Reported) -> Vec<(String, String)> {
         ("Security score".into(), arrow(words::score(report.score_before), score_after)),
         ("Findings".into(), arrow(words::findings(&report.findings), findings_after)),
         ("Not evaluated".into(), reported.not_evaluated.to_string()),
-    ]
+    ];
+    facts.extend(standards.map(|text| (BY_STANDARD.into(), text)));
+    facts
 }
 
 fn line(reported: &Reported, action: &ReportedAction) -> String {
@@ -217,7 +228,7 @@ mod tests {
     use miyabi_types::{cycle::CycleState, error::ErrorName, settings::Mode};
 
     use super::*;
-    use crate::{dossier::Dossier, report, sample};
+    use crate::{channel::Scores, dossier::Dossier, report, sample};
 
     async fn reported(cycle: &CycleState, end: CycleEnd) -> Message {
         let dossier = Dossier::load(&Artifacts::inline(), None, cycle).await.unwrap();
@@ -240,6 +251,7 @@ mod tests {
             promised_saving: sample::usd(13),
             score: assessment.score.permille,
             promised_score: Some(920),
+            scores: Scores::of(&assessment.score),
             findings: assessment.by_severity(),
             not_evaluated: 1,
             actions: RequestedAction::of(&dossier),

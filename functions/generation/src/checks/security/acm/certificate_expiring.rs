@@ -1,5 +1,5 @@
 //! # What
-//! A certificate that expires within 30 days, or has expired.
+//! A certificate that expires soon, or has expired.
 //! # Why
 //! On that day everything behind it stops.
 //! # Evidence
@@ -14,18 +14,24 @@
 
 use miyabi_types::resource::{Resource, ResourceConfig, ResourceKind};
 
-use crate::check::{Check, Context, FSBP, Found, Judge, SECURITY, Threshold, Verdict};
+use crate::check::{Check, Context, FSBP, Found, Judge, Limit, SECURITY, Verdict};
 
-/// Fewest days left. Source: Security Hub ACM.1.
-const MIN_DAYS: i64 = 30;
+const LEFT: Limit = Limit {
+    name: "certificate_days_left",
+    what: "days until it expires, up to which a certificate is told of",
+    unit: "days",
+    default: 30.0,
+    range: (14.0, 365.0),
+    source: "Security Hub ACM.1 (daysToExpiration)",
+};
 
 /// See the module.
 pub const CHECK: Check = Check {
     id: "acm_certificate_expiring",
-    title: "Certificate expires within a month",
+    title: "Certificate expires soon",
     kinds: &[ResourceKind::AcmCertificate],
     controls: &["ACM.1"],
-    thresholds: &[Threshold { what: "days until it expires", value: "more than 30" }],
+    limits: &[LEFT],
     references: &[FSBP],
     judge: Judge::Logic(judge),
     ..SECURITY
@@ -37,7 +43,7 @@ fn judge(resource: &Resource, context: &Context<'_>) -> Verdict {
     };
     let Some(end) = certificate.not_after else { return Verdict::NotApplicable };
     let left = -context.days_since(end);
-    if left > MIN_DAYS {
+    if left as f64 > context.limit(&LEFT) {
         return Verdict::Clear;
     }
     let when = if end < context.now() { "expired" } else { "expires" };

@@ -23,18 +23,25 @@ use miyabi_types::{
     },
 };
 
-use crate::check::{Check, Context, FSBP, Found, Judge, SECURITY, Threshold, Verdict};
+use crate::check::{Check, Context, FSBP, Found, Judge, Limit, SECURITY, Threshold, Verdict};
 
-/// Most days between two rotations of a key. Source: Security Hub IAM.3.
-const MAX_KEY_DAYS: i64 = 90;
+const KEY: Limit = Limit {
+    name: "access_key_days",
+    what: "days since it was made, up to which an access key is fresh",
+    unit: "days",
+    default: 90.0,
+    // The control's own figure cannot be raised.
+    range: (1.0, 90.0),
+    source: "Security Hub IAM.3 (maxAccessKeyAge)",
+};
 
 /// See the module.
 pub const CHECKS: [Check; 4] = [
     Check {
         id: "iam_user_key_old",
-        title: "Access key was not replaced for more than 90 days",
+        title: "Access key has not been replaced for long",
         controls: &["IAM.3"],
-        thresholds: &[Threshold { what: "days since rotation", value: "at most 90" }],
+        limits: &[KEY],
         judge: Judge::Logic(|user, context| judge(user, context, old_keys)),
         ..USER
     },
@@ -99,7 +106,7 @@ fn old_keys(credentials: &Credentials, context: &Context<'_>) -> Wrong {
     let mut old = Vec::new();
     for key in active(credentials) {
         let days = age(key.rotated_at, context, || format!("when key {} was made", key.slot))?;
-        if days > MAX_KEY_DAYS {
+        if days as f64 > context.limit(&KEY) {
             old.push(format!("key {} is {days} days old", key.slot));
         }
     }

@@ -1,6 +1,6 @@
 //! # What
 //! A role that lets in everybody, a stranger's account without an external id, or every workflow of an
-//! identity provider; and a role that nobody has used for 90 days.
+//! identity provider; and a role that nobody has used for long.
 //! # Why
 //! A role is as safe as those it trusts. Without an external id a service that acts for many can be made to
 //! act on the wrong one (the confused deputy); without a condition on the subject, any repository of anybody
@@ -23,12 +23,18 @@ use miyabi_types::{
 
 use super::policies::is_aws_own;
 use crate::{
-    check::{Check, Context, Found, Judge, Reference, SECURITY, Threshold, Verdict},
+    check::{Check, Context, Found, Judge, Limit, Reference, SECURITY, Verdict},
     policy_document::{Statement, statements},
 };
 
-/// Most days without use. Source: AWS Security Hub User Guide, unused access findings (look-back of 90 days).
-const MAX_UNUSED_DAYS: i64 = 90;
+const UNUSED: Limit = Limit {
+    name: "role_unused_days",
+    what: "days since it was used, from which a role is unused",
+    unit: "days",
+    default: 90.0,
+    range: (7.0, 365.0),
+    source: "AWS Security Hub User Guide, unused access findings (look-back of 90 days)",
+};
 
 /// See the module.
 pub const CHECKS: [Check; 4] = [
@@ -54,9 +60,9 @@ pub const CHECKS: [Check; 4] = [
     },
     Check {
         id: "iam_role_unused",
-        title: "Nobody has used the role for 90 days",
+        title: "Nobody has used the role for long",
         severity: Severity::Low,
-        thresholds: &[Threshold { what: "days since it was used", value: "below 90" }],
+        limits: &[UNUSED],
         judge: Judge::Logic(unused),
         ..ROLE
     },
@@ -160,7 +166,7 @@ fn unused(resource: &Resource, context: &Context<'_>) -> Verdict {
         ));
     };
     let days = context.days_since(since);
-    if days < MAX_UNUSED_DAYS {
+    if (days as f64) < context.limit(&UNUSED) {
         return Verdict::Clear;
     }
     let evidence = match role.last_used_at {

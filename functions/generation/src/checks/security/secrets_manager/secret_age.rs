@@ -1,6 +1,6 @@
 //! # What
 //! A secret whose rotation is overdue (SecretsManager.2), that nobody read (SecretsManager.3) or that was not
-//! replaced (SecretsManager.4) for 90 days.
+//! replaced (SecretsManager.4) for long.
 //! # Why
 //! The longer a secret lasts, the more have seen it; one that nobody reads is only there to be stolen.
 //! # Evidence
@@ -20,10 +20,24 @@ use miyabi_types::{
     resource::{Resource, ResourceConfig, ResourceKind, secrets_manager::Secret},
 };
 
-use crate::check::{Check, Context, FSBP, Found, Judge, SECURITY, Threshold, Verdict};
+use crate::check::{Check, Context, FSBP, Found, Judge, Limit, SECURITY, Threshold, Verdict};
 
-/// Most days without use, and without rotation. Source: Security Hub SecretsManager.3, SecretsManager.4.
-const MAX_DAYS: i64 = 90;
+const UNUSED: Limit = Limit {
+    name: "secret_unused_days",
+    what: "days since it was read, up to which a secret is in use",
+    unit: "days",
+    default: 90.0,
+    range: (1.0, 365.0),
+    source: "Security Hub SecretsManager.3 (unusedForDays)",
+};
+const OLD: Limit = Limit {
+    name: "secret_rotation_days",
+    what: "days since it was replaced, up to which a secret is fresh",
+    unit: "days",
+    default: 90.0,
+    range: (1.0, 180.0),
+    source: "Security Hub SecretsManager.4 (maxDaysSinceRotation)",
+};
 
 /// See the module.
 pub const CHECKS: [Check; 3] = [
@@ -37,24 +51,24 @@ pub const CHECKS: [Check; 3] = [
     },
     Check {
         id: "secret_unused",
-        title: "Nobody read the secret for 90 days",
+        title: "Nobody has read the secret for long",
         controls: &["SecretsManager.3"],
-        thresholds: &[Threshold { what: "days since it was read", value: "at most 90" }],
+        limits: &[UNUSED],
         judge: Judge::Logic(|resource, context| {
             judge(resource, context, |resource, secret, context| {
-                within(secret.accessed_at, resource, context, "read")
+                within(secret.accessed_at, resource, context, &UNUSED, "read")
             })
         }),
         ..SECRET
     },
     Check {
         id: "secret_old",
-        title: "Secret was not replaced for 90 days",
+        title: "Secret has not been replaced for long",
         controls: &["SecretsManager.4"],
-        thresholds: &[Threshold { what: "days since it was replaced", value: "at most 90" }],
+        limits: &[OLD],
         judge: Judge::Logic(|resource, context| {
             judge(resource, context, |resource, secret, context| {
-                within(secret.rotated_at, resource, context, "replaced")
+                within(secret.rotated_at, resource, context, &OLD, "replaced")
             })
         }),
         ..SECRET
@@ -90,6 +104,7 @@ fn within(
     last: Option<Timestamp>,
     resource: &Resource,
     context: &Context<'_>,
+    most: &Limit,
     what: &str,
 ) -> Verdict {
     let Some(since) = last.or(resource.created_at) else {
@@ -98,7 +113,7 @@ fn within(
         )));
     };
     let days = context.days_since(since);
-    if days <= MAX_DAYS {
+    if days as f64 <= context.limit(most) {
         return Verdict::Clear;
     }
     let never = if last.is_none() { "never, and made" } else { "last" };

@@ -8,7 +8,7 @@ use miyabi_types::{
     id::Arn,
     money::MonthlyUsd,
     plan::{Plan, Proposal, best_savings},
-    resource::Resource,
+    resource::{Resource, ResourceKind},
     world::World,
 };
 use serde_json::Value;
@@ -124,7 +124,9 @@ impl Problems {
         for resource in world.resources.iter().filter(|r| !deleted.contains_key(&r.arn)) {
             for needed in &resource.depends_on {
                 if let Some(proposal) = deleted.get(needed) {
-                    self.of(proposal).when(true, format!("deletes what {} needs", resource.arn));
+                    let is_needed = !does_without(resource, proposal.action.operation);
+                    self.of(proposal)
+                        .when(is_needed, format!("deletes what {} needs", resource.arn));
                 }
             }
         }
@@ -180,6 +182,12 @@ impl Problems {
     }
 }
 
+/// Whether a resource stays what it is without what `operation` deletes: routes through an idle gateway lead
+/// nowhere, as its proposal says, and its backup keeps them.
+fn does_without(resource: &Resource, operation: Operation) -> bool {
+    operation == Operation::DeleteNatGateway && resource.kind() == ResourceKind::Ec2RouteTable
+}
+
 #[cfg(test)]
 mod tests {
     use miyabi_types::{exemption::Exemptions, finding::Saving, id::FindingId, strategy::Strategy};
@@ -187,7 +195,10 @@ mod tests {
 
     use super::*;
     use crate::{
-        fixture::{now, security_group, tcp, volume, world},
+        fixture::{
+            now, route_table, security_group, services::nat_gateway, tcp, volume,
+            with_metric_names, world,
+        },
         plan::plan,
     };
 
@@ -251,6 +262,18 @@ mod tests {
         assert!(made(&sound).is_ok());
         let problems = made(&world([needy, unused])).unwrap_err().to_string();
         assert!(problems.contains("delete_volume") && problems.contains("needs"), "{problems}");
+    }
+
+    #[test]
+    fn routes_may_lead_to_a_gateway_that_is_to_go() {
+        let metrics = ["ActiveConnectionCount", "BytesOutToDestination", "BytesInFromSource"];
+        let gateway = with_metric_names(nat_gateway(|_| {}), 14, metrics);
+        let mut routes = route_table(|_| {});
+        routes.depends_on = vec![gateway.arn.clone()];
+        let world = world([gateway, routes]);
+        let plan = plan(&world, &Strategy::default(), &Exemptions::default(), now()).unwrap();
+        let operations: Vec<_> = plan.proposals.iter().map(|p| p.action.operation).collect();
+        assert!(operations.contains(&Operation::DeleteNatGateway), "{operations:?}");
     }
 
     #[test]

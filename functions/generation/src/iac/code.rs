@@ -42,7 +42,7 @@ impl<'w> Place<'_, 'w> {
     /// The same for another attribute than the one that `handle` is.
     pub fn attribute(&self, what: What, handle: &str, attribute: &'static str) -> Expr {
         match self.estate.find(self.at, what, handle) {
-            Some(to) => Expr::Link(Link { to, attribute, literal: handle.to_owned() }),
+            Some(to) => Expr::Link(Link { to, attribute, literal: handle.to_owned(), weak: false }),
             None => handle.into(),
         }
     }
@@ -53,7 +53,7 @@ impl<'w> Place<'_, 'w> {
 
     /// What refers to the member itself.
     pub fn own(&self, attribute: &'static str, literal: &str) -> Expr {
-        Expr::Link(Link { to: self.at, attribute, literal: literal.to_owned() })
+        Expr::Link(Link { to: self.at, attribute, literal: literal.to_owned(), weak: false })
     }
 }
 
@@ -65,6 +65,15 @@ pub struct Declared {
     pub name: String,
     /// The declarations that form a circle have the same number; of those on none it is their own.
     knot: usize,
+    /// The same with what documents name.
+    wide_knot: usize,
+}
+
+impl Declared {
+    /// Whether links between both, weak or not, close a circle.
+    const fn is_tied_with(&self, other: &Self, weak: bool) -> bool {
+        if weak { self.wide_knot == other.wide_knot } else { self.knot == other.knot }
+    }
 }
 
 /// The estate in one language.
@@ -84,11 +93,9 @@ impl<'e, 'w> Code<'e, 'w> {
             let place = Place { estate, at, language };
             let declarations = kinds::declarations(&place);
             code.own.push((!declarations.is_empty()).then_some(code.declared.len()));
-            code.declared.extend(declarations.into_iter().map(|declaration| Declared {
-                of: at,
-                declaration,
-                name: String::new(),
-                knot: 0,
+            code.declared.extend(declarations.into_iter().map(|mut declaration| {
+                declaration.body.link_documents(&|document| estate.named_in(language, document));
+                Declared { of: at, declaration, name: String::new(), knot: 0, wide_knot: 0 }
             }));
         }
         code.name();
@@ -124,14 +131,16 @@ impl<'e, 'w> Code<'e, 'w> {
     /// tool could put them in order.
     pub fn resolve(&self, from: usize, link: &Link) -> Option<usize> {
         let to = self.own[link.to]?;
-        (self.is_ordered(from, to) && self.declared[from].knot != self.declared[to].knot)
-            .then_some(to)
+        (self.is_ordered(from, to)
+            && !self.declared[from].is_tied_with(&self.declared[to], link.weak))
+        .then_some(to)
     }
 
     /// Whether a link closes a circle.
     pub fn is_tied(&self, from: usize, link: &Link) -> bool {
         self.own[link.to].is_some_and(|to| {
-            self.is_ordered(from, to) && self.declared[from].knot == self.declared[to].knot
+            self.is_ordered(from, to)
+                && self.declared[from].is_tied_with(&self.declared[to], link.weak)
         })
     }
 
@@ -166,15 +175,16 @@ impl<'e, 'w> Code<'e, 'w> {
         }
     }
 
-    /// Declarations of the same part of the code that `from` refers to.
-    pub fn needs(&self, from: usize) -> Vec<usize> {
+    /// Declarations of the same part of the code that `from` refers to, and whether only weakly.
+    fn needs(&self, from: usize) -> BTreeMap<usize, bool> {
         let declaration = &self.declared[from].declaration;
-        let links = declaration.body.links().into_iter().map(|link| link.to);
-        let all = links.chain(declaration.after.iter().copied());
-        let mut needs: Vec<usize> = all.filter_map(|member| self.neighbour(from, member)).collect();
-        needs.retain(|to| *to != from);
-        needs.sort_unstable();
-        needs.dedup();
+        let links = declaration.body.links().into_iter().map(|link| (link.to, link.weak));
+        let mut needs = BTreeMap::new();
+        for (member, weak) in links.chain(declaration.after.iter().map(|member| (*member, false))) {
+            if let Some(to) = self.neighbour(from, member).filter(|to| *to != from) {
+                *needs.entry(to).or_insert(true) &= weak;
+            }
+        }
         needs
     }
 
@@ -185,10 +195,11 @@ impl<'e, 'w> Code<'e, 'w> {
             // Depth first without recursion: chains may be as long as the estate is large.
             let mut open = vec![at];
             while let Some(&top) = open.last() {
-                let needs = self.needs(top).into_iter();
-                let needs = needs.filter(|to| self.declared[*to].knot != self.declared[top].knot);
+                let needs = self.needs(top).into_iter().filter(|(to, weak)| {
+                    !self.declared[top].is_tied_with(&self.declared[*to], *weak)
+                });
                 let mut depth = Some(0);
-                for to in needs.collect::<Vec<_>>() {
+                for (to, _) in needs.collect::<Vec<_>>() {
                     if let Some(known) = depths[to] {
                         depth = depth.map(|depth: usize| depth.max(known + 1));
                     } else {
@@ -203,6 +214,19 @@ impl<'e, 'w> Code<'e, 'w> {
             }
         }
         depths.into_iter().map(Option::unwrap_or_default).collect()
+    }
+
+    /// Finds the circles, with and without what documents name.
+    fn untie(&mut self) {
+        let needs: Vec<_> = (0..self.declared.len()).map(|at| self.needs(at)).collect();
+        let edges = |weak: bool| -> Vec<Vec<usize>> {
+            let wanted = |(to, is_weak): (&usize, &bool)| (weak || !is_weak).then_some(*to);
+            needs.iter().map(|needs| needs.iter().filter_map(wanted).collect()).collect()
+        };
+        let knots = knots(&edges(false)).into_iter().zip(knots(&edges(true)));
+        for (declared, (knot, wide_knot)) in self.declared.iter_mut().zip(knots) {
+            (declared.knot, declared.wide_knot) = (knot, wide_knot);
+        }
     }
 
     fn name(&mut self) {
@@ -249,50 +273,52 @@ impl<'e, 'w> Code<'e, 'w> {
         let part = names::pascal(&declaration.part);
         (format!("{kind}{own}{part}"), names::pascal(member.short_id()))
     }
+}
 
-    /// Finds the circles (Tarjan's strongly connected components, without recursion).
-    fn untie(&mut self) {
-        let count = self.declared.len();
-        let edges: Vec<Vec<usize>> = (0..count).map(|at| self.needs(at)).collect();
-        let mut order = vec![usize::MAX; count];
-        let (mut low, mut on_stack) = (vec![0; count], vec![false; count]);
-        let (mut stack, mut next) = (Vec::new(), 0);
-        for root in 0..count {
-            if order[root] != usize::MAX {
+/// For each node a number that it shares with those it forms a circle with (Tarjan's strongly connected
+/// components, without recursion).
+fn knots(edges: &[Vec<usize>]) -> Vec<usize> {
+    let count = edges.len();
+    let mut knots = vec![0; count];
+    let mut order = vec![usize::MAX; count];
+    let (mut low, mut on_stack) = (vec![0; count], vec![false; count]);
+    let (mut stack, mut next) = (Vec::new(), 0);
+    for root in 0..count {
+        if order[root] != usize::MAX {
+            continue;
+        }
+        let mut calls = vec![(root, 0)];
+        while let Some((at, edge)) = calls.pop() {
+            if edge == 0 {
+                (order[at], low[at]) = (next, next);
+                next += 1;
+                stack.push(at);
+                on_stack[at] = true;
+            }
+            if let Some(&to) = edges[at].get(edge) {
+                calls.push((at, edge + 1));
+                if order[to] == usize::MAX {
+                    calls.push((to, 0));
+                } else if on_stack[to] {
+                    low[at] = low[at].min(order[to]);
+                }
                 continue;
             }
-            let mut calls = vec![(root, 0)];
-            while let Some((at, edge)) = calls.pop() {
-                if edge == 0 {
-                    (order[at], low[at]) = (next, next);
-                    next += 1;
-                    stack.push(at);
-                    on_stack[at] = true;
-                }
-                if let Some(&to) = edges[at].get(edge) {
-                    calls.push((at, edge + 1));
-                    if order[to] == usize::MAX {
-                        calls.push((to, 0));
-                    } else if on_stack[to] {
-                        low[at] = low[at].min(order[to]);
-                    }
-                    continue;
-                }
-                if let Some(&(parent, _)) = calls.last() {
-                    low[parent] = low[parent].min(low[at]);
-                }
-                if low[at] == order[at] {
-                    while let Some(member) = stack.pop() {
-                        on_stack[member] = false;
-                        self.declared[member].knot = at;
-                        if member == at {
-                            break;
-                        }
+            if let Some(&(parent, _)) = calls.last() {
+                low[parent] = low[parent].min(low[at]);
+            }
+            if low[at] == order[at] {
+                while let Some(member) = stack.pop() {
+                    on_stack[member] = false;
+                    knots[member] = at;
+                    if member == at {
+                        break;
                     }
                 }
             }
         }
     }
+    knots
 }
 
 /// The body with tags.

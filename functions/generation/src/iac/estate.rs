@@ -8,7 +8,9 @@ use miyabi_types::{
     world::{Scope, World},
 };
 
-use super::{kinds, secret};
+use serde_json::Value;
+
+use super::{code::Language, expr::Link, kinds, secret};
 
 /// The World's resources by what AWS calls them.
 pub type Ids<'w> = BTreeMap<(&'w Region, ResourceKind, &'w str), &'w Resource>;
@@ -106,24 +108,32 @@ impl Member<'_> {
 
     /// Tags as code may hold them: without AWS's own and without secrets.
     pub fn tags(&self) -> Tags {
-        self.own_tags()
-            .filter(|(key, value)| !secret::is_secret(key, value))
-            .map(|(key, value)| (key.clone(), value.clone()))
-            .collect()
+        tags(self.resource)
     }
 
     /// Keys of tags whose values must not be written.
     pub fn secret_tag_keys(&self) -> Vec<&str> {
-        self.own_tags()
+        own_tags(self.resource)
             .filter(|(key, value)| secret::is_secret(key, value))
             .map(|(key, _)| key.as_str())
             .collect()
     }
+}
 
-    // Tags that begin with `aws:` belong to AWS; nobody else can set them.
-    fn own_tags(&self) -> impl Iterator<Item = (&String, &String)> {
-        self.resource.tags.iter().filter(|(key, _)| !key.starts_with("aws:"))
-    }
+// Tags that begin with `aws:` belong to AWS; nobody else can set them.
+fn own_tags(resource: &Resource) -> impl Iterator<Item = (&String, &String)> {
+    resource.tags.iter().filter(|(key, _)| !key.starts_with("aws:"))
+}
+
+/// Tags as code may hold them: without AWS's own and without secrets.
+pub fn tags(resource: &Resource) -> Tags {
+    let shown = own_tags(resource).filter(|(key, value)| !secret::is_secret(key, value));
+    shown.map(|(key, value)| (key.clone(), value.clone())).collect()
+}
+
+/// Whether code can hold every tag of a resource that somebody gave it.
+pub fn has_all_tags(resource: &Resource) -> bool {
+    resource.tags_unavailable.is_none() && tags(resource).len() == own_tags(resource).count()
 }
 
 /// Everything that is written as code, sorted by account, region, kind and id.
@@ -219,6 +229,36 @@ impl<'w> Estate<'w> {
         near.or_else(|| found.iter().find(global))
             .or_else(|| found.first().filter(|_| bucket))
             .copied()
+    }
+
+    /// What a text is or begins with, if that is the ARN of something that is written as code: the whole text,
+    /// or all of it before some `/` or `:`.
+    fn named_by<'t>(&self, text: &'t str) -> Option<(&'t str, usize)> {
+        let ends = text.match_indices(['/', ':']).map(|(end, _)| end).chain([text.len()]);
+        let mut heads = ends.collect::<Vec<_>>().into_iter().rev().map(|end| &text[..end]);
+        heads.find_map(|head| Some((head, *self.by_arn.get(head)?)))
+    }
+
+    /// What the texts of a document name by an ARN that `language` can tell of it.
+    pub fn named_in(&self, language: Language, document: &Value) -> Vec<Link> {
+        let mut links = BTreeMap::new();
+        let mut open = vec![document];
+        while let Some(part) = open.pop() {
+            match part {
+                Value::String(text) if text.starts_with("arn:") => {
+                    if let Some((arn, to)) = self.named_by(text)
+                        && let Some(attribute) = kinds::arn(language, self.members[to].what)
+                    {
+                        let link = Link { to, attribute, literal: arn.to_owned(), weak: true };
+                        links.insert(arn, link);
+                    }
+                }
+                Value::Array(items) => open.extend(items),
+                Value::Object(fields) => open.extend(fields.values()),
+                _ => {}
+            }
+        }
+        links.into_values().collect()
     }
 
     /// The resource of this kind and id beside `from`, whether it is written as code or not.

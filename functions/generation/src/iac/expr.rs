@@ -15,8 +15,8 @@ pub enum Expr {
     Text(String),
     List(Vec<Self>),
     Body(Body),
-    /// A JSON document, for example a policy.
-    Document(Value),
+    /// A JSON document, for example a policy, and what its texts name by their ARNs.
+    Document(Value, Vec<Link>),
     /// Another resource.
     Link(Link),
     /// A value with this link in it; where the link closes a circle, only what exists can have it so.
@@ -44,6 +44,25 @@ pub struct Link {
     pub attribute: &'static str,
     /// What the reference stands for.
     pub literal: String,
+    /// Whether the literal does as well should the reference close a circle: what a document names need not
+    /// be there before it.
+    pub weak: bool,
+}
+
+impl Link {
+    /// What follows the link in a text that begins with it: the path of an object below the ARN of its bucket.
+    fn rest<'t>(&self, text: &'t str) -> Option<&'t str> {
+        let rest = text.strip_prefix(&self.literal)?;
+        (rest.is_empty() || rest.starts_with(['/', ':'])).then_some(rest)
+    }
+
+    /// The link that a text of a document begins with, and what follows it there.
+    pub fn leading<'l, 't>(links: &'l [Self], text: &'t str) -> Option<(&'l Self, &'t str)> {
+        links
+            .iter()
+            .filter_map(|link| Some((link, link.rest(text)?)))
+            .min_by_key(|(_, rest)| rest.len())
+    }
 }
 
 macro_rules! from {
@@ -66,7 +85,7 @@ from! {
     &str => |text: &str| Self::Text(text.to_owned()),
     String => Self::Text,
     &String => |text: &String| Self::Text(text.clone()),
-    &Value => |document: &Value| Self::Document(document.clone()),
+    &Value => |document: &Value| Self::Document(document.clone(), Vec::new()),
     Body => Self::Body,
     Vec<Self> => Self::List,
     &[String] => |items: &[String]| Self::List(items.iter().map(Self::from).collect()),
@@ -141,12 +160,22 @@ impl Body {
     /// Every link in it.
     pub fn links(&self) -> Vec<&Link> {
         let mut links = Vec::new();
-        self.each(&mut |expr| {
-            if let Expr::Link(link) = expr {
-                links.push(link);
-            }
+        self.each(&mut |expr| match expr {
+            Expr::Link(link) => links.push(link),
+            Expr::Document(_, named) => links.extend(named),
+            _ => {}
         });
         links
+    }
+
+    /// Lets `find` tell what each document names.
+    pub fn link_documents(&mut self, find: &impl Fn(&Value) -> Vec<Link>) {
+        for entry in &mut self.0 {
+            match entry {
+                Entry::Set(_, value) => value.link_documents(find),
+                Entry::Block(_, body) => body.link_documents(find),
+            }
+        }
     }
 
     fn each<'b>(&'b self, visit: &mut impl FnMut(&'b Expr)) {
@@ -195,12 +224,22 @@ impl Expr {
         }
     }
 
+    fn link_documents(&mut self, find: &impl Fn(&Value) -> Vec<Link>) {
+        match self {
+            Self::Document(document, links) => *links = find(document),
+            Self::List(items) => items.iter_mut().for_each(|item| item.link_documents(find)),
+            Self::Body(body) => body.link_documents(find),
+            Self::Tied(value, _) => value.link_documents(find),
+            _ => {}
+        }
+    }
+
     fn hides_a_secret(&self) -> bool {
         let mut hides = false;
         self.each(&mut |expr| {
             hides |= match expr {
                 Self::Text(text) => secret::looks_secret(text),
-                Self::Document(document) => secret::in_document(document),
+                Self::Document(document, _) => secret::in_document(document),
                 Self::Body(body) => !body.secrets().is_empty(),
                 _ => false,
             };

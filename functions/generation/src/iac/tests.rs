@@ -4,7 +4,7 @@ mod estate;
 mod hold;
 mod remedy;
 
-use miyabi_types::id::Arn;
+use miyabi_types::{evidence::Evidence, id::Arn, resource::ResourceConfig};
 use proptest::prelude::*;
 
 use self::{
@@ -92,6 +92,60 @@ fn a_policy_keeps_its_variables() {
     assert!(code.contains("arn:aws:s3:::data/$${aws:username}/*"), "{code}");
     let code = joined(cloudformation::render(&world));
     assert!(code.contains("arn:aws:s3:::data/${aws:username}/*") && !code.contains("Fn::Sub"));
+}
+
+#[test]
+fn a_policy_refers_to_what_it_names() {
+    let role_arn = format!("arn:aws:iam::{}:role/app", fixture::ACCOUNT);
+    let key_arn = format!("arn:aws:kms:us-east-1:{}:key/k-1", fixture::ACCOUNT);
+    let role = fixture::role("/", fixture::allow("kms:Decrypt", &key_arn));
+    let mut key = fixture::key(|_| {});
+    key.arn = Arn::parse(&key_arn).unwrap();
+    key.id = "k-1".into();
+    let bucket = fixture::bucket(|bucket| {
+        let mut policy = fixture::allow("s3:GetObject", "arn:aws:s3:::data/${aws:username}/\"x\"");
+        policy["Statement"][0]["Principal"]["AWS"] = role_arn.as_str().into();
+        bucket.policy = Evidence::Known(Some(policy));
+    });
+    let world = fixture::world([role, key, bucket]);
+    assert_terraform_holds(&world);
+    assert_cloudformation_holds(&world);
+    let code = joined(terraform::render(&world));
+    for reference in [
+        "Resource = aws_kms_key.main.arn",
+        "AWS = var.iam_role_arns[\"app\"]",
+        "Resource = \"${aws_s3_bucket.data.arn}/$${aws:username}/\\\"x\\\"\"",
+    ] {
+        assert!(code.contains(reference), "{reference}: {code}");
+    }
+    let code = joined(cloudformation::render(&world));
+    for reference in [
+        "Fn::ImportValue:\n                Fn::Sub: ${SecurityStack}-RoleAppArn",
+        "${BucketData.Arn}/${!aws:username}/\"x\"",
+    ] {
+        assert!(code.contains(reference), "{reference}: {code}");
+    }
+    assert!(!code.contains(&role_arn) && !code.contains("Resource: arn:aws:s3"), "{code}");
+}
+
+#[test]
+fn what_a_policy_names_never_costs_the_reference_to_it() {
+    let policy_arn = format!("arn:aws:iam::{}:policy/app", fixture::ACCOUNT);
+    let role_arn = format!("arn:aws:iam::{}:role/app", fixture::ACCOUNT);
+    let mut role = fixture::role("/", fixture::allow("s3:GetObject", "*"));
+    if let ResourceConfig::IamRole(role) = &mut role.config {
+        role.attached_policies = vec![policy_arn.clone()];
+    }
+    let mut policy = fixture::policy(fixture::allow("iam:PassRole", &role_arn));
+    policy.name = Some("app".into());
+    let world = fixture::world([role, policy]);
+    let code = joined(cloudformation::render(&world));
+    // The role needs the policy; that the policy names the role must not make a circle of it.
+    assert!(code.contains("Ref: ManagedPolicyApp") && code.contains(&role_arn), "{code}");
+    // In Terraform what attaches the policy stands between both, and there is no circle.
+    let code = joined(terraform::render(&world));
+    assert!(code.contains("policy_arn = aws_iam_policy.app.arn"), "{code}");
+    assert!(code.contains("Resource = aws_iam_role.app.arn"), "{code}");
 }
 
 #[test]

@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 
 use super::{Code, Stack, Stacks};
 use crate::iac::{
-    expr::{Body, Declaration, Entry, Expr, Input},
+    expr::{Body, Declaration, Entry, Expr, Input, Link},
     secret,
 };
 
@@ -129,7 +129,7 @@ impl<'s, 'c, 'e, 'w> Template<'s, 'c, 'e, 'w> {
                 items.map(|(n, item)| self.value(at, &format!("{name}{}", n + 1), item)).collect()
             }
             Expr::Body(body) => self.properties(at, name, body).into(),
-            Expr::Document(document) => self.document(name, document),
+            Expr::Document(document, links) => self.document(at, links, name, document),
             Expr::Link(link) => self.stacks.refer(self, at, link),
             Expr::Input(input) => self.ask(input),
             Expr::Tied(value, link) if self.code().is_tied(at, link) => {
@@ -149,21 +149,46 @@ impl<'s, 'c, 'e, 'w> Template<'s, 'c, 'e, 'w> {
         self.ask(&Input { name, description: "Looked like a secret".into(), secret: true })
     }
 
-    fn document(&mut self, name: &str, document: &Value) -> Value {
+    fn document(&mut self, at: usize, links: &[Link], name: &str, document: &Value) -> Value {
         match document {
-            Value::String(text) => self.text(name, text),
+            Value::String(text) => match Link::leading(links, text) {
+                Some((link, rest))
+                    if self.code().resolve(at, link).is_some() && !secret::looks_secret(text) =>
+                {
+                    self.begun(at, link, rest)
+                }
+                _ => self.text(name, text),
+            },
             Value::Array(items) => {
                 let items = items.iter().enumerate();
-                items.map(|(n, item)| self.document(&format!("{name}{}", n + 1), item)).collect()
+                items
+                    .map(|(n, item)| self.document(at, links, &format!("{name}{}", n + 1), item))
+                    .collect()
             }
             Value::Object(fields) => {
                 let fields = fields.iter();
                 let fields = fields.map(|(key, value)| {
-                    (key.clone(), self.document(&format!("{name}{key}"), value))
+                    (key.clone(), self.document(at, links, &format!("{name}{key}"), value))
                 });
                 Value::Object(fields.collect())
             }
             scalar => scalar.clone(),
+        }
+    }
+
+    /// A text that begins with what a link leads to.
+    fn begun(&mut self, at: usize, link: &Link, rest: &str) -> Value {
+        let begin = self.stacks.refer(self, at, link);
+        if rest.is_empty() {
+            return begin;
+        }
+        let rest = rest.replace("${", "${!");
+        match (begin["Ref"].as_str(), begin["Fn::GetAtt"].as_array().map(Vec::as_slice)) {
+            (Some(id), _) => json!({ "Fn::Sub": format!("${{{id}}}{rest}") }),
+            (_, Some([Value::String(id), Value::String(attribute)])) => {
+                json!({ "Fn::Sub": format!("${{{id}.{attribute}}}{rest}") })
+            }
+            _ => json!({ "Fn::Sub": [format!("${{Begin}}{rest}"), { "Begin": begin }] }),
         }
     }
 

@@ -1,13 +1,13 @@
 //! EC2 instances. User data is never read, so that no secret in it gets here.
 
 use miyabi_types::resource::{
-    ResourceConfig, ResourceKind,
+    Resource, ResourceConfig, ResourceKind,
     ec2::{Instance, Volume},
 };
 
 use crate::iac::{
     code::Place,
-    estate::What,
+    estate::{What, has_all_tags, tags},
     expr::{Body, Concern::Compute, Declaration, Expr},
 };
 
@@ -45,8 +45,11 @@ pub fn why_not(instance: &Instance) -> Option<String> {
     Some(why.into())
 }
 
-/// The instance's root volume, whose life is the instance's.
-fn root<'w>(place: &Place<'_, 'w>, instance: &Instance) -> Option<(&'w Volume, bool)> {
+/// The instance's root volume, and whether it goes with the instance.
+fn root<'w>(
+    place: &Place<'_, 'w>,
+    instance: &Instance,
+) -> Option<(&'w Resource, &'w Volume, bool)> {
     let root = instance.root_device_name.as_deref()?;
     instance.volume_ids.iter().find_map(|id| {
         let found = place.estate.beside(place.at, ResourceKind::Ec2Volume, id)?;
@@ -55,7 +58,7 @@ fn root<'w>(place: &Place<'_, 'w>, instance: &Instance) -> Option<(&'w Volume, b
             .attached_to
             .iter()
             .find(|a| a.instance_id == place.resource().id && a.device == root)?;
-        Some((volume, attached.delete_on_termination))
+        Some((found, volume, attached.delete_on_termination))
     })
 }
 
@@ -89,14 +92,18 @@ pub fn terraform(place: &Place<'_, '_>) -> Vec<Declaration> {
             .maybe("http_endpoint", instance.imds_http_endpoint.as_deref())
             .set("http_tokens", tokens)
     });
-    let disk = root(place, instance).map(|(volume, goes_with_it)| {
+    let root = root(place, instance);
+    let disk = root.map(|(resource, volume, goes_with_it)| {
         let (iops, throughput) = provisioned(volume);
         let key = volume.kms_key_id.as_deref().filter(|_| volume.encrypted);
+        let tags = tags(resource).into_iter();
+        let tags = tags.fold(Body::new(), |body, (key, value)| body.set(&key, value));
         Body::new()
             .set("delete_on_termination", goes_with_it)
             .set("encrypted", volume.encrypted)
             .maybe("iops", iops)
             .maybe("kms_key_id", key.map(|key| place.link(KEY, key)))
+            .some("tags", tags)
             .maybe("throughput", throughput)
             .set("volume_size", volume.size_gib)
             .set("volume_type", &volume.volume_type)
@@ -116,6 +123,8 @@ pub fn terraform(place: &Place<'_, '_>) -> Vec<Declaration> {
     vec![
         Declaration::new("aws_instance", Compute, body)
             .ignoring(NOT_DISCOVERED)
+            // Tags of the volume alone cannot be left alone where they must not be written.
+            .ignoring(root.filter(|(r, ..)| !has_all_tags(r)).map(|_| "root_block_device"))
             .id(&place.resource().id)
             .tagged("tags"),
     ]
@@ -132,7 +141,7 @@ pub fn cloudformation(place: &Place<'_, '_>) -> Vec<Declaration> {
             .set("HttpTokens", tokens)
             .maybe("HttpEndpoint", instance.imds_http_endpoint.as_deref())
     });
-    let disk = root(place, instance).map(|(volume, goes_with_it)| {
+    let disk = root(place, instance).map(|(_, volume, goes_with_it)| {
         let (iops, throughput) = provisioned(volume);
         let key = volume.kms_key_id.as_deref().filter(|_| volume.encrypted);
         let ebs = Body::new()

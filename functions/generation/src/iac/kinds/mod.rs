@@ -234,6 +234,17 @@ pub fn why_not(ids: &Ids<'_>, resource: &Resource) -> Option<String> {
     }
 }
 
+/// The attribute that is the ARN, of what policies name and both languages can tell the ARN of.
+pub fn arn(language: Language, what: What) -> Option<&'static str> {
+    let What::Itself(
+        Of::DynamoDbTable | Of::IamPolicy | Of::IamRole | Of::IamUser | Of::KmsKey | Of::S3Bucket,
+    ) = what
+    else {
+        return None;
+    };
+    Some(attribute(language, what, "arn:"))
+}
+
 /// The attribute by which a language tells the id, name or ARN that a handle is.
 pub fn attribute(language: Language, what: What, handle: &str) -> &'static str {
     let arn = handle.starts_with("arn:");

@@ -2,14 +2,14 @@
 
 use hcl::{
     Block,
-    expr::{Expression, Traversal},
+    expr::{Expression, TemplateExpr, Traversal},
     structure::{Attribute, BlockBuilder},
 };
 
 use super::{Modules, hcl_file, variable};
 use crate::iac::{
     code,
-    expr::{Body, Entry, Expr},
+    expr::{Body, Entry, Expr, Link},
     secret,
 };
 
@@ -64,10 +64,10 @@ fn settings(
 ) -> BlockBuilder {
     for entry in &body.0 {
         block = match entry {
-            Entry::Set(name, Expr::Document(document)) if document.is_object() => {
-                let name = format!("{}{name}", hcl_file::DOCUMENT);
-                block
-                    .add_attribute(Attribute::new(hcl::Identifier::sanitized(name), json(document)))
+            Entry::Set(name, Expr::Document(document, links)) if document.is_object() => {
+                let name = hcl::Identifier::sanitized(format!("{}{name}", hcl_file::DOCUMENT));
+                let document = json(document, &|text| begun(modules, at, links, text));
+                block.add_attribute(Attribute::new(name, document))
             }
             Entry::Set(name, expr) => block.add_attribute(Attribute::new(
                 hcl::Identifier::sanitized(name),
@@ -113,7 +113,7 @@ fn value(modules: &Modules<'_, '_, '_>, at: usize, expr: &Expr) -> Expression {
             })
             .collect(),
         // What is no object is text that AWS takes for a document.
-        Expr::Document(document) => match document {
+        Expr::Document(document, _) => match document {
             serde_json::Value::String(text) => shown(text).into(),
             other => other.to_string().into(),
         },
@@ -123,7 +123,8 @@ fn value(modules: &Modules<'_, '_, '_>, at: usize, expr: &Expr) -> Expression {
     }
 }
 
-fn json(document: &serde_json::Value) -> Expression {
+/// The document, with references where its texts are or begin with what `refer` knows.
+fn json(document: &serde_json::Value, refer: &impl Fn(&str) -> Option<Expression>) -> Expression {
     match document {
         serde_json::Value::Null => Expression::Null,
         serde_json::Value::Bool(on) => (*on).into(),
@@ -131,12 +132,32 @@ fn json(document: &serde_json::Value) -> Expression {
             Some(whole) => whole.into(),
             None => number.as_f64().unwrap_or_default().into(),
         },
-        serde_json::Value::String(text) => shown(text).into(),
-        serde_json::Value::Array(items) => Expression::Array(items.iter().map(json).collect()),
+        serde_json::Value::String(text) => refer(text).unwrap_or_else(|| shown(text).into()),
+        serde_json::Value::Array(items) => {
+            Expression::Array(items.iter().map(|item| json(item, refer)).collect())
+        }
         serde_json::Value::Object(fields) => {
-            fields.iter().map(|(key, value)| (key.clone(), json(value))).collect()
+            fields.iter().map(|(key, value)| (key.clone(), json(value, refer))).collect()
         }
     }
+}
+
+/// A text that begins with what a link leads to; nothing where it begins with none or must not be shown.
+fn begun(
+    modules: &Modules<'_, '_, '_>,
+    at: usize,
+    links: &[Link],
+    text: &str,
+) -> Option<Expression> {
+    let (link, rest) = Link::leading(links, text)?;
+    modules.code.resolve(at, link).filter(|_| !secret::looks_secret(text))?;
+    let begin = modules.refer(at, link);
+    if rest.is_empty() {
+        return Some(begin);
+    }
+    let quoted = Expression::from(rest).to_string();
+    let rest = quoted.strip_prefix('"')?.strip_suffix('"')?;
+    Some(TemplateExpr::QuotedString(format!("${{{begin}}}{rest}")).into())
 }
 
 /// A text, unless it looks like a secret.

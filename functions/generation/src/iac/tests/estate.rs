@@ -296,8 +296,27 @@ fn a_name() -> impl Strategy<Value = String> {
     ]
 }
 
+fn policy_arn(n: usize) -> String {
+    format!("arn:aws:iam::{ACCOUNT}:policy/policy-{n}")
+}
+
+/// A policy that names whatever may be at the ends of these edges.
+fn naming(from: usize, edges: &[(usize, usize)]) -> serde_json::Value {
+    let ends = edges.iter().filter(|(begin, _)| *begin == from).map(|(_, end)| end);
+    let names = ends.flat_map(|end| {
+        [
+            policy_arn(*end),
+            format!("arn:aws:iam::{ACCOUNT}:role/role-{end}"),
+            format!("arn:aws:kms:us-east-1:{ACCOUNT}:key/key-{end}"),
+            format!("arn:aws:s3:::bucket-{end}/${{aws:username}}/\"*\""),
+        ]
+    });
+    let names: Vec<String> = names.collect();
+    json!({ "Statement": [{ "Effect": "Allow", "Action": "*", "Resource": names }] })
+}
+
 pub fn any_estate() -> impl Strategy<Value = World> {
-    let names = proptest::collection::vec((a_name(), any::<bool>(), 0_usize..7), 1..11);
+    let names = proptest::collection::vec((a_name(), any::<bool>(), 0_usize..10), 1..11);
     let edges = proptest::collection::vec((0_usize..11, 0_usize..11), 0..12);
     (names, edges).prop_map(|(names, edges)| {
         let mut resources: BTreeMap<String, Resource> = BTreeMap::new();
@@ -330,6 +349,20 @@ pub fn any_estate() -> impl Strategy<Value = World> {
                     fixture::volume(|v| v.attached_to[0].instance_id = format!("i-{}", n / 2)),
                     format!("vol-{n}"),
                 ),
+                6 => (
+                    fixture::key(|key| {
+                        key.policy = Evidence::Known(Some(naming(n, &edges)));
+                    }),
+                    format!("key-{n}"),
+                ),
+                7 => {
+                    let mut role = fixture::role("/", naming(n, &edges));
+                    if let ResourceConfig::IamRole(role) = &mut role.config {
+                        role.attached_policies = vec![policy_arn((n + 1) % 9)];
+                    }
+                    (role, format!("role-{n}"))
+                }
+                8 => (fixture::policy(naming(n, &edges)), policy_arn(n)),
                 _ => (
                     fixture::instance(|i| {
                         i.subnet_id = Some(format!("subnet-{}", (n + 1) % 9));

@@ -8,6 +8,7 @@ use std::{
 use hcl::{
     Structure,
     expr::{Expression, TraversalOperator},
+    template::{Element, Template},
 };
 use miyabi_types::world::World;
 use serde_json::Value;
@@ -26,6 +27,14 @@ fn references(expression: &Expression, found: &mut BTreeSet<String>) {
                 (&traversal.expr, traversal.operators.first())
             {
                 found.insert(format!("{}.{}", root.as_str(), name.as_str()));
+            }
+        }
+        Expression::FuncCall(call) => call.args.iter().for_each(|item| references(item, found)),
+        Expression::TemplateExpr(template) => {
+            for element in Template::from_expr(template).expect("a template").elements() {
+                if let Element::Interpolation(interpolation) = element {
+                    references(&interpolation.expr, found);
+                }
             }
         }
         _ => {}
@@ -205,7 +214,18 @@ pub fn assert_cloudformation_holds(world: &World) {
                     assert!(exports[id]["Export"].is_object(), "{export} in {folder}/{name}");
                     assert!(order(other) < order(name), "{other} comes after {name}");
                 }
-                "Fn::Sub" | "Fn::Equals" | "Fn::If" => {}
+                "Fn::Sub" => {
+                    let of = argument.get(0).unwrap_or(&argument);
+                    for name in text(of).split("${").skip(1).filter(|name| !name.starts_with('!')) {
+                        let name = name.split(['.', '}']).next().unwrap().to_owned();
+                        let known = resources.contains_key(&name)
+                            || parameters.contains_key(&name)
+                            || argument.get(1).is_some_and(|given| given[&name].is_object())
+                            || name.starts_with("AWS::");
+                        assert!(known, "{name}");
+                    }
+                }
+                "Fn::Equals" | "Fn::If" => {}
                 other => panic!("{other} is not written here"),
             }
         }

@@ -84,26 +84,27 @@ KINDS = {
 }
 
 
-def is_code(resource):
+def is_code(resource, instances):
     config = resource["config"]
     if resource["kind"] not in KINDS or any(
         resource["kind"] == kind and config.get(field) == value for kind, field, value in BY_ITSELF
     ):
         return False
-    # What Auto Scaling launches, and root volumes, come and go with what made them.
-    if resource["kind"] == "AWS::EC2::Instance" and config.get("auto_scaling_group"):
-        return False
-    # Such volumes come and go with their instance; the emulator calls each root device the same.
-    if resource["kind"] == "AWS::EC2::Volume" and any(a["delete_on_termination"] for a in config["attached_to"]):
+    # What Auto Scaling launches comes and goes, with its volumes.
+    holders = [resource["id"]]
+    if resource["kind"] == "AWS::EC2::Volume":
+        holders = [attached["instance_id"] for attached in config["attached_to"]]
+    if any(instances.get(holder, {}).get("auto_scaling_group") for holder in holders):
         return False
     # The functions' code has to be somewhere.
-    if resource["id"] == "code-of-functions":
-        return False
-    return resource["kind"] != "AWS::EC2::Volume" or bool(resource.get("name"))
+    return resource["id"] != "code-of-functions"
 
 
 def name(resource):
     config = resource["config"]
+    # A root volume is written with its instance, which says nothing of a name for it.
+    if resource["kind"] == "AWS::EC2::Volume" and any(a["delete_on_termination"] for a in config["attached_to"]):
+        return "with its instance"
     own = resource.get("name") or (resource["id"] if not re.search(r"-[0-9a-f]{8,}", resource["id"]) else "")
     more = [config.get(field) for field in ("cidr_block", "group_name", "service_name", "description")]
     if not own and resource["kind"] == "AWS::EC2::RouteTable":
@@ -115,6 +116,9 @@ def names(world):
     """What each id and ARN stands for, the longest first."""
     told = {}
     for resource in world["resources"]:
+        # What is no code has the same ARN again, if it is there at all.
+        if resource["kind"] not in KINDS:
+            continue
         label = f"<{resource['kind']} {name(resource)}>"
         told[resource["arn"]] = label
         if re.search(r"-[0-9a-f]{8,}", resource["id"]):
@@ -144,9 +148,10 @@ def inventory(path):
     with open(path) as file:
         world = json.load(file)
     told = names(world)
+    instances = {r["id"]: r["config"] for r in world["resources"] if r["kind"] == "AWS::EC2::Instance"}
     found = {}
     for resource in world["resources"]:
-        if not is_code(resource):
+        if not is_code(resource, instances):
             continue
         # Of tags neither AWS's own nor those that hide a secret, which are not in the code.
         tags = {
@@ -155,6 +160,8 @@ def inventory(path):
             if not key.startswith("aws:") and not re.search("hunter2|AKIA", value) and value != "not-written"
         }
         key = f"{resource['kind']}/{unnamed(name(resource), told)}"
+        if key == "AWS::EC2::Volume/with its instance":
+            tags = {}
         found.setdefault(key, []).append({"tags": tags, **unnamed(resource["config"], told)})
     return found
 

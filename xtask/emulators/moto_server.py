@@ -2,8 +2,10 @@
 
 moto drops some properties of EC2 resources when CloudFormation creates them: the type and encryption
 of a volume, metadata options and groups of an instance, IPv6 rules of a security group, public addresses of
-a subnet, tags of an address. It keeps policies as they came, which its own readers cannot read, and attaches no
-managed ones. A stack deployed into it would not be the stack that its template describes.
+a subnet, tags of an address. It keeps policies and encryption settings as they came, which its own readers cannot
+read, and attaches no managed ones. A stack deployed into it would not be the stack that its template describes.
+It knows no public image, puts the root volume of any instance beside the one that is mapped to its root device, and
+says of each volume that it outlives its instance.
 It also lists every snapshot as restorable by everyone, puts NAT gateways into security groups, counts no metric filters of log groups, tells no names
 of managed policies in the authorization details, and writes times of queues as fractions;
 of Cost Explorer it has the costs alone.
@@ -14,13 +16,16 @@ import json
 from moto.acm.models import acm_backends
 from moto.ce.responses import CostExplorerResponse
 from moto.ec2.models import ec2_backends
-from moto.ec2.models.elastic_block_store import Volume
+from moto.ec2.models.amis import Ami, AmiBackend
+from moto.ec2.models.elastic_block_store import Volume, VolumeAttachment
 from moto.ec2.models.elastic_ip_addresses import ElasticAddress
-from moto.ec2.models.instances import Instance
+from moto.ec2.models.instances import Instance, InstanceBackend
 from moto.ec2.models.nat_gateways import NatGateway
 from moto.ec2.models.security_groups import SecurityGroup
 from moto.ec2.models.subnets import Subnet
+from moto.ec2.models.vpcs import VPCEndPoint
 from moto.ec2.responses.elastic_block_store import ElasticBlockStore
+from moto.ecr.models import Repository
 from moto.elbv2.models import ELBv2Backend
 from moto.iam.models import ManagedPolicy, Role, User, iam_backends
 from moto.kms.models import Key
@@ -35,6 +40,78 @@ def tags(properties):
 
 def true(value):
     return str(value).lower() == "true"
+
+
+ROOT_DEVICE = "/dev/xvda"
+
+describe_images = AmiBackend.describe_images
+
+
+def public_images(self, ami_ids=None, *arguments, **named):
+    """Whatever image is asked for by its id is there: one of Amazon Linux."""
+    for ami_id in ami_ids or []:
+        if ami_id.startswith("ami-") and ami_id not in self.amis and ami_id not in self.deleted_amis:
+            image = Ami(
+                self,
+                ami_id,
+                name="al2023-ami-kernel-default-x86_64",
+                owner_id="137112412989",
+                owner_alias="amazon",
+                public=True,
+                virtualization_type="hvm",
+                architecture="x86_64",
+                root_device_type="ebs",
+                root_device_name=ROOT_DEVICE,
+                region_name=f"{self.region_name}a",
+            )
+            self.amis[ami_id] = image
+            # Its snapshot is not the account's.
+            del self.snapshots[image.ebs_snapshot.id]
+    return describe_images(self, ami_ids, *arguments, **named)
+
+
+AmiBackend.describe_images = public_images
+
+run_instances = InstanceBackend.run_instances
+
+
+def run_known_images(self, image_id, *arguments, **named):
+    if image_id and image_id.startswith("ami-"):
+        self.describe_images([image_id])
+    return run_instances(self, image_id, *arguments, **named)
+
+
+InstanceBackend.run_instances = run_known_images
+
+
+def default_root_volume(self):
+    volume = self.ec2_backend.create_volume(size=8, zone_name=self._placement.zone)
+    self.ec2_backend.attach_volume(volume.id, self.id, self.root_device_name, True)
+
+
+Instance.setup_defaults = default_root_volume
+
+add_block_device = Instance.add_block_device
+
+
+def mapped_block_device(self, size, device_path, *arguments, **named):
+    """What is mapped to a device takes the place of the volume that was there by default."""
+    if default := self.block_device_mapping.get(device_path):
+        self.ec2_backend.detach_volume(default.volume_id, self.id, device_path)
+        self.ec2_backend.delete_volume(default.volume_id)
+    return add_block_device(self, size, device_path, *arguments, **named)
+
+
+Instance.add_block_device = mapped_block_device
+
+
+def goes_with_its_instance(self):
+    """The instance knows it, its volume does not."""
+    mapped = self.instance.block_device_mapping.get(self.device)
+    return bool(mapped and mapped.delete_on_termination)
+
+
+VolumeAttachment.delete_on_termination = property(goes_with_its_instance)
 
 
 def volume(cls, name, template, account_id, region_name, **kwargs):
@@ -153,6 +230,27 @@ def nat_gateway(cls, name, template, account_id, region_name, **kwargs):
     # It is AWS's own, and in no security group.
     created._eni._group_set = []
     return created
+
+
+create_endpoint = VPCEndPoint.create_from_cloudformation_json.__func__
+
+
+def endpoint(cls, name, template, account_id, region_name, **kwargs):
+    created = create_endpoint(cls, name, template, account_id, region_name, **kwargs)
+    if isinstance(created.policy_document, dict):
+        created.policy_document = json.dumps(created.policy_document)
+    return created
+
+
+create_repository = Repository.create_from_cloudformation_json.__func__
+
+
+def repository(cls, name, template, account_id, region_name, **kwargs):
+    properties = template["Properties"]
+    if encryption := properties.get("EncryptionConfiguration"):
+        names = {"EncryptionType": "encryptionType", "KmsKey": "kmsKey"}
+        properties["EncryptionConfiguration"] = {names[key]: value for key, value in encryption.items()}
+    return create_repository(cls, name, template, account_id, region_name, **kwargs)
 
 
 create_key = Key.create_from_cloudformation_json.__func__
@@ -334,6 +432,8 @@ for model, create in (
     (SecurityGroup, security_group),
     (Subnet, subnet),
     (NatGateway, nat_gateway),
+    (VPCEndPoint, endpoint),
+    (Repository, repository),
     (Key, key),
     (Role, role),
     (User, user),

@@ -7,16 +7,13 @@ use std::{
     sync::Arc,
 };
 
-use anyhow::{Context, Result, bail};
-use futures::future::try_join_all;
+use anyhow::{Context, Result};
 use miyabi_discovery::{Discovery, pace::Budget};
 use miyabi_generation::{iac, plan::plan};
 use miyabi_platform::{Artifacts, SystemClock};
 use miyabi_types::{
-    cycle::WorldRef,
     exemption::Exemptions,
     id::{Region, TenantId},
-    phase::{DiscoveryRequest, DiscoveryResponse},
     strategy::Strategy,
     world::World,
 };
@@ -29,7 +26,7 @@ use xtask::{
 };
 
 /// Accounts that are put together.
-const ACCOUNTS: [&str; 1] = ["code"];
+const ACCOUNTS: [&str; 2] = ["code", "sample"];
 
 /// An emulated account.
 pub struct Lab {
@@ -89,33 +86,8 @@ impl Lab {
             clock: Arc::new(SystemClock),
             budget: Budget::Lifted,
         };
-        let open = DiscoveryRequest::Open {
-            tenant: TenantId::parse("code")?,
-            mode: None,
-            regions: vec![Region::parse(place::REGION)?],
-            execution: None,
-        };
-        let DiscoveryResponse::Cycle { cycle, scopes } = Box::pin(discovery.handle(open)).await?
-        else {
-            bail!("open answers a cycle");
-        };
-        let scans = scopes.iter().map(|scope| {
-            let (cycle, scope) = (cycle.clone(), scope.clone());
-            Box::pin(discovery.handle(DiscoveryRequest::Scan { cycle, sequence: 0, scope }))
-        });
-        let mut inline = Vec::new();
-        for answer in try_join_all(scans).await? {
-            let DiscoveryResponse::Scanned(scanned) = answer else { bail!("scan answers a scope") };
-            inline.push(*scanned);
-        }
-        let seal = DiscoveryRequest::Seal { cycle, sequence: 0, scopes, inline };
-        match Box::pin(discovery.handle(seal)).await? {
-            DiscoveryResponse::Cycle { cycle, .. } => match cycle.world0 {
-                Some(WorldRef::Inline(world)) => Ok(*world),
-                _ => bail!("seal left no World"),
-            },
-            DiscoveryResponse::Scanned(_) => bail!("seal answers a cycle"),
-        }
+        let regions = vec![Region::parse(place::REGION)?];
+        Ok(Box::pin(discovery.look(TenantId::parse("code")?, regions)).await?)
     }
 
     /// Writes the code for a World as the product does.

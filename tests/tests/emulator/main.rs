@@ -6,4 +6,5 @@ mod choices;
 mod cycle;
 mod estate;
 mod faults;
+mod operations;
 mod scale;

@@ -35,6 +35,8 @@ async def guardduty(method, path, headers, body, query_params):
         return answer({"detectorIds": list(_detectors)})
     if method == "GET" and len(parts) == 2 and parts[1] in _detectors:
         return answer(_detectors[parts[1]])
+    if method == "GET" and len(parts) == 3 and parts[1] in _detectors and parts[2] == "administrator":
+        return answer({})
     return missing("BadRequestException")
 
 

@@ -5,10 +5,12 @@
 - A Task's TimeoutSeconds may be a JSONata expression; MiniStack takes numbers only.
 - Lifecycle, encryption, logging and tags of a bucket are dropped by MiniStack's CloudFormation.
 - Times of dashboards are texts where the protocol wants times; an alarm loses the metrics of its expression.
+- White space surrounds settings of DocumentDB clusters.
 - What it does not answer at all is in gaps.py.
 """
 
 import os
+import re
 from datetime import datetime
 from xml.sax.saxutils import escape
 
@@ -18,7 +20,7 @@ from botocore.exceptions import ClientError
 from cbor2 import CBORTag
 from ministack.app import SERVICE_HANDLERS, main
 from ministack.core.responses import AccountRegionScopedDict, get_account_id, get_region
-from ministack.services import alb, cloudwatch, ec2, s3, stepfunctions
+from ministack.services import alb, cloudwatch, documentdb, ec2, s3, stepfunctions
 from ministack.services.cloudformation import provisioners
 
 
@@ -45,6 +47,9 @@ def described(subnet_id):
 
 if os.environ.get("AWS_ENDPOINT_URL_EC2"):
     ec2._subnets.__class__ = Subnets
+
+documentdb_cluster = documentdb._cluster_xml
+documentdb._cluster_xml = lambda cluster: re.sub(r">\s*(true|false)\s*<", r">\1<", documentdb_cluster(cluster))
 
 execute_task_with_number = stepfunctions._execute_task
 

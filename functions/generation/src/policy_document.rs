@@ -83,14 +83,26 @@ impl<'a> Statement<'a> {
         self.allows() && self.is_for_everybody() && !self.is_narrowed_by(&NARROWING)
     }
 
+    /// Whether it allows something to everybody, and no condition narrows everybody to fixed values: a wildcard
+    /// or a policy variable in them is as good as none, as the controls of keys, topics, queues and functions have it.
+    pub fn is_public_but_for_fixed(self) -> bool {
+        self.allows()
+            && self.is_for_everybody()
+            && !self.narrows(&NARROWING, |value| is_anything(value) || !is_fixed(value))
+    }
+
     /// Whether a condition on one of these keys asks for something that not everybody has.
     pub fn is_narrowed_by(self, keys: &[&str]) -> bool {
+        self.narrows(keys, is_anything)
+    }
+
+    fn narrows(self, keys: &[&str], admits_all: fn(&str) -> bool) -> bool {
         self.conditions().iter().any(|(operator, key, values)| {
             !operator.contains("Not")
                 && !operator.ends_with("IfExists")
                 && *operator != "Null"
                 && keys.contains(&key.as_str())
-                && !values.iter().any(|value| is_anything(value))
+                && !values.iter().any(|value| admits_all(value))
         })
     }
 
@@ -149,6 +161,13 @@ const NARROWING: [&str; 14] = [
 /// A value of a condition that everybody fulfils.
 fn is_anything(value: &str) -> bool {
     matches!(value, "*" | "0.0.0.0/0" | "::/0" | "arn:*" | "arn:aws:*")
+}
+
+/// Whether a value of a condition has neither a wildcard nor a policy variable.
+/// Source: AWS Config Developer Guide, kms-key-policy-no-public-access, lambda-function-public-access-prohibited,
+/// sns-topic-no-public-access and sqs-queue-no-public-access (read 2026-11).
+fn is_fixed(value: &str) -> bool {
+    !value.contains(['*', '?']) && !value.contains("${")
 }
 
 /// Whether `text` matches `pattern` with `*` and `?`, without regard to case.
@@ -243,6 +262,27 @@ mod tests {
         ] {
             assert!(is_public(anybody.clone()), "{anybody}");
         }
+    }
+
+    #[test]
+    fn a_wildcard_or_a_variable_is_no_fixed_value() {
+        let is_public = |condition: Value| {
+            let statement = json!({ "Effect": "Allow", "Principal": "*", "Condition": condition });
+            let document = json!({ "Statement": statement });
+            statements(&document).next().unwrap().is_public_but_for_fixed()
+        };
+        let topic = "arn:aws:sns:us-east-1:123456789012:alerts";
+        assert!(is_public(json!({})));
+        assert!(!is_public(json!({ "ArnEquals": { "aws:SourceArn": topic } })));
+        assert!(is_public(
+            json!({ "ArnLike": { "aws:SourceArn": "arn:aws:sns:*:123456789012:*" } })
+        ));
+        assert!(is_public(json!({ "StringLike": { "aws:PrincipalArn": "${aws:username}" } })));
+        let both = json!({
+            "ArnLike": { "aws:SourceArn": "arn:aws:s3:::*" },
+            "StringEquals": { "aws:SourceAccount": "123456789012" },
+        });
+        assert!(!is_public(both), "the account is fixed");
     }
 
     #[test]

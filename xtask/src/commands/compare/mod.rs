@@ -15,6 +15,7 @@ use std::{
 
 use anyhow::{Context, Result, bail};
 use clap::{Args, ValueEnum};
+use jiff::tz::TimeZone;
 use miyabi_platform::{Clock, SystemClock};
 use miyabi_types::{
     finding::{NotEvaluated, Place},
@@ -48,15 +49,15 @@ pub struct Compare {
 pub enum Account {
     /// The demo's company.
     Sample,
-    /// The account that parity with boto3 is proven on.
+    /// Several hundred resources of many kinds, sound and faulty in turn.
     Large,
 }
 
 impl Account {
     const fn title(self) -> &'static str {
         match self {
-            Self::Sample => "The sample account",
-            Self::Large => "A larger account",
+            Self::Sample => "sample",
+            Self::Large => "larger",
         }
     }
 }
@@ -69,10 +70,24 @@ pub struct Explained {
     pub tool: String,
     /// Miyabi's check.
     pub check: String,
+    /// Which of the two fails resources that the other passes. A difference the other way is not explained.
+    pub fails_more: Side,
     /// Who is right and why.
     pub why: String,
     /// What AWS says, and where.
     pub source: String,
+}
+
+/// One of the two that are compared.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Side {
+    /// Miyabi.
+    Miyabi,
+    /// The other tool.
+    Peer,
+    /// Each some.
+    Each,
 }
 
 /// One check that a tool shares with Miyabi.
@@ -81,14 +96,14 @@ pub struct Row {
     /// Miyabi's check.
     pub check: String,
     /// What the tool calls it.
-    pub theirs: String,
+    pub theirs: Vec<String>,
     /// Resources on which both find it.
     pub both: usize,
     /// Resources on which only Miyabi finds it.
     pub ours: BTreeSet<String>,
     /// Resources on which only the tool finds it.
     pub only_theirs: BTreeSet<String>,
-    /// Resources of those that Miyabi could not judge.
+    /// Whether Miyabi says that it could not judge, everywhere or one of those.
     pub not_evaluated: bool,
 }
 
@@ -97,6 +112,34 @@ impl Row {
     pub fn agrees(&self) -> bool {
         self.ours.is_empty() && self.only_theirs.is_empty()
     }
+
+    /// Why they differ, where that is known for the way in which they do.
+    pub fn explanation<'a>(&self, tool: &str, explained: &'a [Explained]) -> Option<&'a Explained> {
+        explained.iter().find(|one| {
+            one.tool == tool
+                && one.check == self.check
+                && match one.fails_more {
+                    Side::Miyabi => self.only_theirs.is_empty(),
+                    Side::Peer => self.ours.is_empty(),
+                    Side::Each => true,
+                }
+        })
+    }
+}
+
+/// One account as one tool and Miyabi see it.
+#[derive(Debug)]
+pub struct Compared {
+    /// The account.
+    pub account: Account,
+    /// Its resources, as Miyabi counts them, and their kinds.
+    pub resources: u64,
+    /// How many kinds of resource there are.
+    pub kinds: usize,
+    /// The tool.
+    pub tool: &'static str,
+    /// Every shared check.
+    pub rows: Vec<Row>,
 }
 
 /// Runs it.
@@ -114,21 +157,48 @@ pub async fn run(workspace: &Workspace, options: Compare) -> Result<()> {
             peers::custodian(workspace, &emulators, &folder.join("custodian.yaml"))?,
             peers::prowler(workspace, &emulators, &folder.join("prowler.yaml"))?,
         ] {
-            let rows = rows(&plan, &said);
-            println!("{}", page::shown(account.title(), said.tool, &rows, &explained));
-            compared.push((account, said.tool, rows));
+            let counts = &plan.assessment.resources;
+            let one = Compared {
+                account,
+                resources: counts.values().sum(),
+                kinds: counts.values().filter(|count| **count > 0).count(),
+                tool: said.tool,
+                rows: rows(&plan, &said),
+            };
+            println!("{}", page::shown(&one, &explained));
+            compared.push(one);
         }
     }
     let open = page::unexplained(&compared, &explained);
-    if options.only.is_none() {
-        let file = workspace.root.join("docs/comparison.md");
-        fs::write(&file, page::markdown(&compared, &explained))?;
-        println!("✓ {}", file.display());
-    }
     if !open.is_empty() {
         bail!("nobody explained in tests/compare/explained.yaml: {}", open.join(", "));
     }
+    if options.only.is_none() {
+        let idle = page::idle(&compared, &explained);
+        if !idle.is_empty() {
+            bail!("explained though there is no such difference: {}", idle.join(", "));
+        }
+        let file = workspace.root.join("docs/comparison.md");
+        let frame = page::Frame {
+            day: SystemClock.now().to_zoned(TimeZone::UTC).date().to_string(),
+            custodian: version(workspace, Tools::Custodian)?,
+            prowler: version(workspace, Tools::Prowler)?,
+            beyond: fs::read_to_string(folder.join("beyond.md"))
+                .context("cannot read beyond.md")?,
+        };
+        fs::write(&file, page::markdown(&frame, &compared, &explained))?;
+        println!("✓ {}", file.display());
+    }
     Ok(())
+}
+
+/// The version that a tool is pinned to.
+fn version(workspace: &Workspace, tools: Tools) -> Result<String> {
+    let file = tools.sources(workspace).join("requirements.txt");
+    let text = fs::read_to_string(&file)?;
+    let (_, version) =
+        text.trim().split_once("==").with_context(|| format!("no pin in {}", file.display()))?;
+    Ok(version.to_owned())
 }
 
 fn read<T: serde::de::DeserializeOwned>(file: &Path) -> Result<T> {
@@ -146,7 +216,7 @@ async fn deploy(workspace: &Workspace, emulators: &Emulators, account: Account) 
         }
         Account::Large => progress::step("seeding a larger account", || {
             let python = Environment::install(workspace, Tools::Emulators)?;
-            let seed = workspace.root.join("tests/parity/seed.py");
+            let seed = workspace.root.join("tests/accounts/seed_larger.py");
             shell::capture(
                 shell::command(python.bin("python")).arg(seed).envs(emulators.variables()),
             )?;
@@ -181,7 +251,7 @@ fn rows(plan: &Plan, said: &Said) -> Vec<Row> {
         let ours = found.get(check.as_str()).unwrap_or(&none);
         Row {
             check: check.clone(),
-            theirs: theirs.name.clone(),
+            theirs: theirs.names.clone(),
             both: ours.intersection(&theirs.failed).count(),
             ours: ours.difference(&theirs.failed).cloned().collect(),
             only_theirs: theirs.failed.difference(ours).cloned().collect(),
@@ -192,7 +262,12 @@ fn rows(plan: &Plan, said: &Said) -> Vec<Row> {
                 .any(|open| open.check.as_str() == check && unjudged(open, &theirs.failed)),
         }
     };
-    said.checks.iter().map(row).collect()
+    // A check that found nothing to judge on either side says nothing of either.
+    let said = said
+        .checks
+        .iter()
+        .filter(|(ours, theirs)| !theirs.silent || found.contains_key(ours.as_str()));
+    said.map(row).collect()
 }
 
 fn unjudged(open: &NotEvaluated, resources: &BTreeSet<String>) -> bool {
@@ -208,7 +283,8 @@ fn short(arn: &str, kind: &str) -> String {
     if kind.starts_with("Miyabi::") {
         return ACCOUNT_ITSELF.to_owned();
     }
-    arn.rsplit(['/', ':']).next().unwrap_or(arn).to_owned()
+    let last = arn.rsplit_once('/').or_else(|| arn.rsplit_once(':'));
+    last.map_or(arn, |(_, last)| last).to_owned()
 }
 
 /// What stands for settings of an account or a region.
@@ -229,6 +305,31 @@ mod tests {
             "shop"
         );
         assert_eq!(short("arn:aws:s3:::logs", "AWS::S3::Bucket"), "logs");
+        let task = "arn:aws:ecs:us-east-1:123456789012:task-definition/web:3";
+        assert_eq!(short(task, "AWS::ECS::TaskDefinition"), "web:3");
         assert_eq!(short("anything", "Miyabi::IAM::PasswordPolicy"), ACCOUNT_ITSELF);
+    }
+
+    #[test]
+    fn a_difference_is_explained_only_in_the_direction_that_the_explanation_names() {
+        let explained = [Explained {
+            tool: "prowler".into(),
+            check: "ebs_volume_unencrypted".into(),
+            fails_more: Side::Peer,
+            why: String::new(),
+            source: String::new(),
+        }];
+        let mut row = Row {
+            check: "ebs_volume_unencrypted".into(),
+            theirs: Vec::new(),
+            both: 0,
+            ours: BTreeSet::new(),
+            only_theirs: BTreeSet::from(["vol-1".to_owned()]),
+            not_evaluated: false,
+        };
+        assert!(row.explanation("prowler", &explained).is_some());
+        assert!(row.explanation("custodian", &explained).is_none());
+        row.ours.insert("vol-2".into());
+        assert!(row.explanation("prowler", &explained).is_none());
     }
 }

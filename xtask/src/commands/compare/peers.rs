@@ -6,7 +6,8 @@ use std::{
     path::Path,
 };
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
+use serde::Deserialize;
 use serde_json::Value;
 
 use super::{ACCOUNT_ITSELF, read, short};
@@ -31,29 +32,93 @@ pub struct Said {
 #[derive(Debug, Default)]
 pub struct Check {
     /// What the tool calls it; several names where several of its checks make up one.
-    pub name: String,
+    pub names: Vec<String>,
     /// The resources that fail.
     pub failed: BTreeSet<String>,
+    /// Whether the tool says so: that it found nothing to judge. Custodian never does.
+    pub silent: bool,
 }
 
-/// Where Custodian's answers have a resource's name, in the order in which they are tried.
-const NAMES: [&str; 15] = [
-    "account_id",
-    "AllocationId",
-    "VolumeId",
-    "SnapshotId",
-    "InstanceId",
-    "GroupId",
-    "SubnetId",
-    "VpcId",
-    "NetworkAclId",
-    "DBInstanceIdentifier",
-    "FunctionName",
-    "PolicyName",
-    "UserName",
-    "RoleName",
-    "Name",
+/// Which field of Custodian's answers is a resource's name, by the kind of resource that a policy is about.
+const NAMED_BY: [(&str, &str); 47] = [
+    ("account", "account_id"),
+    ("acm-certificate", "CertificateArn"),
+    ("ami", "ImageId"),
+    ("apigwv2-stage", "StageName"),
+    ("app-elb", "LoadBalancerArn"),
+    ("asg", "AutoScalingGroupName"),
+    ("cache-cluster", "CacheClusterId"),
+    ("cloudtrail", "Name"),
+    ("distribution", "Id"),
+    ("dynamodb-table", "TableName"),
+    ("ebs", "VolumeId"),
+    ("ebs-snapshot", "SnapshotId"),
+    ("ec2", "InstanceId"),
+    ("ecr", "repositoryName"),
+    ("ecs", "clusterName"),
+    ("ecs-task-definition", "taskDefinitionArn"),
+    ("efs", "FileSystemId"),
+    ("eks", "name"),
+    ("elastic-ip", "AllocationId"),
+    ("elasticache-group", "ReplicationGroupId"),
+    ("elasticsearch", "DomainName"),
+    ("elb", "LoadBalancerName"),
+    ("eni", "NetworkInterfaceId"),
+    ("iam-certificate", "ServerCertificateName"),
+    ("iam-group", "GroupName"),
+    ("iam-policy", "PolicyName"),
+    ("iam-role", "RoleName"),
+    ("iam-user", "UserName"),
+    ("kms-key", "KeyId"),
+    ("lambda", "FunctionName"),
+    ("launch-config", "LaunchConfigurationName"),
+    ("launch-template-version", "LaunchTemplateId"),
+    ("log-group", "logGroupName"),
+    ("network-acl", "NetworkAclId"),
+    ("rds", "DBInstanceIdentifier"),
+    ("rds-cluster", "DBClusterIdentifier"),
+    ("rds-cluster-snapshot", "DBClusterSnapshotIdentifier"),
+    ("rds-snapshot", "DBSnapshotIdentifier"),
+    ("redshift", "ClusterIdentifier"),
+    ("rest-stage", "stageName"),
+    ("s3", "Name"),
+    ("secrets-manager", "ARN"),
+    ("security-group", "GroupId"),
+    ("sns", "TopicArn"),
+    ("sqs", "QueueArn"),
+    ("subnet", "SubnetId"),
+    ("vpc", "VpcId"),
 ];
+
+#[derive(Deserialize)]
+struct Policies {
+    policies: Vec<Policy>,
+}
+
+/// A policy of Custodian, as far as it matters here.
+#[derive(Deserialize)]
+struct Policy {
+    name: String,
+    resource: String,
+}
+
+impl Policy {
+    /// The check that it asks for: its name up to `__`, with underscores. Several policies ask for one where it
+    /// is about several kinds of resource.
+    fn check(&self) -> String {
+        let check = self.name.split_once("__").map_or(&*self.name, |(check, _)| check);
+        check.replace('-', "_")
+    }
+
+    fn named(&self, resource: &Value) -> Result<String> {
+        let kind = self.resource.trim_start_matches("aws.");
+        let field = NAMED_BY.iter().find(|(named, _)| *named == kind).map(|(_, field)| *field);
+        let field = field.with_context(|| format!("{kind} has no name in this program"))?;
+        let name = resource[field].as_str();
+        let name = name.with_context(|| format!("{}: no {field} in {resource}", self.name))?;
+        Ok(if name == ACCOUNT { ACCOUNT_ITSELF.to_owned() } else { short(name, "") })
+    }
+}
 
 /// Runs every policy of a file; each is named as a check of Miyabi, with dashes.
 pub fn custodian(workspace: &Workspace, emulators: &Emulators, policies: &Path) -> Result<Said> {
@@ -61,39 +126,54 @@ pub fn custodian(workspace: &Workspace, emulators: &Emulators, policies: &Path) 
     let output = workspace.target.join("compare/custodian");
     fresh(&output)?;
     progress::step("running Cloud Custodian", || {
-        shell::capture(
-            shell::command(python.bin("custodian"))
-                .args(["run", "--dryrun", "--cache", "memory", "--region", REGION, "-s"])
-                .arg(&output)
-                .arg(policies)
-                .envs(emulators.variables()),
-        )
+        let run = shell::command(python.bin("custodian"))
+            .args(["run", "--dryrun", "--cache", "memory", "--region", REGION, "-s"])
+            .arg(&output)
+            .arg(policies)
+            .envs(emulators.variables())
+            .output()
+            .context("cannot run custodian")?;
+        fs::write(output.join("log"), [run.stdout, run.stderr].concat())?;
+        Ok(())
     })?;
-    let mut checks = BTreeMap::new();
-    for entry in fs::read_dir(&output)?.flatten() {
-        let file = entry.path().join("resources.json");
-        let Ok(text) = fs::read(&file) else { continue };
-        let resources: Vec<Value> = serde_json::from_slice(&text)?;
-        let name = entry.file_name().to_string_lossy().into_owned();
-        let named = |resource: &Value| {
-            let name = NAMES.iter().find_map(|name| resource[name].as_str());
-            let name =
-                name.with_context(|| format!("{}: no name in {resource}", file.display()))?;
-            Ok(if name == ACCOUNT { ACCOUNT_ITSELF.to_owned() } else { name.to_owned() })
+    let mut checks: BTreeMap<String, Check> = BTreeMap::new();
+    let mut failed = Vec::new();
+    for policy in read::<Policies>(policies)?.policies {
+        let Ok(text) = fs::read(output.join(&policy.name).join("resources.json")) else {
+            failed.push(policy.name);
+            continue;
         };
-        let failed = resources.iter().map(named).collect::<Result<_>>()?;
-        checks.insert(name.replace('-', "_"), Check { name, failed });
+        let resources: Vec<Value> = serde_json::from_slice(&text)?;
+        let check = checks.entry(policy.check()).or_default();
+        for resource in &resources {
+            check.failed.insert(policy.named(resource)?);
+        }
+        check.names.push(policy.name);
+    }
+    if !failed.is_empty() {
+        bail!("{}/log says why these did not end well: {}", output.display(), failed.join(", "));
     }
     Ok(Said { tool: "custodian", checks })
 }
 
+/// Prowler's checks that together mean the same as one of Miyabi's.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Shared {
+    /// Of what an account or a region has once: whatever Prowler names, the account is meant.
+    account: BTreeMap<String, Vec<String>>,
+    /// Of resources.
+    resources: BTreeMap<String, Vec<String>>,
+}
+
 /// Runs the checks of a file that names them by Miyabi's.
 pub fn prowler(workspace: &Workspace, emulators: &Emulators, shared: &Path) -> Result<Said> {
-    let shared: BTreeMap<String, Vec<String>> = read(shared)?;
+    let shared: Shared = read(shared)?;
     let python = Environment::install(workspace, Tools::Prowler)?;
     let output = workspace.target.join("compare/prowler");
     fresh(&output)?;
-    let wanted: BTreeSet<&String> = shared.values().flatten().collect();
+    let wanted: BTreeSet<&String> =
+        shared.account.values().chain(shared.resources.values()).flatten().collect();
     progress::step("running Prowler", || {
         // It ends with 3 where anything fails.
         let run = shell::command(python.bin("prowler"))
@@ -123,40 +203,35 @@ pub fn prowler(workspace: &Workspace, emulators: &Emulators, shared: &Path) -> R
     let file = output.join("said.ocsf.json");
     let text = fs::read(&file).with_context(|| format!("{}/log says why", output.display()))?;
     let findings: Vec<Value> = serde_json::from_slice(&text)?;
-    let mut failed: BTreeMap<&str, BTreeSet<String>> = BTreeMap::new();
+    let mut failed: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
     for finding in &findings {
+        if !["PASS", "FAIL"].contains(&finding["status_code"].as_str().unwrap_or_default()) {
+            continue;
+        }
         let check = finding["metadata"]["event_code"].as_str().unwrap_or_default();
         let resources = failed.entry(check).or_default();
         if finding["status_code"] == "FAIL" {
-            resources.extend(
-                finding["resources"]
-                    .as_array()
-                    .into_iter()
-                    .flatten()
-                    .filter_map(|resource| resource["uid"].as_str())
-                    .map(named),
-            );
+            let named = finding["resources"].as_array().into_iter().flatten();
+            resources.extend(named.filter_map(|resource| resource["uid"].as_str()));
         }
     }
-    let check = |(ours, theirs): (String, Vec<String>)| {
-        let failed = theirs
-            .iter()
-            .filter_map(|check| failed.get(check.as_str()))
-            .flatten()
-            .cloned()
-            .collect();
-        (ours, Check { name: theirs.join(", "), failed })
+    let said = |names: &Vec<String>, named: &dyn Fn(&str) -> String| {
+        let all: Vec<_> = names.iter().filter_map(|name| failed.get(name.as_str())).collect();
+        Check {
+            names: names.clone(),
+            silent: all.is_empty(),
+            failed: all.into_iter().flatten().map(|uid| named(uid)).collect(),
+        }
     };
-    Ok(Said { tool: "prowler", checks: shared.into_iter().map(check).collect() })
-}
-
-/// Prowler names what is the account's own by the account, or by a made-up name below it.
-fn named(uid: &str) -> String {
-    let name = short(uid, "");
-    if [ACCOUNT, "root", "password-policy", "volume"].contains(&name.as_str()) {
-        return ACCOUNT_ITSELF.to_owned();
-    }
-    name
+    let account = shared
+        .account
+        .iter()
+        .map(|(ours, names)| (ours.clone(), said(names, &|_| ACCOUNT_ITSELF.to_owned())));
+    let resources = shared
+        .resources
+        .iter()
+        .map(|(ours, names)| (ours.clone(), said(names, &|uid| short(uid, ""))));
+    Ok(Said { tool: "prowler", checks: account.chain(resources).collect() })
 }
 
 fn fresh(directory: &Path) -> Result<()> {
@@ -168,18 +243,28 @@ fn fresh(directory: &Path) -> Result<()> {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
 
+    fn policy(name: &str, resource: &str) -> Policy {
+        Policy { name: name.into(), resource: resource.into() }
+    }
+
     #[test]
-    fn the_account_itself_is_known_by_each_of_its_names() {
-        for uid in [
-            ACCOUNT,
-            "arn:aws:iam::123456789012:root",
-            "arn:aws:iam::123456789012:password-policy",
-            "arn:aws:ec2:us-east-1:123456789012:volume",
-        ] {
-            assert_eq!(named(uid), ACCOUNT_ITSELF, "{uid}");
-        }
-        assert_eq!(named("arn:aws:s3:::logs-123456789012"), "logs-123456789012");
+    fn a_policy_asks_for_the_check_that_it_is_named_as() {
+        assert_eq!(policy("elb-not-logged__classic", "aws.elb").check(), "elb_not_logged");
+        assert_eq!(policy("ebs-volume-gp2", "aws.ebs").check(), "ebs_volume_gp2");
+    }
+
+    #[test]
+    fn custodians_resources_are_named_as_miyabis() {
+        let snapshot = json!({ "VolumeId": "vol-1", "SnapshotId": "snap-1" });
+        let name = policy("ebs-snapshot-old", "aws.ebs-snapshot").named(&snapshot).unwrap();
+        assert_eq!(name, "snap-1");
+        let account = json!({ "account_id": ACCOUNT });
+        let name = policy("iam-root-no-mfa", "aws.account").named(&account).unwrap();
+        assert_eq!(name, ACCOUNT_ITSELF);
+        assert!(policy("ebs-snapshot-old", "aws.ebs-snapshot").named(&account).is_err());
     }
 }

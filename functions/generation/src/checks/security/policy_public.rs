@@ -4,13 +4,15 @@
 //! Strangers decrypt, send, read or delete.
 //! # Evidence
 //! `kms:GetKeyPolicy`, `sns:GetTopicAttributes`, `sqs:GetQueueAttributes`: a statement of the policy that allows
-//! everybody, under no condition that narrows them to somebody.
+//! everybody, under no condition that narrows them to fixed values.
 //! # Silent when
-//! Every such statement is narrowed to an account, an organization, a source …
+//! Every such statement is narrowed to an account, an organization, a source … that is named without a
+//! wildcard or a variable.
 //! # Remedy and risk
 //! None proposed: only its owner knows who is meant to use it.
 //! # References
-//! Security Hub KMS.5, SNS.4 and SQS.3.
+//! Security Hub KMS.5, SNS.4 and SQS.3; AWS Config, kms-key-policy-no-public-access,
+//! sns-topic-no-public-access and sqs-queue-no-public-access.
 
 use miyabi_types::{finding::Severity, resource::ResourceKind};
 use serde_json::Value;
@@ -65,7 +67,7 @@ pub const CHECKS: [Check; 3] = [
 ];
 
 fn somebody(policy: Option<&Value>) -> Reading {
-    let public = policy.into_iter().flat_map(statements).any(Statement::is_public);
+    let public = policy.into_iter().flat_map(statements).any(Statement::is_public_but_for_fixed);
     Reading::must(!public, "everybody")
 }
 
@@ -77,6 +79,7 @@ mod tests {
         allow_everybody, check_table, denied, key, queue, topic,
     };
     use miyabi_types::evidence::Evidence;
+    use serde_json::json;
 
     #[test]
     fn every_row_judges() {
@@ -91,6 +94,11 @@ mod tests {
                 let Evidence::Known(attributes) = &mut it.attributes else { panic!("known") };
                 attributes.policy = policy;
             })
+        };
+        let narrowed = |source: &str| {
+            let mut policy = allow_everybody("sqs:*");
+            policy["Statement"][0]["Condition"] = json!({ "ArnLike": { "aws:SourceArn": source } });
+            Some(policy)
         };
         let open_key = key(|k| k.policy = Evidence::Known(Some(allow_everybody("kms:*"))));
         check_table(
@@ -108,6 +116,8 @@ mod tests {
                 ),
                 ("SQS.3", queue_with(None), Clear),
                 ("SQS.3", queue_with(Some(allow_everybody("sqs:*"))), Risk),
+                ("SQS.3", queue_with(narrowed("arn:aws:s3:::orders")), Clear),
+                ("SQS.3", queue_with(narrowed("arn:aws:s3:::*")), Risk),
                 (
                     "SQS.3",
                     queue(|it| it.attributes = denied("sqs:GetQueueAttributes")),

@@ -31,6 +31,15 @@ pub fn opens(rule: &SecurityGroupRule, ports: &[i32]) -> bool {
     rule.is_open_to_world() && ports.iter().any(|port| rule.covers_tcp_port(*port))
 }
 
+/// Whether `rule` lets the world in on any of `ports` by TCP or by UDP: RDP is spoken over both.
+pub fn opens_either(rule: &SecurityGroupRule, ports: &[i32]) -> bool {
+    let udp = matches!(rule.protocol.as_str(), "udp" | "17");
+    let covers = |port: &i32| {
+        rule.from_port.is_none_or(|from| from <= *port) && rule.to_port.is_none_or(|to| *port <= to)
+    };
+    opens(rule, ports) || udp && rule.is_open_to_world() && ports.iter().any(covers)
+}
+
 /// Whether the group is its VPC's default one.
 pub fn is_default(group: &SecurityGroup) -> bool {
     group.group_name == "default"

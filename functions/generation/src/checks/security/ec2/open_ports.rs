@@ -5,7 +5,7 @@
 //! Open administration and database ports are found and tried within minutes.
 //! # Evidence
 //! `ec2:DescribeSecurityGroups`: inbound rules from `0.0.0.0/0` or `::/0`. A rule for all protocols covers
-//! every port.
+//! every port. EC2.53 and EC2.54 count UDP besides TCP.
 //! # Silent when
 //! Rules name narrower sources, or other groups.
 //! # Remedy and risk
@@ -13,7 +13,7 @@
 //! them). Rules on other ports are shown only: they may be what the group is for. Whoever connects that way
 //! is locked out.
 //! # References
-//! Security Hub EC2.13, EC2.14, EC2.18, EC2.19, EC2.53, EC2.54.
+//! Security Hub EC2.13, EC2.14, EC2.18, EC2.19, EC2.53, EC2.54; AWS Config, vpc-sg-port-restriction-check.
 
 use miyabi_types::{
     action::Operation,
@@ -25,7 +25,7 @@ use miyabi_types::{
 };
 
 use super::exposure::{
-    ADMIN_PORTS, AUTHORIZED_PORTS, HIGH_RISK_PORTS, describe, opens, revoke, unwanted,
+    ADMIN_PORTS, AUTHORIZED_PORTS, HIGH_RISK_PORTS, describe, opens, opens_either, revoke, unwanted,
 };
 use crate::check::{Check, Context, FSBP, Found, Judge, SECURITY, Threshold, Verdict};
 
@@ -71,7 +71,9 @@ pub const CHECKS: [Check; 6] = [
         title: "Security group lets 0.0.0.0/0 in on administration ports (22, 3389)",
         controls: &["EC2.53"],
         judge: Judge::Logic(|r, c| {
-            judge(r, c, |rule| matches!(rule.peer, Peer::Cidr(_)) && opens(rule, &ADMIN_PORTS))
+            judge(r, c, |rule| {
+                matches!(rule.peer, Peer::Cidr(_)) && opens_either(rule, &ADMIN_PORTS)
+            })
         }),
         ..OPEN
     },
@@ -80,7 +82,9 @@ pub const CHECKS: [Check; 6] = [
         title: "Security group lets ::/0 in on administration ports (22, 3389)",
         controls: &["EC2.54"],
         judge: Judge::Logic(|r, c| {
-            judge(r, c, |rule| matches!(rule.peer, Peer::CidrV6(_)) && opens(rule, &ADMIN_PORTS))
+            judge(r, c, |rule| {
+                matches!(rule.peer, Peer::CidrV6(_)) && opens_either(rule, &ADMIN_PORTS)
+            })
         }),
         ..OPEN
     },
@@ -167,6 +171,19 @@ mod tests {
         assert_eq!(failing(&[tcp(23..=24, world)]), ["EC2.18", "EC2.19"]);
         assert_eq!(failing(&[tcp(9300..=9300, world)]), ["EC2.18", "EC2.19"]);
         assert_eq!(failing(&[tcp(9301..=9301, world)]), ["EC2.18"]);
+    }
+
+    #[test]
+    fn administration_by_udp_is_administration() {
+        let udp = |ports, peer| {
+            let mut rule = tcp(ports, peer);
+            rule.protocol = "udp".into();
+            rule
+        };
+        assert_eq!(failing(&[udp(3389..=3389, "0.0.0.0/0")]), ["EC2.18", "EC2.53"]);
+        assert_eq!(failing(&[udp(3000..=4000, "::/0")]), ["EC2.18", "EC2.54"]);
+        assert_eq!(failing(&[udp(3390..=4000, "0.0.0.0/0")]), ["EC2.18"]);
+        assert_eq!(failing(&[udp(3389..=3389, "10.0.0.0/8")]), [""; 0]);
     }
 
     #[test]

@@ -5,11 +5,11 @@
 //! # Evidence
 //! `lambda:GetPolicy`: a statement that allows everybody, or that allows S3 without saying whose bucket.
 //! # Silent when
-//! A condition narrows everybody to an account, an organization or a source ARN.
+//! A condition narrows everybody to an account, an organization or a source ARN without a wildcard.
 //! # Remedy and risk
 //! None proposed yet: a function URL may be meant to be public.
 //! # References
-//! Security Hub Lambda.1; prowler-cloud/prowler issue 4870 (source conditions are not public).
+//! Security Hub Lambda.1; AWS Config, lambda-function-public-access-prohibited; prowler-cloud/prowler issue 4870 (source conditions are not public).
 
 use miyabi_types::{
     finding::Severity,
@@ -48,7 +48,7 @@ fn judge(resource: &Resource, _: &Context<'_>) -> Verdict {
 }
 
 fn exposure(statement: Statement<'_>) -> Option<&'static str> {
-    if statement.is_public() {
+    if statement.is_public_but_for_fixed() {
         Some("its policy allows everybody")
     } else if statement.service_principals().any(|service| service == "s3.amazonaws.com")
         && !statement.is_narrowed_by(&["aws:sourceaccount"])

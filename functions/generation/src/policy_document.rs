@@ -83,8 +83,8 @@ impl<'a> Statement<'a> {
         self.allows() && self.is_for_everybody() && !self.is_narrowed_by(&NARROWING)
     }
 
-    /// Whether it allows something to everybody, and no condition narrows everybody to fixed values: a wildcard
-    /// or a policy variable in them is as good as none, as the controls of keys, topics, queues and functions have it.
+    /// Whether it allows something to everybody, and no condition narrows everybody to fixed values: the
+    /// controls of keys, topics, queues and functions count a wildcard or a policy variable as no narrowing.
     pub fn is_public_but_for_fixed(self) -> bool {
         self.allows()
             && self.is_for_everybody()
@@ -164,8 +164,8 @@ fn is_anything(value: &str) -> bool {
 }
 
 /// Whether a value of a condition has neither a wildcard nor a policy variable.
-/// Source: AWS Config Developer Guide, kms-key-policy-no-public-access, lambda-function-public-access-prohibited,
-/// sns-topic-no-public-access and sqs-queue-no-public-access (read 2026-11).
+/// Source: AWS Config Developer Guide, kms-key-policy-no-public-access,
+/// lambda-function-public-access-prohibited, sns-topic-no-public-access, sqs-queue-no-public-access (read 2026-11).
 fn is_fixed(value: &str) -> bool {
     !value.contains(['*', '?']) && !value.contains("${")
 }

@@ -9,7 +9,8 @@
 //! # Remedy and risk
 //! None proposed yet: a function URL may be meant to be public.
 //! # References
-//! Security Hub Lambda.1; AWS Config, lambda-function-public-access-prohibited; prowler-cloud/prowler issue 4870 (source conditions are not public).
+//! Security Hub Lambda.1; AWS Config, lambda-function-public-access-prohibited; prowler-cloud/prowler issue
+//! 4870 (source conditions are not public).
 
 use miyabi_types::{
     finding::Severity,

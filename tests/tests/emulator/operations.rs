@@ -246,6 +246,7 @@ impl Execution {
             proposals: Vec::new(),
             waves: vec![Wave { index: 0, tasks: tasks.collect() }],
             deferred: Vec::new(),
+            commitments: Vec::new(),
             not_evaluated: Vec::new(),
             promised_saving: MonthlyUsd::ZERO,
             promised_score_permille: None,

@@ -59,19 +59,6 @@ pub const CHECKS: [Check; 4] = [
         ..ROW
     }
     .check(),
-    Row {
-        id: "rds_instance_no_mariadb_log",
-        title: "MariaDB database sends no logs to CloudWatch",
-        control: &["RDS.42"],
-        kinds: &[ResourceKind::RdsDbInstance],
-        must: &[Threshold {
-            what: "EnabledCloudwatchLogsExports",
-            value: "audit and error, for MariaDB",
-        }],
-        read: of!(RdsDbInstance, |db| exports(db, only("mariadb", db, &["audit", "error"]))),
-        ..ROW
-    }
-    .check(),
 ];
 
 /// The logs that RDS.9 asks for by engine. Source: Security Hub RDS.9.
@@ -154,16 +141,6 @@ mod tests {
                 ("RDS.42", db(|_| {}), NotApplicable),
                 ("RDS.40", sqlserver_db(|_| {}), Clear),
                 ("RDS.40", sqlserver_db(|db| db.log_exports.clear()), Risk),
-                ("RDS.42", db(|db| db.engine = "mariadb".into()), Clear),
-                ("RDS.42", db(|_| {}), NotApplicable),
-                (
-                    "RDS.42",
-                    db(|db| {
-                        db.engine = "mariadb".into();
-                        db.log_exports = vec!["error".into()];
-                    }),
-                    Risk,
-                ),
             ],
         );
     }

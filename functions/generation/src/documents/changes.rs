@@ -153,7 +153,9 @@ fn detail(document: &mut Document, view: &View<'_>, number: usize, proposal: &Pr
         format!("**Seen**: {}", listed(seen)),
         format!(
             "**Changes**: {}",
-            listed(action.expected.differences(&action.desired).iter().map(|line| inline(line)))
+            listed(
+                action.expected.differences(&action.desired).iter().map(|line| inline(&set(line)))
+            )
         ),
         format!("**Risk**: {}", inline(&proposal.risk)),
         format!("**Undo**: {}", undo(proposal)),
@@ -171,6 +173,11 @@ fn detail(document: &mut Document, view: &View<'_>, number: usize, proposal: &Pr
         code_span(action.id.as_str())
     ));
     document.items(items);
+}
+
+/// A difference as people read it: what is null is not set.
+fn set(difference: &str) -> String {
+    difference.replace(": null → ", ": not set → ").replace(" → null", " → not set")
 }
 
 fn worth(saving: Saving) -> String {

@@ -203,7 +203,13 @@ fn findings(document: &mut Document, view: &View<'_>) {
     );
     let rows = open.into_iter().map(|finding| {
         let mut row = sections::finding_row(finding);
-        row.push(sections::saving(finding.saving));
+        // Who stops an instance saves nothing more by a cheaper one.
+        let instead = view.is_saved_on(&finding.resource) && finding.saving != Saving::None;
+        row.push(lines(
+            [sections::saving(finding.saving)]
+                .into_iter()
+                .chain(instead.then(|| text("instead of the change above"))),
+        ));
         row
     });
     document.table(&["Severity", "Finding", "Resource", "Evidence", ">Worth a month"], rows);
@@ -330,7 +336,7 @@ fn bill_by_service(document: &mut Document, view: &View<'_>) {
         rows,
     );
     document.paragraph(format!(
-        "Billed are {} over {} days ({} to {}), {}, scaled to a month of {HOURS_PER_MONTH} hours. What is billed \
+        "{} was billed over {} days ({} to {}), {}, scaled to a month of {HOURS_PER_MONTH} hours. What is billed \
          above list prices is use on which this plan counts no saving.{}",
         MonthlyUsd::from_micros(bill.total()),
         bill.days.len(),

@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use miyabi_types::{
     evidence::Unavailable,
     finding::{Category, Finding, NotEvaluated, Place, Saving},
+    money::MonthlyUsd,
     plan::Plan,
     plan_diff::{ActionFate, FindingFate},
     world::World,
@@ -18,10 +19,19 @@ use super::{
 };
 use crate::registry;
 
+/// What is shown at least.
+const CENT: MonthlyUsd = MonthlyUsd::from_micros(5_000);
+
 /// The saving with how sure it is.
 pub fn saving(saving: Saving) -> Cell {
     text(match saving {
         Saving::None => "–".to_owned(),
+        // What is rounded to nothing is something.
+        Saving::Exact(amount) | Saving::Estimated(amount)
+            if amount > MonthlyUsd::ZERO && amount < CENT =>
+        {
+            "below $0.01".to_owned()
+        }
         Saving::Exact(amount) => format!("{amount} exact"),
         Saving::Estimated(amount) => format!("{amount} estimated"),
         Saving::Unknown => "not known".to_owned(),
@@ -37,7 +47,7 @@ pub fn heading(document: &mut Document, view: &View<'_>) {
         code_span(&view.plan.cycle.to_string()),
         if accounts.len() == 1 { "" } else { "s" },
         accounts.into_iter().map(code_span).collect::<Vec<_>>().join(", "),
-        view.world.manifest.taken_at,
+        view.seen_at(),
     ));
 }
 

@@ -334,7 +334,7 @@ fn who_pays_for_others_is_billed_once() {
     let payer = CostHistory { by_account: Evidence::Known(vec![line]), ..own };
     world.costs.insert("210987654321".parse().unwrap(), Evidence::Known(payer));
     let text = document("cost-plan.md", &world, &plan);
-    assert!(text.contains("Billed are $120.00 over 30 days (2026-10-01 to 2026-10-30)"), "{text}");
+    assert!(text.contains("$120.00 was billed over 30 days (2026-10-01 to 2026-10-30)"), "{text}");
 }
 
 #[test]

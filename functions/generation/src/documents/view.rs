@@ -3,9 +3,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use jiff::Timestamp;
 use miyabi_types::{
     finding::{Category, Finding, Saving},
-    id::{ActionId, ControlId, FindingId},
+    id::{ActionId, Arn, ControlId, FindingId},
     money::MonthlyUsd,
     plan::{Plan, Proposal},
     world::World,
@@ -24,6 +25,7 @@ pub struct View<'p> {
     proposals: BTreeMap<&'p FindingId, Vec<&'p Proposal>>,
     flips: BTreeMap<&'p ActionId, Vec<&'p ControlId>>,
     worth: BTreeMap<ActionId, u32>,
+    saved_on: BTreeSet<&'p Arn>,
 }
 
 impl<'p> View<'p> {
@@ -45,6 +47,12 @@ impl<'p> View<'p> {
             worth: flips_per_work(&reach.forecast(), &plan.proposals),
             findings: plan.assessment.findings.iter().map(|f| (&f.id, f)).collect(),
             bill: Reconciled::of(world, plan),
+            saved_on: plan
+                .proposals
+                .iter()
+                .filter(|proposal| proposal.saving != Saving::None)
+                .map(|proposal| &proposal.action.target)
+                .collect(),
             world,
             plan,
             reach,
@@ -112,6 +120,17 @@ impl<'p> View<'p> {
     /// What the plan saves a month, as far as that is billed: more cannot go from a bill like the last one.
     pub fn saved(&self) -> MonthlyUsd {
         self.bill.capped().unwrap_or_else(|| self.plan.saving())
+    }
+
+    /// When the World was seen, to the second.
+    pub fn seen_at(&self) -> Timestamp {
+        let at = self.world.manifest.taken_at;
+        Timestamp::from_second(at.as_second()).unwrap_or(at)
+    }
+
+    /// Whether a change of the plan saves on this resource already.
+    pub fn is_saved_on(&self, resource: &Arn) -> bool {
+        self.saved_on.contains(resource)
     }
 
     /// The accounts that were looked at.

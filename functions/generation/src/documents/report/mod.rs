@@ -54,7 +54,7 @@ pub fn render(view: &View<'_>) -> String {
                             @if index > 0 { ", " }
                             code { (account) }
                         }
-                        "), as seen at " (view.world.manifest.taken_at) ". Nothing has been changed."
+                        "), as seen at " (view.seen_at()) ". Nothing has been changed."
                     }
                     nav aria-label="Sections" {
                         a href="#charts" { "Charts" }

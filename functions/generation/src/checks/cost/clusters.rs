@@ -40,7 +40,7 @@ const SEARCH_JVM: Limit = Limit {
     unit: "%",
     default: 50.0,
     range: (10.0, 75.0),
-    source: "Amazon OpenSearch Service Developer Guide, Sizing domains (75 % is the first warning)",
+    source: "our choice: Troubleshooting Amazon OpenSearch Service keeps to 80 %, and half the nodes is not half the heap",
 };
 const REDSHIFT_CPU: Limit = Limit {
     name: "underused_warehouse_cpu_percent",
@@ -89,7 +89,7 @@ pub const CHECKS: [Check; 5] = [
         saving: "GiB × nodes × (gp2 price − gp3 price)",
         advice: "Change the volume type to gp3; the domain makes new nodes and moves its data to them.",
         references: &[Reference {
-            source: "Amazon OpenSearch Service Developer Guide, EBS volumes (gp3)",
+            source: "Amazon OpenSearch Service Developer Guide, EBS volume size quotas",
             read: "2026-11",
         }],
         judge: Judge::Logic(gp2),
@@ -105,7 +105,7 @@ pub const CHECKS: [Check; 5] = [
         commitments: true,
         advice: "Change the data nodes to the next smaller size, outside busy hours.",
         references: &[Reference {
-            source: "Amazon OpenSearch Service Developer Guide, Sizing domains",
+            source: "Amazon OpenSearch Service Developer Guide, Troubleshooting; Recommended CloudWatch alarms",
             read: "2026-11",
         }],
         judge: Judge::Logic(search),

@@ -30,7 +30,7 @@ const TARGET_USE: Limit = Limit {
     unit: "%",
     default: 70.0,
     range: (20.0, 90.0),
-    source: "Amazon DynamoDB Developer Guide, Managing throughput capacity automatically (default)",
+    source: "Amazon DynamoDB Developer Guide, Managing throughput capacity automatically (its example)",
 };
 const LEAST_GIB: Limit = Limit {
     name: "infrequent_access_gib",

@@ -24,7 +24,7 @@ const COLD: Limit = Limit {
     unit: "%",
     default: 80.0,
     range: (0.0, 100.0),
-    source: "Amazon EFS pricing page (read 2026-11): 80 % of data is infrequently accessed, as an industry average",
+    source: "Amazon EFS pricing, as quoted in 2026: 80 % of data is infrequently accessed, as an industry average",
 };
 
 const EFS: Reference = Reference {

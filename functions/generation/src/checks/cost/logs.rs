@@ -33,7 +33,7 @@ const ACCEPTED: [u32; 22] = [
 ];
 
 const LOGS: Reference = Reference {
-    source: "Amazon CloudWatch Logs User Guide, Change log data retention",
+    source: "Amazon CloudWatch Logs API Reference, PutRetentionPolicy",
     read: "2026-11",
 };
 

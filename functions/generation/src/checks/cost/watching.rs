@@ -21,7 +21,7 @@ const STALE: Limit = Limit {
     unit: "days",
     default: 30.0,
     range: (1.0, 365.0),
-    source: "aws-cost-scanner, alarms in INSUFFICIENT_DATA (30 days)",
+    source: "our choice: a month without data",
 };
 const UNCHANGED: Limit = Limit {
     name: "dashboard_unchanged_days",
@@ -37,7 +37,7 @@ const FREE_DASHBOARDS: Limit = Limit {
     unit: "dashboards",
     default: 3.0,
     range: (0.0, 3.0),
-    source: "Amazon CloudWatch pricing, free tier (3 dashboards), read 2026-11",
+    source: "Amazon CloudWatch pricing, free tier (3 dashboards), as price guides quoted it in 2026",
 };
 const UNREAD: Limit = Limit {
     name: "secret_unread_days",
@@ -58,7 +58,7 @@ pub const CHECKS: [Check; 8] = [
         saving: "unknown: GiB from dear regions × difference of prices, and traffic is not read",
         advice: "Choose PriceClass_200 or PriceClass_100 where viewers in South America, Australia and Asia may wait.",
         references: &[Reference {
-            source: "Amazon CloudFront Developer Guide, Choose the price class",
+            source: "Amazon CloudFront Developer Guide, Distribution settings, Price class",
             read: "2026-11",
         }],
         judge: Judge::Logic(price_class),
@@ -109,7 +109,7 @@ pub const CHECKS: [Check; 8] = [
         saving: "dashboard price",
         advice: "Ask who looks at it; keep its source in code, and delete it.",
         references: &[Reference {
-            source: "Amazon CloudWatch pricing, Dashboards",
+            source: "Amazon CloudWatch pricing, Dashboards, as price guides quote it",
             read: "2026-11",
         }],
         judge: Judge::Logic(dashboard),

@@ -24,7 +24,7 @@ const MIN_AGE: Limit = Limit {
     unit: "days",
     default: 7.0,
     range: (0.0, 90.0),
-    source: "CloudBurn, unused capacity reservations (7 days)",
+    source: "our choice: a week to launch what it was made for",
 };
 
 /// See the module.

@@ -27,7 +27,7 @@ const MIN_AGE: Limit = Limit {
     unit: "days",
     default: 30.0,
     range: (0.0, 730.0),
-    source: "Turbot AWS Thrifty, EBS snapshots",
+    source: "our choice, as Turbot AWS Thrifty has it for RDS snapshots (30 days)",
 };
 
 /// What AWS names as the volume of a copied snapshot.
@@ -41,7 +41,10 @@ pub const CHECK: Check = Check {
     limits: &[MIN_AGE],
     saving: "at most GiB × snapshot price",
     advice: "If no rule keeps it, delete it with a Recycle Bin retention rule in place, or archive it.",
-    references: &[Reference { source: "Turbot AWS Thrifty, EBS snapshots", read: "2026-11" }],
+    references: &[Reference {
+        source: "aws-cost-scanner, EBS-004 (orphaned snapshots)",
+        read: "2026-11",
+    }],
     judge: Judge::Logic(judge),
     ..COST
 };

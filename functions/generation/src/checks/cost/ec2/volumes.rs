@@ -23,7 +23,7 @@ pub const HEADROOM: Limit = Limit {
     unit: "×",
     default: 1.2,
     range: (1.0, 3.0),
-    source: "AWS Compute Optimizer User Guide, Rightsizing preferences (20 % headroom)",
+    source: "AWS Compute Optimizer User Guide, Rightsizing preferences (20 %, there for CPU and memory of EC2)",
 };
 
 /// The most that a volume was seen to do, with [`HEADROOM`].

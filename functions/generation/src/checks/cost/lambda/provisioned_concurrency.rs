@@ -27,7 +27,7 @@ const USED: Limit = Limit {
     unit: "%",
     default: 50.0,
     range: (5.0, 90.0),
-    source: "AWS Lambda Developer Guide, Configuring provisioned concurrency (70 % is its scaling target)",
+    source: "AWS Lambda Developer Guide, Configuring provisioned concurrency (70 % is what its example scales to)",
 };
 
 /// Seconds of a month of 730 hours.

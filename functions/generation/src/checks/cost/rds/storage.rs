@@ -25,7 +25,7 @@ const HEADROOM: Limit = Limit {
     unit: "×",
     default: 1.2,
     range: (1.0, 3.0),
-    source: "AWS Compute Optimizer User Guide, Rightsizing preferences (20 % headroom)",
+    source: "AWS Compute Optimizer User Guide, Rightsizing preferences (20 %, there for CPU and memory of EC2)",
 };
 const GP3_IOPS: Limit = Limit {
     name: "rds_gp3_iops",

@@ -1,9 +1,10 @@
 """Runs a command and tells what it cost.
 
-    python measure.py OUTPUT COMMAND …
+    python measure.py [--one-core] OUTPUT COMMAND …
 
 Writes the command's output to the file OUTPUT and prints seconds of wall clock, seconds of CPU (user and
-system) and the peak of resident memory in KiB as JSON.
+system) and the peak of resident memory in KiB as JSON. With `--one-core` all of the command's threads share
+one core.
 """
 
 import json
@@ -13,7 +14,11 @@ import time
 
 
 def main():
-    output, command = sys.argv[1], sys.argv[2:]
+    words = sys.argv[1:]
+    if words[0] == "--one-core":
+        os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
+        words = words[1:]
+    output, command = words[0], words[1:]
     actions = [(os.POSIX_SPAWN_OPEN, 1, output, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o644)]
     begun = time.monotonic()
     child = os.posix_spawnp(command[0], command, os.environ, file_actions=actions)

@@ -11,7 +11,7 @@ use miyabi_types::{
     evidence::Unavailable,
     exemption::{ExemptionUse, Exemptions, Standing},
     finding::{Finding, NotEvaluated, Place},
-    id::{ControlId, FindingId},
+    id::{AccountId, ControlId, FindingId, Region},
     plan::{Assessment, Exempted},
     resource::Resource,
     score::{ControlTally, Score},
@@ -85,11 +85,9 @@ pub fn assess<'a, 'r>(
             why: why.clone(),
             controls: control_ids.clone(),
         }));
-        let mut judged: BTreeMap<Scope, Unjudged<'_>> = BTreeMap::new();
-        for resource in world.resources.iter().filter(|r| check.kinds.contains(&r.kind())) {
-            let scope = judged
-                .entry(Scope { account: resource.account.clone(), region: resource.region.clone() })
-                .or_default();
+        let mut judged: BTreeMap<(&AccountId, &Region), Unjudged<'_>> = BTreeMap::new();
+        for resource in context.of_kinds(check.kinds) {
+            let scope = judged.entry((&resource.account, &resource.region)).or_default();
             match check.evaluate(resource, &context) {
                 Verdict::NotApplicable => {}
                 Verdict::Clear => {
@@ -133,7 +131,8 @@ pub fn assess<'a, 'r>(
                 }
             }
         }
-        for (scope, unjudged) in judged {
+        for ((account, region), unjudged) in judged {
+            let scope = Scope { account: account.clone(), region: region.clone() };
             not_evaluated.extend(unjudged.widest(scope).into_iter().map(|(place, why)| {
                 NotEvaluated { check: id.clone(), place, why, controls: control_ids.clone() }
             }));

@@ -7,66 +7,84 @@ use miyabi_types::{
     commitments::after::{Change, CommitmentAfter, after},
     evidence::{Evidence, Unavailable},
     finding::Saving,
-    id::AccountId,
+    id::{AccountId, Region},
     money::MonthlyUsd,
     pricing::{PriceSheet, Rate, ebs::SNAPSHOT_GIB},
     resource::{Resource, ResourceConfig, ResourceKind},
-    world::{Scope, World},
+    world::World,
 };
 
 use crate::{limit::Limit, mentions::mentions, rules::Limits};
+
+/// Resources by what they are looked for: the order is that of the World.
+type Index<'a, K> = BTreeMap<K, Vec<&'a Resource>>;
 
 /// The World around the resource, and the time it was seen.
 #[derive(Debug)]
 pub struct Context<'a> {
     /// The World.
     pub world: &'a World,
-    by_id: BTreeMap<(ResourceKind, &'a str), Vec<&'a Resource>>,
-    by_kind: BTreeMap<ResourceKind, Vec<&'a Resource>>,
-    by_mention: BTreeMap<(ResourceKind, &'a str), Vec<&'a Resource>>,
-    by_security_group: BTreeMap<&'a str, Vec<&'a Resource>>,
-    counts: BTreeMap<(ResourceKind, &'a AccountId), usize>,
-    interfaces: BTreeMap<&'a str, Vec<&'a Resource>>,
+    by_id: Index<'a, (ResourceKind, &'a str)>,
+    by_kind: BTreeMap<ResourceKind, Index<'a, &'a AccountId>>,
+    by_mention: Index<'a, (ResourceKind, &'a str)>,
+    by_security_group: Index<'a, &'a str>,
+    interfaces: Index<'a, &'a str>,
+    /// Why kinds could not be listed, by kind and account, then by region.
+    unseen: BTreeMap<(ResourceKind, &'a AccountId), BTreeMap<&'a Region, &'a Unavailable>>,
     commitments: OnceCell<Vec<CommitmentAfter>>,
     limits: Limits,
 }
 
 impl<'a> Context<'a> {
-    /// The context of `world`.
+    /// The context of `world`. Whatever a check asks is looked up, so that judging stays linear in resources.
     pub fn new(world: &'a World) -> Self {
-        let mut by_id: BTreeMap<_, Vec<_>> = BTreeMap::new();
-        let mut by_kind: BTreeMap<_, Vec<_>> = BTreeMap::new();
-        let mut by_mention: BTreeMap<_, Vec<_>> = BTreeMap::new();
-        let mut by_security_group: BTreeMap<_, Vec<_>> = BTreeMap::new();
-        let mut counts = BTreeMap::new();
-        let mut interfaces: BTreeMap<_, Vec<_>> = BTreeMap::new();
+        let mut context = Self {
+            world,
+            by_id: Index::new(),
+            by_kind: BTreeMap::new(),
+            by_mention: Index::new(),
+            by_security_group: Index::new(),
+            interfaces: Index::new(),
+            unseen: BTreeMap::new(),
+            commitments: OnceCell::new(),
+            limits: Limits::new(),
+        };
         for resource in &world.resources {
-            *counts.entry((resource.kind(), &resource.account)).or_insert(0) += 1;
-            by_id.entry((resource.kind(), resource.id.as_str())).or_default().push(resource);
-            by_kind.entry(resource.kind()).or_default().push(resource);
+            let kind = resource.kind();
+            context.by_id.entry((kind, resource.id.as_str())).or_default().push(resource);
+            let accounts = context.by_kind.entry(kind).or_default();
+            accounts.entry(&resource.account).or_default().push(resource);
             for named in mentions(resource) {
-                by_mention.entry((resource.kind(), named)).or_default().push(resource);
+                context.by_mention.entry((kind, named)).or_default().push(resource);
             }
             if let ResourceConfig::Ec2NetworkInterface(interface) = &resource.config
                 && let Some(instance) = &interface.instance_id
             {
-                interfaces.entry(instance.as_str()).or_default().push(resource);
+                context.interfaces.entry(instance.as_str()).or_default().push(resource);
             }
             for group in security_groups(&resource.config) {
-                by_security_group.entry(group.as_str()).or_default().push(resource);
+                context.by_security_group.entry(group.as_str()).or_default().push(resource);
             }
         }
-        Self {
-            world,
-            by_id,
-            by_kind,
-            by_mention,
-            by_security_group,
-            counts,
-            interfaces,
-            commitments: OnceCell::new(),
-            limits: Limits::new(),
+        for kind in ResourceKind::ALL {
+            for (scope, why) in world.unseen(*kind) {
+                let regions = context.unseen.entry((*kind, &scope.account)).or_default();
+                regions.entry(&scope.region).or_insert(why);
+            }
         }
+        context
+    }
+
+    /// The resources of these kinds, wherever they are.
+    pub fn of_kinds(&self, kinds: &[ResourceKind]) -> impl Iterator<Item = &'a Resource> {
+        let accounts = kinds.iter().filter_map(|kind| self.by_kind.get(kind));
+        accounts.flat_map(BTreeMap::values).flatten().copied()
+    }
+
+    /// The resources of this kind in the account of `near`, in whatever region.
+    fn of_account(&self, kind: ResourceKind, near: &Resource) -> &[&'a Resource] {
+        let of_kind = self.by_kind.get(&kind).and_then(|accounts| accounts.get(&near.account));
+        of_kind.map(Vec::as_slice).unwrap_or_default()
     }
 
     /// Counts what `changes` take away of the use that is worth committing to; the first time counts.
@@ -119,9 +137,7 @@ impl<'a> Context<'a> {
 
     /// The resource of this kind with this ARN, in the account and region of `near`.
     pub fn by_arn(&self, kind: ResourceKind, arn: &str, near: &Resource) -> Option<&'a Resource> {
-        // ARNs are sorted, so that no index is needed.
-        let at = self.world.resources.binary_search_by(|one| one.arn.as_str().cmp(arn)).ok()?;
-        let found = &self.world.resources[at];
+        let found = self.world.find(arn)?;
         let here = found.account == near.account && found.region == near.region;
         (here && found.kind() == kind).then_some(found)
     }
@@ -139,10 +155,11 @@ impl<'a> Context<'a> {
 
     /// How many resources of this kind the account of `near` has.
     pub fn count(&self, kind: ResourceKind, near: &Resource) -> usize {
-        self.counts.get(&(kind, &near.account)).copied().unwrap_or(0)
+        self.of_account(kind, near).len()
     }
 
     /// The resources of this kind in the same account and region as `near`, or why they could not be listed.
+    /// Of one resource in a region or two: a check that asks this of each of many is quadratic.
     pub fn all(
         &self,
         kind: ResourceKind,
@@ -151,8 +168,21 @@ impl<'a> Context<'a> {
         if let Some(why) = self.unseen(kind, near) {
             return Err(why);
         }
-        let of_kind = self.by_kind.get(&kind).into_iter().flatten().copied();
-        Ok(of_kind.filter(|r| r.account == near.account && r.region == near.region).collect())
+        let of_account = self.of_account(kind, near).iter().copied();
+        Ok(of_account.filter(|r| r.region == near.region).collect())
+    }
+
+    /// The resource of this kind and id in the same account as `near`, in whatever region, or why those of
+    /// a region could not be listed.
+    pub fn find_in_account(
+        &self,
+        kind: ResourceKind,
+        id: &str,
+        near: &Resource,
+    ) -> Result<Option<&'a Resource>, &'a Unavailable> {
+        self.seen_in_account(kind, near)?;
+        let mut found = self.by_id.get(&(kind, id)).into_iter().flatten().copied();
+        Ok(found.find(|r| r.account == near.account))
     }
 
     /// The resources of this kind in the same account as `near`, in whatever region, or why those of a
@@ -161,13 +191,14 @@ impl<'a> Context<'a> {
         &self,
         kind: ResourceKind,
         near: &Resource,
-    ) -> Result<Vec<&'a Resource>, &'a Unavailable> {
-        let mut unseen = self.world.unseen(kind);
-        if let Some((_, why)) = unseen.find(|(at, _)| at.account == near.account) {
-            return Err(why);
-        }
-        let of_kind = self.by_kind.get(&kind).into_iter().flatten().copied();
-        Ok(of_kind.filter(|r| r.account == near.account).collect())
+    ) -> Result<&[&'a Resource], &'a Unavailable> {
+        self.seen_in_account(kind, near)?;
+        Ok(self.of_account(kind, near))
+    }
+
+    fn seen_in_account(&self, kind: ResourceKind, near: &Resource) -> Result<(), &'a Unavailable> {
+        let unseen = self.unseen.get(&(kind, &near.account));
+        unseen.and_then(|regions| regions.values().next()).map_or(Ok(()), |why| Err(*why))
     }
 
     /// Whether a resource of this kind and id was seen anywhere.
@@ -197,8 +228,7 @@ impl<'a> Context<'a> {
 
     /// Why resources of `kind` near `resource` could not be listed, if they could not.
     pub fn unseen(&self, kind: ResourceKind, near: &Resource) -> Option<&'a Unavailable> {
-        let scope = Scope { account: near.account.clone(), region: near.region.clone() };
-        self.world.unseen(kind).find(|(at, _)| **at == scope).map(|(_, why)| why)
+        self.unseen.get(&(kind, &near.account))?.get(&near.region).copied()
     }
 
     /// Why a fact that `api` would have told of `resource` is not known.

@@ -7,10 +7,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use miyabi_types::{
     finding::{Finding, Place, Saving},
-    id::{ActionId, Arn, FindingId},
+    id::{ActionId, FindingId},
     plan::{Plan, Proposal},
     plan_diff::{ActionChange, ActionFate, Changed, FindingChange, FindingFate, PlanDiff},
-    resource::Resource,
     world::{Scope, World},
 };
 
@@ -111,7 +110,6 @@ fn amount(saving: Saving) -> String {
 /// Why findings are not there any more.
 struct Gone<'a> {
     exempt: BTreeSet<&'a FindingId>,
-    resources: BTreeMap<&'a Arn, &'a Resource>,
     unjudged: BTreeSet<(&'a str, &'a Place)>,
     context: Context<'a>,
     checks: BTreeMap<&'static str, Check>,
@@ -122,7 +120,6 @@ impl<'a> Gone<'a> {
     fn new(now: &'a Plan, world: &'a World, exempt: BTreeSet<&'a FindingId>) -> Self {
         Self {
             exempt,
-            resources: world.resources.iter().map(|r| (&r.arn, r)).collect(),
             unjudged: now
                 .assessment
                 .not_evaluated
@@ -140,7 +137,7 @@ impl<'a> Gone<'a> {
             return FindingFate::Exempt;
         }
         let scope = Scope { account: finding.account.clone(), region: finding.region.clone() };
-        let Some(resource) = self.resources.get(&finding.resource) else {
+        let Some(resource) = self.world.find(finding.resource.as_str()) else {
             // Its absence means something only where it could have been seen.
             let looked = self.world.manifest.scopes.iter().any(|seen| seen.scope == scope)
                 && self.world.unseen(finding.kind).all(|(unseen, _)| *unseen != scope);

@@ -17,7 +17,7 @@ use crate::{
     diff::diff,
     documents,
     formats::Formats,
-    iac,
+    iac::{Language, Layers},
     measure::measure,
     plan::plan,
     rules::{self, Limits, Rules},
@@ -61,6 +61,8 @@ impl Handler {
             score = plan.assessment.score.permille,
             "planned"
         );
+        // The plan's text beside the World may not fit into memory.
+        drop(world);
         cycle.plan = Some(artifacts.save(&cycle, "plan.json", plan).await?);
         Ok(CycleResponse { cycle })
     }
@@ -104,19 +106,30 @@ impl Handler {
         world: &World,
         plan: &Plan,
     ) -> Result<Vec<Document>, PhaseError> {
-        // Each is made when the one before is stored: together they may not fit into memory.
-        let formats = Formats::new(world, plan);
-        let texts = documents::render(world, plan)
-            .into_iter()
-            .chain(formats.texts())
-            .chain(iac::texts(world, plan));
         let mut documents = Vec::new();
+        self.store(cycle, documents::render(world, plan), &mut documents).await?;
+        self.store(cycle, Formats::new(world, plan).texts(), &mut documents).await?;
+        for language in Language::ALL {
+            let layers = Layers::new(language, world, plan);
+            self.store(cycle, layers.texts(), &mut documents).await?;
+        }
+        documents.sort_by(|a, b| a.path.cmp(&b.path));
+        Ok(documents)
+    }
+
+    /// Stores texts under their paths. Each is made when the one before is stored: together they may not
+    /// fit into memory.
+    async fn store(
+        &self,
+        cycle: &CycleState,
+        texts: impl IntoIterator<Item = (String, String)>,
+        documents: &mut Vec<Document>,
+    ) -> Result<(), PhaseError> {
         for (path, text) in texts {
             let content = self.artifacts.save_text(cycle, &path, text, media_type(&path)).await?;
             documents.push(Document { path, content });
         }
-        documents.sort_by(|a, b| a.path.cmp(&b.path));
-        Ok(documents)
+        Ok(())
     }
 
     async fn measure(&self, mut cycle: Box<CycleState>) -> Result<CycleResponse, PhaseError> {

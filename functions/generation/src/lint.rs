@@ -26,8 +26,6 @@ impl From<Unsound> for PhaseError {
 
 /// Finds everything that is wrong with `plan`, which was made of `world`.
 pub fn lint(plan: &Plan, world: &World) -> Result<(), Unsound> {
-    let resources: BTreeMap<&Arn, &Resource> =
-        world.resources.iter().map(|resource| (&resource.arn, resource)).collect();
     let findings: BTreeSet<_> = plan.assessment.findings.iter().map(|f| &f.id).collect();
     let mut problems = Problems::default();
     let mut ids = BTreeSet::new();
@@ -41,14 +39,14 @@ pub fn lint(plan: &Plan, world: &World) -> Result<(), Unsound> {
                 .when(!findings.contains(finding), format!("mends {finding}, which was not found"));
         }
         problems.action(proposal);
-        match resources.get(&proposal.action.target) {
+        match world.find(proposal.action.target.as_str()) {
             None => problems.of(proposal).when(true, "is about a resource that was not seen"),
             Some(resource) => problems.fits(proposal, resource),
         }
     }
     problems.contradictions(&plan.proposals);
     problems.dangling(plan, world);
-    problems.totals(plan, &resources, world);
+    problems.totals(plan, world);
     if problems.0.is_empty() { Ok(()) } else { Err(Unsound(problems.0)) }
 }
 
@@ -140,14 +138,15 @@ impl Problems {
     }
 
     /// What is saved is part of what is paid.
-    fn totals(&mut self, plan: &Plan, resources: &BTreeMap<&Arn, &Resource>, world: &World) {
+    fn totals(&mut self, plan: &Plan, world: &World) {
         let cost = world.monthly_cost();
         if plan.assessment.monthly_cost != cost {
             let told = plan.assessment.monthly_cost;
             self.0.push(format!("the plan says that {told} is paid, the World says {cost}"));
         }
         let priced = plan.proposals.iter().filter(|proposal| {
-            resources.get(&proposal.action.target).is_some_and(|r| r.monthly_cost.known().is_some())
+            let target = world.find(proposal.action.target.as_str());
+            target.is_some_and(|resource| resource.monthly_cost.known().is_some())
         });
         let saved = best_savings(priced);
         if saved > cost {

@@ -8,7 +8,7 @@ use miyabi_types::{
     money::MonthlyUsd,
     outcome::Outcome,
     report::{MeasuredSaving, Measurement},
-    resource::{Resource, ResourceConfig},
+    resource::{Resource, ResourceConfig, ResourceKind},
     task::{AwsTask, TaskStatus},
     world::{Scope, World},
 };
@@ -28,11 +28,12 @@ pub fn measure<'r>(
     }
     let mut savings = BTreeMap::new();
     let mut backups = MonthlyUsd::ZERO;
+    let context = Context::new(after);
     for (target, tasks) in tasks {
-        if let Some(was) = find(before, target) {
-            backups += backup_cost(before, after, was).unwrap_or_default();
+        if let Some(was) = before.find(target.as_str()) {
+            backups += backup_cost(before, &context, was).unwrap_or_default();
         }
-        let measured = difference(before, after, target);
+        let measured = difference(before, &context, target);
         for (id, saving) in share(&tasks, measured) {
             savings.insert(id, saving);
         }
@@ -59,19 +60,15 @@ fn share(
 
 /// The list price of `target` before, less after, less what the backup of its data costs; `None` where
 /// any of these is not known.
-fn difference(before: &World, after: &World, target: &Arn) -> Option<MonthlyUsd> {
-    let was = find(before, target)?;
+fn difference(before: &World, after: &Context<'_>, target: &Arn) -> Option<MonthlyUsd> {
+    let was = before.find(target.as_str())?;
     let cost_before = *was.monthly_cost.known()?;
-    let cost_after = match find(after, target) {
+    let cost_after = match after.world.find(target.as_str()) {
         Some(is) => *is.monthly_cost.known()?,
-        None if could_be_seen(after, was) => backup_cost(before, after, was)?,
+        None if could_be_seen(after.world, was) => backup_cost(before, after, was)?,
         None => return None,
     };
     Some(cost_before - cost_after)
-}
-
-fn find<'a>(world: &'a World, target: &Arn) -> Option<&'a Resource> {
-    world.resources.iter().find(|resource| resource.arn == *target)
 }
 
 /// Whether resources like `was` could be listed where it was: else its absence means nothing.
@@ -82,17 +79,13 @@ fn could_be_seen(world: &World, was: &Resource) -> bool {
 }
 
 /// The most that new snapshots of a volume that is gone can cost.
-fn backup_cost(before: &World, after: &World, was: &Resource) -> Option<MonthlyUsd> {
-    let context = Context::new(after);
+fn backup_cost(before: &World, after: &Context<'_>, was: &Resource) -> Option<MonthlyUsd> {
     let mut total = MonthlyUsd::ZERO;
-    for resource in &after.resources {
+    for resource in after.naming(ResourceKind::Ec2Snapshot, &was.id, was) {
         if let ResourceConfig::Ec2Snapshot(snapshot) = &resource.config
-            && snapshot.volume_id.as_ref() == Some(&was.id)
-            && resource.region == was.region
-            && resource.account == was.account
-            && find(before, &resource.arn).is_none()
+            && before.find(resource.arn.as_str()).is_none()
         {
-            total += *context.snapshot_cost(resource, snapshot.volume_size_gib).known()?;
+            total += *after.snapshot_cost(resource, snapshot.volume_size_gib).known()?;
         }
     }
     Some(total)

@@ -1,7 +1,9 @@
 //! Which resources name which others, so that a check finds them without looking through the World.
 
 use miyabi_types::resource::{
-    Resource, ResourceConfig, autoscaling::Launch, ec2::LaunchSettings,
+    Resource, ResourceConfig,
+    autoscaling::Launch,
+    ec2::{LaunchSettings, Peer},
     elasticloadbalancing::ListenerAction,
 };
 
@@ -18,8 +20,22 @@ pub fn mentions(resource: &Resource) -> Vec<&str> {
             named.extend(address.instance_id.as_deref());
             named.extend(address.network_interface_id.as_deref());
         }
+        ResourceConfig::Ec2SecurityGroup(group) => {
+            // Those of another account are `account/group`.
+            let rules = group.ingress.iter().chain(&group.egress);
+            named.extend(rules.filter_map(|rule| match &rule.peer {
+                Peer::Group(id) => id.rsplit('/').next(),
+                _ => None,
+            }));
+        }
         ResourceConfig::Ec2RouteTable(table) => {
             named.extend(table.routes.iter().filter_map(|route| route.target.as_deref()));
+            named.extend(table.subnet_ids.iter().map(String::as_str));
+            named.push(&table.vpc_id);
+        }
+        ResourceConfig::Ec2NetworkAcl(acl) => {
+            named.extend(acl.subnet_ids.iter().map(String::as_str));
+            named.push(&acl.vpc_id);
         }
         ResourceConfig::Ec2VpcEndpoint(endpoint) => named.push(&endpoint.vpc_id),
         ResourceConfig::Ec2NatGateway(gateway) => named.extend(gateway.vpc_id.as_deref()),

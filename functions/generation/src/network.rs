@@ -164,12 +164,15 @@ fn route_table<'a>(
     near: &Resource,
     context: &Context<'a>,
 ) -> Result<Option<(&'a str, &'a RouteTable)>, Unavailable> {
-    let all = context.all(ResourceKind::Ec2RouteTable, near).map_err(Clone::clone)?;
-    let tables = all.into_iter().filter_map(|it| match &it.config {
-        ResourceConfig::Ec2RouteTable(table) => Some((it.id.as_str(), table)),
-        _ => None,
-    });
-    Ok(own_or(tables, subnet, |it| &it.subnet_ids, |it| it.main && it.vpc_id == vpc))
+    let tables = |id| {
+        let naming = naming(ResourceKind::Ec2RouteTable, id, near, context)?;
+        Ok(naming.filter_map(|it| match &it.config {
+            ResourceConfig::Ec2RouteTable(table) => Some((it.id.as_str(), table)),
+            _ => None,
+        }))
+    };
+    let own = tables(subnet)?.next();
+    Ok(own.or(tables(vpc)?.find(|(_, it)| it.main)))
 }
 
 /// The network ACL that was given to the subnet, or else its VPC's default one.
@@ -179,23 +182,28 @@ fn network_acl<'a>(
     near: &Resource,
     context: &Context<'a>,
 ) -> Result<Option<(&'a str, &'a NetworkAcl)>, Unavailable> {
-    let all = context.all(ResourceKind::Ec2NetworkAcl, near).map_err(Clone::clone)?;
-    let acls = all.into_iter().filter_map(|it| match &it.config {
-        ResourceConfig::Ec2NetworkAcl(acl) => Some((it.id.as_str(), acl)),
-        _ => None,
-    });
-    Ok(own_or(acls, subnet, |it| &it.subnet_ids, |it| it.is_default && it.vpc_id == vpc))
+    let acls = |id| {
+        let naming = naming(ResourceKind::Ec2NetworkAcl, id, near, context)?;
+        Ok(naming.filter_map(|it| match &it.config {
+            ResourceConfig::Ec2NetworkAcl(acl) => Some((it.id.as_str(), acl)),
+            _ => None,
+        }))
+    };
+    let own = acls(subnet)?.next();
+    Ok(own.or(acls(vpc)?.find(|(_, it)| it.is_default)))
 }
 
-fn own_or<'a, T>(
-    all: impl Iterator<Item = (&'a str, &'a T)>,
-    subnet: &str,
-    subnets: impl Fn(&'a T) -> &'a [String],
-    is_default: impl Fn(&'a T) -> bool,
-) -> Option<(&'a str, &'a T)> {
-    let all: Vec<_> = all.collect();
-    let own = all.iter().find(|(_, it)| subnets(it).iter().any(|id| id == subnet));
-    own.or_else(|| all.iter().find(|(_, it)| is_default(it))).copied()
+/// The resources of this kind that name `id`, or why they could not be listed.
+fn naming<'a, 'b>(
+    kind: ResourceKind,
+    id: &'b str,
+    near: &'b Resource,
+    context: &'b Context<'a>,
+) -> Result<impl Iterator<Item = &'a Resource> + use<'a, 'b>, Unavailable> {
+    match context.unseen(kind, near) {
+        Some(why) => Err(why.clone()),
+        None => Ok(context.naming(kind, id, near)),
+    }
 }
 
 fn is_for_the_world(rule: &SecurityGroupRule) -> bool {

@@ -177,9 +177,7 @@ impl Artifacts {
         sha256: Option<&str>,
     ) -> Result<Vec<ChunkLine>, PhaseError> {
         let bytes = self.load_bytes(cycle, key, sha256).await?;
-        chunk::read(&bytes).map_err(|e| {
-            PhaseError::invalid_input(format!("{key} is not a World chunk")).with_source(e)
-        })
+        chunk::read(&bytes).map_err(|error| no_chunk(key, error))
     }
 
     /// The World that `reference` names or holds, whole. `field` names it in errors.
@@ -194,14 +192,19 @@ impl Artifacts {
             Some(WorldRef::Inline(world)) => return Ok((**world).clone()),
             Some(WorldRef::Manifest(manifest)) => self.load(cycle, field, Some(manifest)).await?,
         };
-        let mut chunks = Vec::new();
-        for scope in &manifest.scopes {
-            if let Some(key) = &scope.chunk {
-                let lines = self.load_chunk(cycle, key, scope.sha256.as_deref()).await?;
-                chunks.push((scope.scope.clone(), lines));
+        let scopes = manifest.scopes.iter();
+        let chunks: Vec<_> = scopes
+            .filter_map(|it| Some((it.scope.clone(), it.chunk.clone()?, it.sha256.clone())))
+            .collect();
+        let mut world = World::begin(manifest);
+        for (scope, key, sha256) in chunks {
+            let bytes = self.load_bytes(cycle, &key, sha256.as_deref()).await?;
+            // Line by line: all lines beside the World would be twice the memory.
+            for line in chunk::lines(&bytes).map_err(|error| no_chunk(&key, error))? {
+                world.add(&scope, line.map_err(|error| no_chunk(&key, error))?);
             }
         }
-        Ok(World::assemble(manifest, chunks))
+        Ok(world.finish())
     }
 
     /// The table of contents of the World that `reference` names or holds.
@@ -216,6 +219,10 @@ impl Artifacts {
             Some(WorldRef::Manifest(manifest)) => self.find(cycle, Some(manifest)).await,
         }
     }
+}
+
+fn no_chunk(key: &ArtifactKey, error: std::io::Error) -> PhaseError {
+    PhaseError::invalid_input(format!("{key} is not a World chunk")).with_source(error)
 }
 
 fn missing(field: &str) -> PhaseError {

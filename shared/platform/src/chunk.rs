@@ -1,6 +1,6 @@
 //! A scope's chunk while it is written: lines leave memory as compressed bytes.
 
-use std::io;
+use std::io::{self, BufRead, BufReader};
 
 use miyabi_types::world::ChunkLine;
 
@@ -64,14 +64,25 @@ impl ChunkWriter {
 
 /// The lines of a chunk. Frames that follow each other are one text.
 pub fn read(bytes: &[u8]) -> io::Result<Vec<ChunkLine>> {
-    if bytes.is_empty() {
-        return Ok(Vec::new());
-    }
-    let decoder = zstd::Decoder::new(bytes)?;
-    serde_json::Deserializer::from_reader(io::BufReader::new(decoder))
-        .into_iter()
-        .map(|line| line.map_err(Into::into))
-        .collect()
+    lines(bytes)?.collect()
+}
+
+/// The same one after the other, each read when it is asked for.
+pub fn lines(bytes: &[u8]) -> io::Result<impl Iterator<Item = io::Result<ChunkLine>>> {
+    let mut text = BufReader::with_capacity(BLOCK, zstd::Decoder::new(bytes)?);
+    let mut line = Vec::new();
+    Ok(std::iter::from_fn(move || {
+        line.clear();
+        // Of no lines there are no bytes, which are no frame either.
+        if bytes.is_empty() {
+            return None;
+        }
+        match text.read_until(b'\n', &mut line) {
+            Ok(0) => None,
+            Ok(_) => Some(serde_json::from_slice(&line).map_err(Into::into)),
+            Err(error) => Some(Err(error)),
+        }
+    }))
 }
 
 #[cfg(test)]

@@ -1,8 +1,9 @@
-//! Identifiers, each a type of its own, parsed once at the edge.
+//! Identifiers, each a type of its own, parsed once at the edge. Copies of one share its text: a plan names
+//! the same few accounts, regions and checks some hundred thousand times.
 
-use std::{fmt, str::FromStr};
+use std::{fmt, str::FromStr, sync::Arc};
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 use uuid::Uuid;
 
 /// Why a text is not the identifier it should be.
@@ -20,9 +21,9 @@ pub struct InvalidId {
 macro_rules! text_id {
     ($(#[$doc:meta])* $name:ident, $kind:literal, $expected:literal, $valid:expr) => {
         $(#[$doc])*
-        #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-        #[serde(try_from = "String", into = "String")]
-        pub struct $name(String);
+        #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
+        #[serde(try_from = "String")]
+        pub struct $name(Arc<str>);
 
         impl $name {
             /// Parses the text, or says what a valid one looks like.
@@ -30,7 +31,7 @@ macro_rules! text_id {
                 let value = text.into();
                 let valid: fn(&str) -> bool = $valid;
                 if valid(&value) {
-                    Ok(Self(value))
+                    Ok(Self(value.into()))
                 } else {
                     Err(InvalidId { kind: $kind, value, expected: $expected })
                 }
@@ -58,7 +59,13 @@ macro_rules! text_id {
 
         impl From<$name> for String {
             fn from(id: $name) -> String {
-                id.0
+                id.as_str().to_owned()
+            }
+        }
+
+        impl Serialize for $name {
+            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.serialize_str(&self.0)
             }
         }
 
@@ -159,14 +166,14 @@ fn digest(parts: &[&str]) -> String {
 impl ActionId {
     /// The id of the action named `kind` (see [`crate::action::Operation::name`]) on `target`.
     pub fn of(kind: &str, target: &Arn) -> Self {
-        Self(format!("act-{}", digest(&[kind, target.as_str()])))
+        Self(format!("act-{}", digest(&[kind, target.as_str()])).into())
     }
 }
 
 impl FindingId {
     /// The id of what `check` finds on `resource`.
     pub fn of(check: &CheckId, resource: &Arn) -> Self {
-        Self(format!("fnd-{}", digest(&[check.as_str(), resource.as_str()])))
+        Self(format!("fnd-{}", digest(&[check.as_str(), resource.as_str()])).into())
     }
 }
 
@@ -178,7 +185,7 @@ impl Region {
 
     /// Whether this is the pseudo region of global services.
     pub fn is_global(&self) -> bool {
-        self.0 == "aws-global"
+        self.as_str() == "aws-global"
     }
 }
 

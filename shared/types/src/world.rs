@@ -19,6 +19,8 @@ use crate::{
     security_hub::SecurityHubFinding,
 };
 
+mod line;
+
 /// One unit of scanning: an account in a region, or an account's global services (`aws-global`).
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Scope {
@@ -101,8 +103,8 @@ impl Versioned for WorldManifest {
     }
 }
 
-/// One line of a scope's chunk (NDJSON, zstd).
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+/// One line of a scope's chunk (NDJSON, zstd): an object that first says what it is.
+#[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(tag = "line", rename_all = "snake_case")]
 pub enum ChunkLine {
     /// A resource.
@@ -131,6 +133,9 @@ pub enum ChunkLine {
     },
 }
 
+/// Most resources that a manifest is believed to announce.
+const MANY: u64 = 1_000_000;
+
 /// A whole World, loaded.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct World {
@@ -157,44 +162,73 @@ impl World {
         manifest: WorldManifest,
         chunks: impl IntoIterator<Item = (Scope, Vec<ChunkLine>)>,
     ) -> Self {
-        let mut world = Self {
+        let mut world = Self::begin(manifest);
+        for (scope, lines) in chunks {
+            for line in lines {
+                world.add(&scope, line);
+            }
+        }
+        world.finish()
+    }
+
+    /// A World without lines yet; see [`Self::add`] and [`Self::finish`].
+    pub fn begin(manifest: WorldManifest) -> Self {
+        let resources = manifest.scopes.iter().flat_map(|scope| scope.resources.values());
+        Self {
+            // Grown step by step, it would be in memory twice at each step.
+            resources: Vec::with_capacity(resources.sum::<u64>().min(MANY) as usize),
             manifest,
-            resources: Vec::new(),
             costs: BTreeMap::new(),
             commitments: BTreeMap::new(),
             advice: Vec::new(),
             security_hub: Vec::new(),
-        };
-        for (scope, lines) in chunks {
-            for line in lines {
-                match line {
-                    ChunkLine::Resource(mut resource) => {
-                        resource.monthly_cost = world.manifest.prices.monthly_cost(&resource);
-                        world.resources.push(*resource);
-                    }
-                    ChunkLine::Costs { costs } => {
-                        world.costs.insert(scope.account.clone(), costs);
-                    }
-                    ChunkLine::Commitments { commitments } => {
-                        world.commitments.insert(scope.account.clone(), *commitments);
-                    }
-                    ChunkLine::Advice { source, recommendations } => {
-                        let scope = scope.clone();
-                        world.advice.push(Advice { scope, source, recommendations });
-                    }
-                    ChunkLine::SecurityHub { findings } => {
-                        world.security_hub.push((scope.clone(), findings));
-                    }
+        }
+    }
+
+    /// Adds one line of the chunk of `scope`.
+    pub fn add(&mut self, scope: &Scope, line: ChunkLine) {
+        match line {
+            ChunkLine::Resource(mut resource) => {
+                resource.monthly_cost = self.manifest.prices.monthly_cost(&resource);
+                // The names of the scope are in memory once.
+                if resource.account == scope.account && resource.region == scope.region {
+                    resource.account.clone_from(&scope.account);
+                    resource.region.clone_from(&scope.region);
                 }
+                self.resources.push(*resource);
+            }
+            ChunkLine::Costs { costs } => {
+                self.costs.insert(scope.account.clone(), costs);
+            }
+            ChunkLine::Commitments { commitments } => {
+                self.commitments.insert(scope.account.clone(), *commitments);
+            }
+            ChunkLine::Advice { source, recommendations } => {
+                self.advice.push(Advice { scope: scope.clone(), source, recommendations });
+            }
+            ChunkLine::SecurityHub { findings } => {
+                self.security_hub.push((scope.clone(), findings));
             }
         }
+    }
+
+    /// The World when all lines were added.
+    #[must_use]
+    pub fn finish(mut self) -> Self {
         // Where a collector of its own and the generic one both read a resource, the former is kept.
         let is_generic = |resource: &Resource| resource.kind() == ResourceKind::Generic;
-        world.resources.sort_by(|a, b| (&a.arn, is_generic(a)).cmp(&(&b.arn, is_generic(b))));
-        world.resources.dedup_by(|later, first| is_generic(later) && later.arn == first.arn);
-        world.advice.sort_by(|a, b| (&a.scope, &a.source).cmp(&(&b.scope, &b.source)));
-        world.security_hub.sort_by(|a, b| a.0.cmp(&b.0));
-        world
+        // By keys, because resources are large and keys are not.
+        self.resources.sort_by_cached_key(|one| (one.arn.clone(), is_generic(one)));
+        self.resources.dedup_by(|later, first| is_generic(later) && later.arn == first.arn);
+        self.advice.sort_by(|a, b| (&a.scope, &a.source).cmp(&(&b.scope, &b.source)));
+        self.security_hub.sort_by(|a, b| a.0.cmp(&b.0));
+        self
+    }
+
+    /// The resource with this ARN.
+    pub fn find(&self, arn: &str) -> Option<&Resource> {
+        let at = self.resources.binary_search_by(|one| one.arn.as_str().cmp(arn)).ok()?;
+        self.resources.get(at)
     }
 
     /// Resources of one kind.

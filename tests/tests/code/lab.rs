@@ -9,7 +9,10 @@ use std::{
 
 use anyhow::{Context, Result};
 use miyabi_discovery::{Discovery, pace::Budget};
-use miyabi_generation::{iac, plan::plan};
+use miyabi_generation::{
+    iac::{Language, Layers},
+    plan::plan,
+};
 use miyabi_platform::{Artifacts, SystemClock};
 use miyabi_types::{
     exemption::Exemptions,
@@ -94,8 +97,12 @@ impl Lab {
     pub fn write(&self, world: &World) -> Result<Code> {
         let plan =
             plan(world, &Strategy::default(), &Exemptions::default(), world.manifest.taken_at)?;
+        let mut texts = Vec::new();
+        for language in Language::ALL {
+            texts.extend(Layers::new(language, world, &plan).texts());
+        }
         let (second, first): (Vec<_>, Vec<_>) =
-            iac::texts(world, &plan).partition(|(path, _)| path.starts_with("remediation/"));
+            texts.into_iter().partition(|(path, _)| path.starts_with("remediation/"));
         let code = Code {
             first: self.directory.path().join("first"),
             both: self.directory.path().join("both"),

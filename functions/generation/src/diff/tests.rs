@@ -1,5 +1,8 @@
 use miyabi_types::{
-    evidence::Evidence, exemption::Exemptions, resource::ResourceKind, strategy::Strategy,
+    evidence::Evidence,
+    exemption::Exemptions,
+    resource::{Resource, ResourceKind},
+    strategy::Strategy,
 };
 use serde_json::json;
 

@@ -254,14 +254,17 @@ fn by_kind(document: &mut Document, world: &World) {
         let rows = rows.into_iter().map(|(kind, row)| {
             let known = row.priced > 0;
             let share = format!("{:.1} %", row.cost.percent_of(total));
-            let unknown = std::iter::once(text(format!("{} of them:", row.unpriced)))
-                .chain(row.reasons.iter().map(text));
+            let mut unknown = Vec::new();
+            if row.unpriced > 0 {
+                unknown.push(text(format!("{} of them:", row.unpriced)));
+                unknown.extend(row.reasons.iter().map(text));
+            }
             vec![
                 text(kind),
                 text(row.priced + row.unpriced),
                 if known { text(row.cost) } else { text("not known") },
                 if known { text(share) } else { text("–") },
-                sections::few(unknown.take(if row.unpriced == 0 { 0 } else { usize::MAX })),
+                sections::few(unknown),
             ]
         });
         document

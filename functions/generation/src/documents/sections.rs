@@ -260,18 +260,15 @@ fn grant(why: &Unavailable) -> Cell {
 /// Most texts in one cell or sentence.
 pub const FEW: usize = 5;
 
-/// The first few of many, one a line; a dash for none.
-pub fn few(cells: impl IntoIterator<Item = Cell>) -> Cell {
-    let mut cells: Vec<Cell> = cells.into_iter().collect();
-    let left = cells.len().saturating_sub(FEW);
-    if cells.is_empty() {
+/// The first few of many, one a line; a dash for none. The others are never made.
+pub fn few(cells: impl IntoIterator<Item = Cell, IntoIter: ExactSizeIterator>) -> Cell {
+    let cells = cells.into_iter();
+    if cells.len() == 0 {
         return text("–");
     }
-    cells.truncate(FEW);
-    if left > 0 {
-        cells.push(text(format!("and {left} more")));
-    }
-    lines(cells)
+    let left = cells.len().saturating_sub(FEW);
+    let rest = (left > 0).then(|| text(format!("and {left} more")));
+    lines(cells.take(FEW).chain(rest))
 }
 
 /// Which figures the tenant set; nothing where all are the defaults.

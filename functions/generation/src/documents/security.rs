@@ -318,8 +318,8 @@ fn unknown_controls(document: &mut Document, plan: &Plan) {
         .iter()
         .filter(|(_, tally)| tally.status() == ControlStatus::Unknown)
         .map(|(control, tally)| {
-            let grants = grants.get(control).into_iter().flatten();
-            vec![code(control), text(tally.severity.as_str()), sections::few(grants.map(code))]
+            let grants = grants.remove(control).unwrap_or_default().into_iter().map(code);
+            vec![code(control), text(tally.severity.as_str()), sections::few(grants)]
         })
         .collect();
     if !rows.is_empty() {

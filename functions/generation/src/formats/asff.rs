@@ -14,10 +14,11 @@ use miyabi_types::{
     resource::ResourceKind,
     standard::Standard,
 };
-use serde_json::{Map, Value, json};
+use serde::Serialize;
 
 use super::{
-    Export, Item, PRODUCT, certainty, dollars, partition, plain, public_tags, to_text, type_of,
+    Export, Item, PRODUCT, certainty, cut, dollars, list, object::object, partition, plain,
+    public_tags, to_text, type_of,
 };
 
 /// Most findings of one request.
@@ -38,12 +39,14 @@ pub(super) fn requests<'e>(export: &'e Export<'_>) -> impl Iterator<Item = (Stri
         let place = (&item.finding.account, home(&item.finding.region));
         places.entry(place).or_default().push(item);
     }
+    let at = export.plan.created_at.to_string();
     places.into_iter().flat_map(move |((account, region), items)| {
         let batches: Vec<Vec<_>> = items.chunks(BATCH).map(<[_]>::to_vec).collect();
+        let at = at.clone();
         batches.into_iter().enumerate().map(move |(index, batch)| {
             let path = format!("asff/{account}-{region}-{:03}.json", index + 1);
-            let findings: Vec<Value> = batch.iter().map(|item| finding(export, item)).collect();
-            (path, to_text(&json!({ "Findings": findings })))
+            let findings = list(&batch, |_, item| finding(export, item, &at));
+            (path, to_text(&object! { "Findings": findings }))
         })
     })
 }
@@ -52,15 +55,21 @@ fn home(region: &Region) -> &str {
     if region.is_global() { HOME } else { region.as_str() }
 }
 
-fn finding(export: &Export<'_>, item: &Item<'_>) -> Value {
+fn finding(export: &Export<'_>, item: &Item<'_>, at: &str) -> impl Serialize {
     let finding = item.finding;
-    let (account, region) = (&finding.account, home(&finding.region));
+    let (account, region) = (finding.account.as_str(), home(&finding.region));
     let partition = partition(&finding.resource);
-    let at = export.plan.created_at.to_string();
-    let severity =
-        json!({ "Label": label(finding.severity), "Original": finding.severity.as_str() });
+    let severity = || {
+        object! { "Label": label(finding.severity), "Original": finding.severity.as_str() }
+    };
     let types = [types(item)];
-    let mut value = json!({
+    let described = format!("{}. {}", item.title, item.evidence);
+    let requirements = || {
+        let controls = finding.controls.iter().map(|id| format!("AWS Security Hub/{id}"));
+        let standards = item.standards.iter().map(|standard| standard.name().to_owned());
+        controls.chain(standards).take(MOST_REQUIREMENTS).collect::<Vec<_>>()
+    };
+    object! {
         "SchemaVersion": "2018-10-08",
         "Id": format!("miyabi/{}", finding.id),
         "ProductArn": format!("arn:{partition}:securityhub:{region}:{account}:product/{account}/default"),
@@ -72,89 +81,71 @@ fn finding(export: &Export<'_>, item: &Item<'_>) -> Value {
         "Types": types,
         "CreatedAt": at,
         "UpdatedAt": at,
-        "Severity": severity,
-        "Title": plain(&finding.title, LONGEST_TITLE),
-        "Description": plain(&format!("{}. {}", finding.title, finding.evidence), LONGEST_DESCRIPTION),
-        "Remediation": { "Recommendation": { "Text": plain(&item.remedy(), LONGEST_RECOMMENDATION) } },
+        "Severity": severity(),
+        "Title": cut(&item.title, LONGEST_TITLE),
+        "Description": cut(&described, LONGEST_DESCRIPTION).into_owned(),
+        "Remediation": object! { "Recommendation": object! {
+            "Text": cut(&item.remedy(), LONGEST_RECOMMENDATION).into_owned(),
+        }},
         "ProductFields": product_fields(export, item),
         "Resources": [resource(item, partition, region)],
         "RecordState": "ACTIVE",
-        "Workflow": { "Status": if item.exemption.is_some() { "SUPPRESSED" } else { "NEW" } },
-        "FindingProviderFields": { "Severity": severity, "Types": types },
-    });
-    if !finding.controls.is_empty() {
-        let requirements: Vec<String> = finding
-            .controls
-            .iter()
-            .map(|control| format!("AWS Security Hub/{control}"))
-            .chain(item.standards.iter().map(|standard| standard.name().to_owned()))
-            .take(MOST_REQUIREMENTS)
-            .collect();
-        value["Compliance"] = json!({ "Status": "FAILED", "RelatedRequirements": requirements });
+        "Workflow": object! {
+            "Status": if item.exemption.is_some() { "SUPPRESSED" } else { "NEW" },
+        },
+        "FindingProviderFields": object! { "Severity": severity(), "Types": types },
+        "Compliance"?: (!finding.controls.is_empty()).then(|| {
+            object! { "Status": "FAILED", "RelatedRequirements": requirements() }
+        }),
     }
-    value
 }
 
-fn product_fields(export: &Export<'_>, item: &Item<'_>) -> Value {
+fn product_fields(export: &Export<'_>, item: &Item<'_>) -> impl Serialize {
     let finding = item.finding;
-    let mut fields = Map::new();
-    let mut field = |name: &str, text: String| {
-        if !text.is_empty() {
-            fields.insert(format!("miyabi/{name}"), plain(&text, LONGEST_FIELD).into());
-        }
-    };
-    field("cycle", export.plan.cycle.to_string());
-    field("check", finding.check.to_string());
-    field("category", finding.category.as_str().to_owned());
-    field("resourceType", type_of(finding.kind).to_owned());
-    field("savingCertainty", certainty(finding.saving).to_owned());
-    field(
-        "savingUsdPerMonth",
-        dollars(finding.saving).map(|usd| format!("{usd:.2}")).unwrap_or_default(),
-    );
-    let actions: Vec<_> = item.proposals.iter().map(|p| p.action.id.to_string()).collect();
-    field("actions", actions.join(", "));
-    if let Some(exemption) = item.exemption {
-        field("exemption/owner", exemption.owner.clone());
-        field("exemption/reason", exemption.reason.clone());
-        field("exemption/until", exemption.until.map(|day| day.to_string()).unwrap_or_default());
+    let field = |text: &str| (!text.is_empty()).then(|| plain(text, LONGEST_FIELD).into_owned());
+    let saving = dollars(finding.saving).map(|usd| format!("{usd:.2}"));
+    let actions: Vec<_> = item.proposals.iter().map(|p| p.action.id.as_str()).collect();
+    let until = item.exemption.and_then(|exemption| exemption.until);
+    object! {
+        "miyabi/cycle": export.plan.cycle,
+        "miyabi/check": finding.check.as_str(),
+        "miyabi/category": finding.category.as_str(),
+        "miyabi/resourceType": type_of(finding.kind),
+        "miyabi/savingCertainty": certainty(finding.saving),
+        "miyabi/savingUsdPerMonth"?: saving,
+        "miyabi/actions"?: field(&actions.join(", ")),
+        "miyabi/exemption/owner"?: item.exemption.and_then(|exemption| field(&exemption.owner)),
+        "miyabi/exemption/reason"?: item.exemption.and_then(|exemption| field(&exemption.reason)),
+        "miyabi/exemption/until"?: until.map(|day| day.to_string()),
     }
-    fields.into()
 }
 
-fn resource(item: &Item<'_>, partition: &str, region: &str) -> Value {
+fn resource(item: &Item<'_>, partition: &str, region: &str) -> impl Serialize {
     let finding = item.finding;
-    let mut resource = json!({
+    let tags = item.tags.into_iter().flat_map(public_tags).filter(|(_, value)| !value.is_empty());
+    let tags: BTreeMap<_, _> = tags.take(MOST_TAGS).collect();
+    object! {
         "Type": resource_type(finding.kind),
-        "Id": finding.resource,
+        "Id": finding.resource.as_str(),
         "Partition": partition,
         "Region": region,
-    });
-    let tags: BTreeMap<_, _> = item
-        .tags
-        .into_iter()
-        .flat_map(public_tags)
-        .filter(|(_, value)| !value.is_empty())
-        .take(MOST_TAGS)
-        .collect();
-    if !tags.is_empty() {
-        resource["Tags"] = json!(tags);
+        "Tags"?: (!tags.is_empty()).then_some(tags),
     }
-    resource
 }
 
 /// Namespace, category and classifier, as the guide's taxonomy of finding types has them.
-fn types(item: &Item<'_>) -> String {
-    let configuration = "Software and Configuration Checks";
+fn types(item: &Item<'_>) -> &'static str {
     match item.finding.category {
-        Category::Cost => format!("{configuration}/AWS Cost Optimization"),
-        Category::Security if item.standards.contains(&Standard::Fsbp) => format!(
-            "{configuration}/Industry and Regulatory Standards/AWS-Foundational-Security-Best-Practices"
-        ),
-        Category::Security if !item.standards.is_empty() => format!(
-            "{configuration}/Industry and Regulatory Standards/CIS AWS Foundations Benchmark"
-        ),
-        Category::Security => format!("{configuration}/AWS Security Best Practices"),
+        Category::Cost => "Software and Configuration Checks/AWS Cost Optimization",
+        Category::Security if item.standards.contains(&Standard::Fsbp) => {
+            "Software and Configuration Checks/Industry and Regulatory Standards/\
+             AWS-Foundational-Security-Best-Practices"
+        }
+        Category::Security if !item.standards.is_empty() => {
+            "Software and Configuration Checks/Industry and Regulatory Standards/\
+             CIS AWS Foundations Benchmark"
+        }
+        Category::Security => "Software and Configuration Checks/AWS Security Best Practices",
     }
 }
 

@@ -1,24 +1,18 @@
 //! `findings.json`: the findings flat and self-describing; `docs/findings.schema.json` is its schema.
 
+use std::collections::BTreeMap;
+
 use miyabi_types::finding::NotEvaluated;
 use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::{
-    Each, Export, Gaps, Item, PRODUCT, VERSION, certainty, dollars, plain, public_tags, to_text,
-    type_of,
+    Export, Item, PRODUCT, VERSION, certainty, dollars, object::object, plain, public_tags,
+    to_text, type_of,
 };
 
 /// The version of the shape; a change that breaks readers raises it.
 const SCHEMA_VERSION: u32 = 1;
-
-#[derive(Serialize)]
-struct File<'e, 'p> {
-    #[serde(flatten)]
-    head: Value,
-    findings: Each<'e, 'p>,
-    not_evaluated: Gaps<'e, 'p>,
-}
 
 pub(super) fn render(export: &Export<'_>) -> String {
     let plan = export.plan;
@@ -39,57 +33,63 @@ pub(super) fn render(export: &Export<'_>) -> String {
         })
         .collect();
     let then = plan.forecast.as_ref().map(|forecast| &forecast.score);
-    let head = json!({
+    to_text(&object! {
         "schema_version": SCHEMA_VERSION,
-        "product": { "name": PRODUCT, "version": VERSION },
-        "tenant": plan.tenant,
+        "product": object! { "name": PRODUCT, "version": VERSION },
+        "tenant": plan.tenant.as_str(),
         "cycle": plan.cycle,
         "created_at": plan.created_at,
         "monthly_cost_usd": assessment.monthly_cost.usd(),
         "saving_usd_per_month": plan.saving().usd(),
-        "score": {
+        "score": object! {
             "percent": percent(assessment.score.permille),
             "mean_of_standards_percent": percent(assessment.score.mean_of_standards()),
             "weighted_percent": percent(assessment.score.weighted_permille),
             "percent_after_plan": percent(then.and_then(|then| then.permille)),
             "standards": standards,
         },
-    });
-    to_text(&File { head, findings: export.each(finding), not_evaluated: export.gaps(gap) })
-}
-
-fn gap(_: &Export<'_>, gap: &NotEvaluated) -> Value {
-    json!({
-        "check": gap.check, "place": gap.place, "controls": gap.controls,
-        "reason": plain(&gap.why.reason, usize::MAX),
-        "missing_permission": gap.why.missing_permission,
+        "findings": export.each(finding),
+        "not_evaluated": export.gaps(gap),
     })
 }
 
-fn finding(_: &Export<'_>, _: usize, item: &Item<'_>) -> Value {
+fn gap<'e>(_: &'e Export<'_>, gap: &'e NotEvaluated) -> impl Serialize {
+    object! {
+        "check": gap.check.as_str(),
+        "place": &gap.place,
+        "controls": &gap.controls,
+        "reason": plain(&gap.why.reason, usize::MAX),
+        "missing_permission": &gap.why.missing_permission,
+    }
+}
+
+fn finding<'e>(_: &'e Export<'_>, _: usize, item: &'e Item<'_>) -> impl Serialize {
     let finding = item.finding;
-    json!({
-        "id": finding.id,
+    let tags = || item.tags.into_iter().flat_map(public_tags);
+    object! {
+        "id": finding.id.as_str(),
         "status": if item.exemption.is_some() { "exempt" } else { "open" },
-        "check": finding.check,
+        "check": finding.check.as_str(),
         "category": finding.category,
         "severity": finding.severity,
-        "title": plain(&finding.title, usize::MAX),
-        "evidence": plain(&finding.evidence, usize::MAX),
-        "controls": finding.controls,
-        "standards": item.standards,
-        "account": finding.account,
-        "region": finding.region,
-        "resource": finding.resource,
+        "title": &item.title,
+        "evidence": &item.evidence,
+        "controls": &finding.controls,
+        "standards": &item.standards,
+        "account": finding.account.as_str(),
+        "region": finding.region.as_str(),
+        "resource": finding.resource.as_str(),
         "resource_type": type_of(finding.kind),
-        "label": plain(&finding.label, usize::MAX),
-        "tags": item.tags.into_iter().flat_map(public_tags).collect::<std::collections::BTreeMap<_, _>>(),
-        "saving": { "certainty": certainty(finding.saving), "usd_per_month": dollars(finding.saving) },
-        "actions": item.proposals.iter().map(|proposal| &proposal.action.id).collect::<Vec<_>>(),
-        "exemption": item.exemption.map(|exemption| json!({
+        "label": &item.label,
+        "tags": tags().collect::<BTreeMap<_, _>>(),
+        "saving": object! {
+            "certainty": certainty(finding.saving), "usd_per_month": dollars(finding.saving),
+        },
+        "actions": item.actions(),
+        "exemption": item.exemption.map(|exemption| object! {
             "owner": plain(&exemption.owner, usize::MAX),
             "reason": plain(&exemption.reason, usize::MAX),
             "until": exemption.until,
-        })),
-    })
+        }),
+    }
 }

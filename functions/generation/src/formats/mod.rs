@@ -4,25 +4,33 @@
 
 mod asff;
 mod json;
+mod object;
 mod ocsf;
 mod sarif;
 mod table;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    borrow::Cow,
+    collections::{BTreeMap, BTreeSet},
+};
 
 use miyabi_types::{
     exemption::Exemption,
     finding::{Finding, NotEvaluated, Saving},
     id::{Arn, FindingId},
     plan::{Plan, Proposal},
-    resource::{Resource, ResourceKind, Tags},
+    resource::{ResourceKind, Tags},
     standard::Standard,
     world::World,
 };
 use serde::{Serialize, Serializer};
-use serde_json::Value;
 
-use crate::{check::Check, iac::secret, plain::plain, registry, standards};
+use crate::{
+    check::Check,
+    iac::secret,
+    plain::{cut, plain, whole},
+    registry, standards,
+};
 
 /// What Miyabi calls itself where a format asks for the product.
 const PRODUCT: &str = "Miyabi for AWS";
@@ -71,6 +79,10 @@ struct Export<'p> {
 /// A finding with everything that formats say of it.
 struct Item<'p> {
     finding: &'p Finding,
+    /// Texts of the finding as they may be shown: every format asks for them.
+    title: Cow<'p, str>,
+    evidence: Cow<'p, str>,
+    label: Cow<'p, str>,
     exemption: Option<&'p Exemption>,
     proposals: Vec<&'p Proposal>,
     standards: BTreeSet<Standard>,
@@ -79,8 +91,6 @@ struct Item<'p> {
 
 impl<'p> Export<'p> {
     fn new(world: &'p World, plan: &'p Plan) -> Self {
-        let resources: BTreeMap<&Arn, &Resource> =
-            world.resources.iter().map(|resource| (&resource.arn, resource)).collect();
         let mut proposals: BTreeMap<&FindingId, Vec<&Proposal>> = BTreeMap::new();
         for proposal in &plan.proposals {
             for finding in &proposal.findings {
@@ -96,10 +106,13 @@ impl<'p> Export<'p> {
             .chain(exempted)
             .map(|(finding, exemption)| Item {
                 finding,
+                title: whole(&finding.title),
+                evidence: whole(&finding.evidence),
+                label: whole(&finding.label),
                 exemption,
                 proposals: proposals.remove(&finding.id).unwrap_or_default(),
                 standards: finding.controls.iter().flat_map(standards::of).collect(),
-                tags: resources.get(&finding.resource).map(|resource| &resource.tags),
+                tags: world.find(finding.resource.as_str()).map(|resource| &resource.tags),
             })
             .collect();
         items.sort_by(|a, b| a.finding.id.cmp(&b.finding.id));
@@ -110,51 +123,57 @@ impl<'p> Export<'p> {
         Self { plan, items, checks, rules: rules.into_iter().collect() }
     }
 
-    /// The findings as a list, each made by `make` (from its row) while it is written.
-    fn each<'e>(&'e self, make: fn(&Export<'p>, usize, &Item<'p>) -> Value) -> Each<'e, 'p> {
-        Each { export: self, make }
+    /// The findings as a list, each made by `make` (from its row) while it is written: no format holds all
+    /// of them before they are text.
+    fn each<'e, T: Serialize>(
+        &'e self,
+        make: impl Fn(&'e Self, usize, &'e Item<'p>) -> T,
+    ) -> impl Serialize {
+        list(&self.items, move |row, item| make(self, row, item))
     }
 
     /// What could not be judged as a list, each made by `make` while it is written.
-    fn gaps<'e>(&'e self, make: fn(&Export<'p>, &NotEvaluated) -> Value) -> Gaps<'e, 'p> {
-        Gaps { export: self, make }
+    fn gaps<'e, T: Serialize>(
+        &'e self,
+        make: impl Fn(&'e Self, &'e NotEvaluated) -> T,
+    ) -> impl Serialize {
+        list(&self.plan.assessment.not_evaluated, move |_, gap| make(self, gap))
     }
 }
 
-/// A list of findings. A plan may hold a hundred thousand: no format holds all of them before they are text.
-struct Each<'e, 'p> {
-    export: &'e Export<'p>,
-    make: fn(&Export<'p>, usize, &Item<'p>) -> Value,
+/// A list of what `make` makes of each, and of its row, while it is written.
+const fn list<'l, X, T: Serialize, F: Fn(usize, &'l X) -> T>(
+    all: &'l [X],
+    make: F,
+) -> List<'l, X, F> {
+    List(all, make)
 }
 
-impl Serialize for Each<'_, '_> {
+/// See [`list`].
+struct List<'l, X, F>(&'l [X], F);
+
+impl<'l, X, T: Serialize, F: Fn(usize, &'l X) -> T> Serialize for List<'l, X, F> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let items = self.export.items.iter().enumerate();
-        serializer.collect_seq(items.map(|(row, item)| (self.make)(self.export, row, item)))
-    }
-}
-
-/// A list of what could not be judged.
-struct Gaps<'e, 'p> {
-    export: &'e Export<'p>,
-    make: fn(&Export<'p>, &NotEvaluated) -> Value,
-}
-
-impl Serialize for Gaps<'_, '_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let gaps = &self.export.plan.assessment.not_evaluated;
-        serializer.collect_seq(gaps.iter().map(|gap| (self.make)(self.export, gap)))
+        let rows = self.0.iter().enumerate();
+        serializer.collect_seq(rows.map(|(row, one)| (self.1)(row, one)))
     }
 }
 
 impl Item<'_> {
     /// What mends it, in words, where a change does.
-    fn remedy(&self) -> String {
+    fn remedy(&self) -> Cow<'static, str> {
         match self.proposals.first() {
-            Some(proposal) => format!("{} ({})", proposal.summary, proposal.action.id),
+            Some(proposal) => {
+                format!("{} ({})", whole(&proposal.summary), proposal.action.id).into()
+            }
             None if self.exemption.is_some() => "It is exempt.".into(),
             None => "A person must act: no change that can be undone mends it.".into(),
         }
+    }
+
+    /// The changes that mend it.
+    fn actions(&self) -> impl Serialize {
+        list(&self.proposals, |_, proposal| proposal.action.id.as_str())
     }
 }
 
@@ -183,7 +202,7 @@ const fn certainty(saving: Saving) -> &'static str {
     }
 }
 
-/// A tag's value, unless it looks like a secret.
+/// The tags whose values do not look like secrets.
 fn public_tags(tags: &Tags) -> impl Iterator<Item = (&String, &String)> {
     tags.iter().filter(|(key, value)| !secret::is_secret(key, value))
 }

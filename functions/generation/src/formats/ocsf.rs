@@ -5,13 +5,13 @@
 
 use miyabi_types::{
     finding::{Category, Severity},
-    id::Region,
+    id::{ControlId, Region},
 };
-use serde_json::{Value, json};
+use serde::Serialize;
 
 use super::{
-    Export, Item, PRODUCT, VERSION, certainty, dollars, partition, plain, public_tags, to_text,
-    type_of,
+    Export, Item, PRODUCT, VERSION, certainty, cut, dollars, object::object, partition, plain,
+    public_tags, to_text, type_of,
 };
 
 const SCHEMA_VERSION: &str = "1.5.0";
@@ -22,16 +22,19 @@ pub(super) fn render(export: &Export<'_>) -> String {
     to_text(&export.each(event))
 }
 
-fn event(export: &Export<'_>, _: usize, item: &Item<'_>) -> Value {
+fn event<'e>(export: &'e Export<'_>, _: usize, item: &'e Item<'_>) -> impl Serialize {
     let finding = item.finding;
     let is_control = !finding.controls.is_empty();
-    let (class, class_name): (u32, _) =
-        if is_control { (2003, "Compliance Finding") } else { (2004, "Detection Finding") };
+    let (class, class_name, type_name): (u32, _, _) = if is_control {
+        (2003, "Compliance Finding", "Compliance Finding: Create")
+    } else {
+        (2004, "Detection Finding", "Detection Finding: Create")
+    };
     let time = export.plan.created_at.as_millisecond();
     let (severity, severity_id) = severity(finding.severity);
     let (status, status_id) = if item.exemption.is_some() { ("Suppressed", 3) } else { ("New", 1) };
     let category = finding.category.as_str();
-    let mut event = json!({
+    object! {
         "activity_id": CREATE,
         "activity_name": "Create",
         "category_uid": 2,
@@ -39,81 +42,75 @@ fn event(export: &Export<'_>, _: usize, item: &Item<'_>) -> Value {
         "class_uid": class,
         "class_name": class_name,
         "type_uid": class * 100 + CREATE,
-        "type_name": format!("{class_name}: Create"),
+        "type_name": type_name,
         "time": time,
         "severity": severity,
         "severity_id": severity_id,
         "status": status,
         "status_id": status_id,
-        "message": plain(&format!("{}: {}", finding.label, finding.title), 1_000),
-        "metadata": {
+        "message": cut(&format!("{}: {}", item.label, item.title), 1_000).into_owned(),
+        "metadata": object! {
             "version": SCHEMA_VERSION,
             "profiles": ["cloud"],
-            "product": { "name": PRODUCT, "vendor_name": "Miyabi", "version": VERSION },
-            "tenant_uid": export.plan.tenant,
+            "product": object! { "name": PRODUCT, "vendor_name": "Miyabi", "version": VERSION },
+            "tenant_uid": export.plan.tenant.as_str(),
             "correlation_uid": export.plan.cycle,
-            "event_code": finding.check,
+            "event_code": finding.check.as_str(),
         },
-        "finding_info": {
-            "uid": finding.id,
-            "title": plain(&finding.title, 1_000),
-            "desc": plain(&finding.evidence, 4_000),
+        "finding_info": object! {
+            "uid": finding.id.as_str(),
+            "title": cut(&item.title, 1_000),
+            "desc": cut(&item.evidence, 4_000),
             "types": [category],
             "created_time": time,
         },
         "resources": [resource(item)],
-        "remediation": { "desc": plain(&item.remedy(), 2_000) },
-        "cloud": {
+        "remediation": object! { "desc": cut(&item.remedy(), 2_000).into_owned() },
+        "cloud": object! {
             "provider": "AWS",
             "region": region(&finding.region),
             // Readers ask for a name; people know an account by its number where nobody named it.
-            "account": {
-                "uid": finding.account, "name": finding.account, "type": "AWS Account", "type_id": 10,
+            "account": object! {
+                "uid": finding.account.as_str(),
+                "name": finding.account.as_str(),
+                "type": "AWS Account",
+                "type_id": 10,
             },
         },
-        "unmapped": {
+        "unmapped": object! {
             "category": category,
             "saving_certainty": certainty(finding.saving),
             "saving_usd_per_month": dollars(finding.saving),
-            "actions": item.proposals.iter().map(|proposal| &proposal.action.id).collect::<Vec<_>>(),
+            "actions": item.actions(),
         },
-    });
-    if let Some(exemption) = item.exemption {
-        let until = exemption.until.map(|day| format!(" until {day}")).unwrap_or_default();
-        let detail = format!("exempt{until} ({}): {}", exemption.owner, exemption.reason);
-        event["status_detail"] = json!(plain(&detail, 1_000));
-    }
-    if is_control {
-        let controls: Vec<_> = finding.controls.iter().map(ToString::to_string).collect();
-        event["compliance"] = json!({
-            "control": controls.join(", "),
-            "requirements": controls,
+        "status_detail"?: item.exemption.map(|exemption| {
+            let until = exemption.until.map(|day| format!(" until {day}")).unwrap_or_default();
+            let detail = format!("exempt{until} ({}): {}", exemption.owner, exemption.reason);
+            plain(&detail, 1_000).into_owned()
+        }),
+        "compliance"?: is_control.then(|| object! {
+            "control": finding.controls.iter().map(ControlId::as_str).collect::<Vec<_>>().join(", "),
+            "requirements": &finding.controls,
             "standards": item.standards.iter().map(|s| s.name()).collect::<Vec<_>>(),
             "status": "Fail",
             "status_id": 3,
-        });
-    } else if finding.category == Category::Security {
-        event["is_alert"] = json!(finding.severity >= Severity::High);
+        }),
+        "is_alert"?: (!is_control && finding.category == Category::Security)
+            .then_some(finding.severity >= Severity::High),
     }
-    event
 }
 
-fn resource(item: &Item<'_>) -> Value {
+fn resource(item: &Item<'_>) -> impl Serialize {
     let finding = item.finding;
-    let labels: Vec<String> = item
-        .tags
-        .into_iter()
-        .flat_map(public_tags)
-        .map(|(key, value)| format!("{key}:{value}"))
-        .collect();
-    json!({
-        "uid": finding.resource,
-        "name": plain(&finding.label, 1_000),
+    let tags = item.tags.into_iter().flat_map(public_tags);
+    object! {
+        "uid": finding.resource.as_str(),
+        "name": cut(&item.label, 1_000),
         "type": type_of(finding.kind),
         "region": region(&finding.region),
         "cloud_partition": partition(&finding.resource),
-        "labels": labels,
-    })
+        "labels": tags.map(|(key, value)| format!("{key}:{value}")).collect::<Vec<_>>(),
+    }
 }
 
 /// The region; global services have none of their own.

@@ -11,57 +11,32 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::{
-    Each, Export, Gaps, Item, PRODUCT, VERSION, certainty, dollars, plain, to_text, type_of,
+    Export, Item, PRODUCT, VERSION, certainty, cut, dollars, object::object, plain, to_text,
+    type_of,
 };
 
 const SCHEMA: &str =
     "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";
 
-#[derive(Serialize)]
-struct Log<'e, 'p> {
-    #[serde(rename = "$schema")]
-    schema: &'static str,
-    version: &'static str,
-    runs: [Run<'e, 'p>; 1],
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Run<'e, 'p> {
-    tool: Value,
-    automation_details: Value,
-    column_kind: &'static str,
-    invocations: [Invocation<'e, 'p>; 1],
-    results: Each<'e, 'p>,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Invocation<'e, 'p> {
-    execution_successful: bool,
-    end_time_utc: String,
-    /// What could not be judged: a reader must not take silence for a pass.
-    tool_execution_notifications: Gaps<'e, 'p>,
-}
-
 pub(super) fn render(export: &Export<'_>) -> String {
     let rules: Vec<Value> = export.rules.iter().map(|id| rule(export, id)).collect();
     let plan = export.plan;
-    to_text(&Log {
-        schema: SCHEMA,
-        version: "2.1.0",
-        runs: [Run {
-            tool: json!({ "driver": {
+    to_text(&object! {
+        "$schema": SCHEMA,
+        "version": "2.1.0",
+        "runs": [object! {
+            "tool": json!({ "driver": {
                 "name": PRODUCT, "version": VERSION, "semanticVersion": VERSION, "rules": rules,
             }}),
-            automation_details: json!({ "id": format!("miyabi/{}/{}", plan.tenant, plan.cycle) }),
-            column_kind: "unicodeCodePoints",
-            invocations: [Invocation {
-                execution_successful: true,
-                end_time_utc: plan.created_at.to_string(),
-                tool_execution_notifications: export.gaps(notification),
+            "automationDetails": json!({ "id": format!("miyabi/{}/{}", plan.tenant, plan.cycle) }),
+            "columnKind": "unicodeCodePoints",
+            "invocations": [object! {
+                "executionSuccessful": true,
+                "endTimeUtc": plan.created_at.to_string(),
+                // What could not be judged: a reader must not take silence for a pass.
+                "toolExecutionNotifications": export.gaps(notification),
             }],
-            results: export.each(result),
+            "results": export.each(result),
         }],
     })
 }
@@ -96,51 +71,53 @@ fn rule(export: &Export<'_>, id: &str) -> Value {
     })
 }
 
-fn result(export: &Export<'_>, row: usize, item: &Item<'_>) -> Value {
+fn result<'e>(export: &'e Export<'_>, row: usize, item: &'e Item<'_>) -> impl Serialize {
     let finding = item.finding;
-    let mut result = json!({
-        "ruleId": finding.check,
+    object! {
+        "ruleId": finding.check.as_str(),
         "ruleIndex": index(export, &finding.check),
         "level": level(finding.severity),
-        "message": { "text": format!(
+        "message": object! { "text": format!(
             "{}: {}. {} {}",
-            plain(&finding.label, 256),
-            plain(&finding.title, 256),
-            plain(&finding.evidence, 2_000),
-            plain(&item.remedy(), 1_000),
+            cut(&item.label, 256),
+            cut(&item.title, 256),
+            cut(&item.evidence, 2_000),
+            cut(&item.remedy(), 1_000),
         )},
-        "locations": [{
+        "locations": [object! {
             // A resource of an account is in no file: its row in the table is what can be opened.
-            "physicalLocation": {
-                "artifactLocation": { "uri": "findings.csv" },
-                "region": { "startLine": row + 2 },
+            "physicalLocation": object! {
+                "artifactLocation": object! { "uri": "findings.csv" },
+                "region": object! { "startLine": row + 2 },
             },
-            "logicalLocations": [{
-                "name": plain(&finding.label, 256),
-                "fullyQualifiedName": finding.resource,
+            "logicalLocations": [object! {
+                "name": cut(&item.label, 256),
+                "fullyQualifiedName": finding.resource.as_str(),
                 "kind": "resource",
             }],
         }],
-        "partialFingerprints": { "miyabiFinding/v1": finding.id },
-        "properties": {
-            "account": finding.account, "region": finding.region,
-            "resourceType": type_of(finding.kind), "controls": finding.controls,
+        "partialFingerprints": object! { "miyabiFinding/v1": finding.id.as_str() },
+        "properties": object! {
+            "account": finding.account.as_str(),
+            "region": finding.region.as_str(),
+            "resourceType": type_of(finding.kind),
+            "controls": &finding.controls,
             "savingCertainty": certainty(finding.saving),
             "savingUsdPerMonth": dollars(finding.saving),
         },
-    });
-    if let Some(exemption) = item.exemption {
-        let until = exemption.until.map(|day| format!(", until {day}")).unwrap_or_default();
-        result["suppressions"] = json!([{
-            "kind": "external",
-            "status": "accepted",
-            "justification": plain(&format!("{} ({}{until})", exemption.reason, exemption.owner), 1_000),
-        }]);
+        "suppressions"?: item.exemption.map(|exemption| {
+            let until = exemption.until.map(|day| format!(", until {day}")).unwrap_or_default();
+            let why = format!("{} ({}{until})", exemption.reason, exemption.owner);
+            [object! {
+                "kind": "external",
+                "status": "accepted",
+                "justification": plain(&why, 1_000).into_owned(),
+            }]
+        }),
     }
-    result
 }
 
-fn notification(export: &Export<'_>, gap: &NotEvaluated) -> Value {
+fn notification<'e>(export: &'e Export<'_>, gap: &'e NotEvaluated) -> impl Serialize {
     let place = match &gap.place {
         Place::Scope(scope) => format!("{} {}", scope.account, scope.region),
         Place::Resource(arn) => arn.to_string(),
@@ -151,13 +128,13 @@ fn notification(export: &Export<'_>, gap: &NotEvaluated) -> Value {
         .as_ref()
         .map(|action| format!("; grant {action}"))
         .unwrap_or_default();
-    json!({
+    object! {
         "level": "warning",
-        "message": { "text": format!(
+        "message": object! { "text": format!(
             "{place} could not be judged: {}{grant}", plain(&gap.why.reason, 1_000)
         )},
-        "associatedRule": { "id": gap.check, "index": index(export, &gap.check) },
-    })
+        "associatedRule": object! { "id": gap.check.as_str(), "index": index(export, &gap.check) },
+    }
 }
 
 const fn level(severity: Severity) -> &'static str {

@@ -1,8 +1,11 @@
 //! CSV (RFC 4180), one row a finding or an action, for spreadsheets.
 
-use csv::Writer;
+use std::{borrow::Cow, collections::BTreeMap};
 
-use super::{Export, certainty, dollars, plain, type_of};
+use csv::Writer;
+use miyabi_types::id::{ActionId, ControlId, FindingId};
+
+use super::{Export, certainty, cut, dollars, plain, type_of};
 
 /// `findings.csv`. The line of a finding here is its location in `findings.sarif`.
 pub(super) fn findings(export: &Export<'_>) -> String {
@@ -31,26 +34,27 @@ pub(super) fn findings(export: &Export<'_>) -> String {
     let rows = export.items.iter().map(|item| {
         let finding = item.finding;
         let exempt = |field: fn(&miyabi_types::exemption::Exemption) -> String| {
-            item.exemption.map(field).unwrap_or_default()
+            let text = item.exemption.map(field).unwrap_or_default();
+            Cow::Owned(plain(&text, LONGEST).into_owned())
         };
         vec![
-            finding.id.to_string(),
-            if item.exemption.is_some() { "exempt" } else { "open" }.to_owned(),
-            finding.severity.as_str().to_owned(),
-            finding.category.as_str().to_owned(),
-            finding.check.to_string(),
-            finding.title.clone(),
-            finding.evidence.clone(),
-            finding.account.to_string(),
-            finding.region.to_string(),
-            type_of(finding.kind).to_owned(),
-            finding.resource.to_string(),
-            finding.label.clone(),
-            joined(&finding.controls),
-            item.standards.iter().map(|s| s.name()).collect::<Vec<_>>().join("; "),
-            dollars(finding.saving).map(|usd| format!("{usd:.2}")).unwrap_or_default(),
-            certainty(finding.saving).to_owned(),
-            item.proposals.iter().map(|p| p.action.id.to_string()).collect::<Vec<_>>().join("; "),
+            finding.id.as_str().into(),
+            if item.exemption.is_some() { "exempt" } else { "open" }.into(),
+            finding.severity.as_str().into(),
+            finding.category.as_str().into(),
+            finding.check.as_str().into(),
+            cut(&item.title, LONGEST),
+            cut(&item.evidence, LONGEST),
+            finding.account.as_str().into(),
+            finding.region.as_str().into(),
+            type_of(finding.kind).into(),
+            plain(finding.resource.as_str(), LONGEST),
+            cut(&item.label, LONGEST),
+            joined(finding.controls.iter().map(ControlId::as_str)),
+            joined(item.standards.iter().map(|standard| standard.name())),
+            dollars(finding.saving).map(|usd| format!("{usd:.2}")).unwrap_or_default().into(),
+            certainty(finding.saving).into(),
+            joined(item.proposals.iter().map(|proposal| proposal.action.id.as_str())),
             exempt(|exemption| exemption.owner.clone()),
             exempt(|exemption| exemption.reason.clone()),
             exempt(|exemption| exemption.until.map(|day| day.to_string()).unwrap_or_default()),
@@ -83,61 +87,67 @@ pub(super) fn actions(export: &Export<'_>) -> String {
         "risk",
         "findings",
     ];
+    let mut flips: BTreeMap<&ActionId, Vec<&ControlId>> = BTreeMap::new();
+    for (control, actions) in plan.forecast.iter().flat_map(|forecast| &forecast.flips) {
+        for action in actions {
+            flips.entry(action).or_default().push(control);
+        }
+    }
     let rows = plan.proposals.iter().enumerate().map(|(index, proposal)| {
         let action = &proposal.action;
-        let flips: Vec<_> = plan
-            .forecast
-            .iter()
-            .flat_map(|forecast| forecast.flipped_by(&action.id))
-            .map(ToString::to_string)
-            .collect();
+        let flips = flips.get(&action.id).map(Vec::as_slice).unwrap_or_default();
         vec![
-            (index + 1).to_string(),
-            action.id.to_string(),
-            action.operation.name().to_owned(),
-            action.account.to_string(),
-            action.region.to_string(),
-            action.target.to_string(),
-            action.label.clone(),
-            dollars(proposal.saving).map(|usd| format!("{usd:.2}")).unwrap_or_default(),
-            certainty(proposal.saving).to_owned(),
-            proposal.severity.as_str().to_owned(),
-            joined(&proposal.controls),
-            flips.join("; "),
-            proposal.work().to_string(),
-            action.safety.as_str().to_owned(),
-            proposal.confidence.as_str().to_owned(),
-            action.causes_drift.to_string(),
-            proposal.summary.clone(),
-            proposal.risk.clone(),
-            joined(&proposal.findings),
+            (index + 1).to_string().into(),
+            action.id.as_str().into(),
+            action.operation.name().into(),
+            action.account.as_str().into(),
+            action.region.as_str().into(),
+            plain(action.target.as_str(), LONGEST),
+            plain(&action.label, LONGEST),
+            dollars(proposal.saving).map(|usd| format!("{usd:.2}")).unwrap_or_default().into(),
+            certainty(proposal.saving).into(),
+            proposal.severity.as_str().into(),
+            joined(proposal.controls.iter().map(ControlId::as_str)),
+            joined(flips.iter().map(|control| control.as_str())),
+            proposal.work().to_string().into(),
+            action.safety.as_str().into(),
+            proposal.confidence.as_str().into(),
+            action.causes_drift.to_string().into(),
+            plain(&proposal.summary, LONGEST),
+            plain(&proposal.risk, LONGEST),
+            joined(proposal.findings.iter().map(FindingId::as_str)),
         ]
     });
     write(&heading, rows)
 }
 
-fn joined<T: ToString>(ids: impl IntoIterator<Item = T>) -> String {
-    ids.into_iter().map(|id| id.to_string()).collect::<Vec<_>>().join("; ")
+fn joined<'a>(ids: impl Iterator<Item = &'a str>) -> Cow<'a, str> {
+    let joined = ids.collect::<Vec<_>>().join("; ");
+    // Lists of ids are seldom too long.
+    cut(&joined, LONGEST).into_owned().into()
 }
 
 /// Longest text of a cell; spreadsheets cut at 32 767.
 const LONGEST: usize = 4_000;
 
-fn write(heading: &[&str], rows: impl Iterator<Item = Vec<String>>) -> String {
+fn write<'a>(heading: &[&str], rows: impl Iterator<Item = Vec<Cow<'a, str>>>) -> String {
     let mut writer = Writer::from_writer(Vec::new());
     // Writing to memory cannot fail, and every row is as wide as the heading.
     let _ = writer.write_record(heading);
     for row in rows {
-        let _ = writer.write_record(row.iter().map(|cell| harmless(&plain(cell, LONGEST))));
+        for cell in row {
+            let _ = writer.write_field(harmless(cell).as_bytes());
+        }
+        let _ = writer.write_record(None::<&[u8]>);
     }
     String::from_utf8(writer.into_inner().unwrap_or_default()).unwrap_or_default()
 }
 
 /// A text that no spreadsheet takes for a formula. Source: OWASP, "CSV Injection" (read 2026-11).
-fn harmless(text: &str) -> String {
+fn harmless(text: Cow<'_, str>) -> Cow<'_, str> {
     if text.starts_with(['=', '+', '-', '@', '\t', '\r']) {
-        format!("'{text}")
+        format!("'{text}").into()
     } else {
-        text.to_owned()
+        text
     }
 }

@@ -1,6 +1,6 @@
 //! What cannot be left to readers of the formats: that each row and each batch is what it says.
 
-use miyabi_types::{exemption::Exemptions, strategy::Strategy};
+use miyabi_types::{exemption::Exemptions, resource::Resource, strategy::Strategy};
 use serde_json::Value;
 
 use super::*;

@@ -6,15 +6,30 @@ use miyabi_types::{resource::Resource, world::Scope};
 
 use super::{
     estate::{Estate, Member, What},
-    expr::{Body, Concern, Declaration, Expr, Link},
+    expr::{Body, Concern, Declaration, Expr, Head, Link},
     kinds, names,
 };
 
 /// The two languages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Language {
+    /// HCL.
     Terraform,
+    /// YAML.
     CloudFormation,
+}
+
+impl Language {
+    /// Both.
+    pub const ALL: [Self; 2] = [Self::Terraform, Self::CloudFormation];
+
+    /// What its folder is called.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Terraform => "terraform",
+            Self::CloudFormation => "cloudformation",
+        }
+    }
 }
 
 /// Where a declaration is written: what it may know of others.
@@ -61,7 +76,9 @@ impl<'w> Place<'_, 'w> {
 #[derive(Debug)]
 pub struct Declared {
     pub of: usize,
-    pub declaration: Declaration,
+    pub head: Head,
+    /// What its body refers to.
+    pub links: Vec<Link>,
     pub name: String,
     /// The declarations that form a circle have the same number; of those on none it is their own.
     knot: usize,
@@ -78,29 +95,37 @@ impl Declared {
 
 /// The estate in one language.
 #[derive(Debug)]
-pub struct Code<'e, 'w> {
-    pub estate: &'e Estate<'w>,
+pub struct Code<'w> {
+    pub estate: Estate<'w>,
     pub declared: Vec<Declared>,
     /// The declaration that is the member itself, by member.
     own: Vec<Option<usize>>,
     language: Language,
 }
 
-impl<'e, 'w> Code<'e, 'w> {
-    pub fn new(estate: &'e Estate<'w>, language: Language) -> Self {
-        let mut code = Self { estate, declared: Vec::new(), own: Vec::new(), language };
+impl<'w> Code<'w> {
+    pub fn new(estate: Estate<'w>, language: Language) -> Self {
+        let (mut declared, mut own) = (Vec::new(), Vec::new());
         for at in 0..estate.members.len() {
-            let place = Place { estate, at, language };
-            let declarations = kinds::declarations(&place);
-            code.own.push((!declarations.is_empty()).then_some(code.declared.len()));
-            code.declared.extend(declarations.into_iter().map(|mut declaration| {
-                declaration.body.link_documents(&|document| estate.named_in(language, document));
-                Declared { of: at, declaration, name: String::new(), knot: 0, wide_knot: 0 }
+            let declarations = declare(&estate, at, language);
+            own.push((!declarations.is_empty()).then_some(declared.len()));
+            // Bodies are made again when they are written: all of them together may not fit into memory.
+            declared.extend(declarations.into_iter().map(|Declaration { head, body, .. }| {
+                let links = body.links().into_iter().cloned().collect();
+                Declared { of: at, head, links, name: String::new(), knot: 0, wide_knot: 0 }
             }));
         }
+        let mut code = Self { estate, declared, own, language };
         code.name();
         code.untie();
         code
+    }
+
+    /// The whole declaration.
+    pub fn declaration(&self, at: usize) -> Declaration {
+        let of = self.declared[at].of;
+        let nth = at - self.own[of].unwrap_or(at);
+        declare(&self.estate, of, self.language).swap_remove(nth)
     }
 
     pub fn member(&self, at: usize) -> &Member<'w> {
@@ -115,12 +140,12 @@ impl<'e, 'w> Code<'e, 'w> {
     pub fn concerns(&self) -> BTreeMap<(Scope, Concern), Vec<usize>> {
         let mut concerns: BTreeMap<_, Vec<usize>> = BTreeMap::new();
         for (at, declared) in self.declared.iter().enumerate() {
-            let unties = declared.declaration.unties.as_ref();
+            let unties = declared.head.unties.as_ref();
             let own = self.own[declared.of];
             if !unties.zip(own).is_none_or(|(link, own)| self.is_tied(own, link)) {
                 continue;
             }
-            let key = (self.scope(at), declared.declaration.concern);
+            let key = (self.scope(at), declared.head.concern);
             concerns.entry(key).or_default().push(at);
         }
         concerns
@@ -147,8 +172,8 @@ impl<'e, 'w> Code<'e, 'w> {
     /// The declaration of a member itself, if it is in the same part of the code.
     pub fn neighbour(&self, from: usize, member: usize) -> Option<usize> {
         let to = self.own[member]?;
-        let concern = |at: usize| self.declared[at].declaration.concern;
-        (concern(from) == concern(to) && self.scope(from) == self.scope(to)).then_some(to)
+        let concern = |at: usize| self.declared[at].head.concern;
+        (concern(from) == concern(to) && self.are_together(from, to)).then_some(to)
     }
 
     /// The other declarations of the member that `own` is itself.
@@ -162,25 +187,31 @@ impl<'e, 'w> Code<'e, 'w> {
         self.own[self.declared[at].of] == Some(at)
     }
 
+    /// Whether both are code of the same account and region.
+    fn are_together(&self, one: usize, other: usize) -> bool {
+        let (one, other) = (self.member(one), self.member(other));
+        one.region == other.region && one.resource.account == other.resource.account
+    }
+
     fn is_ordered(&self, from: usize, to: usize) -> bool {
-        let concern = |at: usize| self.declared[at].declaration.concern;
+        let concern = |at: usize| self.declared[at].head.concern;
         match concern(to).cmp(&concern(from)) {
             std::cmp::Ordering::Less => match self.language {
                 Language::Terraform => true,
                 // Exports are seen in their own region only.
-                Language::CloudFormation => self.scope(from) == self.scope(to),
+                Language::CloudFormation => self.are_together(from, to),
             },
-            std::cmp::Ordering::Equal => self.scope(from) == self.scope(to),
+            std::cmp::Ordering::Equal => self.are_together(from, to),
             std::cmp::Ordering::Greater => false,
         }
     }
 
     /// Declarations of the same part of the code that `from` refers to, and whether only weakly.
     fn needs(&self, from: usize) -> BTreeMap<usize, bool> {
-        let declaration = &self.declared[from].declaration;
-        let links = declaration.body.links().into_iter().map(|link| (link.to, link.weak));
+        let Declared { links, head, .. } = &self.declared[from];
+        let links = links.iter().map(|link| (link.to, link.weak));
         let mut needs = BTreeMap::new();
-        for (member, weak) in links.chain(declaration.after.iter().map(|member| (*member, false))) {
+        for (member, weak) in links.chain(head.after.iter().map(|member| (*member, false))) {
             if let Some(to) = self.neighbour(from, member).filter(|to| *to != from) {
                 *needs.entry(to).or_insert(true) &= weak;
             }
@@ -232,13 +263,13 @@ impl<'e, 'w> Code<'e, 'w> {
     fn name(&mut self) {
         let mut groups: BTreeMap<_, Vec<usize>> = BTreeMap::new();
         for (at, declared) in self.declared.iter().enumerate() {
-            let declaration = &declared.declaration;
+            let head = &declared.head;
             // A logical id is unique in its template, an address in its module and its type.
             let kind = match self.language {
-                Language::Terraform => declaration.kind,
+                Language::Terraform => head.kind,
                 Language::CloudFormation => "",
             };
-            groups.entry((self.scope(at), declaration.concern, kind)).or_default().push(at);
+            groups.entry((self.scope(at), head.concern, kind)).or_default().push(at);
         }
         for group in groups.into_values() {
             let named = match self.language {
@@ -258,7 +289,7 @@ impl<'e, 'w> Code<'e, 'w> {
     }
 
     fn address(&self, at: usize) -> (String, String) {
-        let (member, part) = (self.member(at), &self.declared[at].declaration.part);
+        let (member, part) = (self.member(at), &self.declared[at].head.part);
         let own = names::snake(&member.wanted_name(), member.id);
         let part = names::suffix(part);
         let name = if part.is_empty() || part == own { own } else { format!("{own}_{part}") };
@@ -266,13 +297,22 @@ impl<'e, 'w> Code<'e, 'w> {
     }
 
     fn logical_id(&self, at: usize) -> (String, String) {
-        let (member, declaration) = (self.member(at), &self.declared[at].declaration);
-        let kind = declaration.kind.rsplit("::").next().unwrap_or_default();
+        let (member, head) = (self.member(at), &self.declared[at].head);
+        let kind = head.kind.rsplit("::").next().unwrap_or_default();
         let own = names::pascal(&member.wanted_name());
         let own = if own.is_empty() { names::pascal(member.short_id()) } else { own };
-        let part = names::pascal(&declaration.part);
+        let part = names::pascal(&head.part);
         (format!("{kind}{own}{part}"), names::pascal(member.short_id()))
     }
+}
+
+/// The declarations of a member, with what their documents name.
+fn declare(estate: &Estate<'_>, at: usize, language: Language) -> Vec<Declaration> {
+    let mut declarations = kinds::declarations(&Place { estate, at, language });
+    for declaration in &mut declarations {
+        declaration.body.link_documents(&|document| estate.named_in(language, document));
+    }
+    declarations
 }
 
 /// For each node a number that it shares with those it forms a circle with (Tarjan's strongly connected
@@ -322,8 +362,8 @@ fn knots(edges: &[Vec<usize>]) -> Vec<usize> {
 }
 
 /// The body with tags.
-pub fn with_tags(member: &Member<'_>, declaration: &Declaration) -> Option<(&'static str, Body)> {
-    let name = declaration.tags?;
+pub fn with_tags(member: &Member<'_>, head: &Head) -> Option<(&'static str, Body)> {
+    let name = head.tags?;
     let tags = member.tags();
     let body = tags.iter().fold(Body::new(), |body, (key, value)| body.set(key, value));
     (!tags.is_empty()).then_some((name, body))

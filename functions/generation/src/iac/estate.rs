@@ -152,12 +152,17 @@ pub struct Estate<'w> {
 impl<'w> Estate<'w> {
     /// The estate of a World.
     pub fn of(world: &'w World) -> Self {
-        let homes = homes(world);
+        Self::with(world, world.resources.iter())
+    }
+
+    /// The same with these resources in the place of the World's own.
+    pub fn with(world: &'w World, resources: impl Iterator<Item = &'w Resource> + Clone) -> Self {
+        let homes = homes(world, resources.clone());
         let ids: Ids<'w> =
-            world.resources.iter().map(|r| ((&r.region, r.kind(), r.id.as_str()), r)).collect();
+            resources.clone().map(|r| ((&r.region, r.kind(), r.id.as_str()), r)).collect();
         let (mut members, mut left_out) = (Vec::new(), Vec::new());
         let mut subnet_groups = BTreeSet::new();
-        for resource in &world.resources {
+        for resource in resources {
             if !kinds::is_written(resource.kind()) {
                 continue;
             }
@@ -284,13 +289,16 @@ impl<'w> Estate<'w> {
 
 /// The region that takes an account's global resources: where AWS keeps them if that was looked at,
 /// else the first that was.
-fn homes(world: &World) -> BTreeMap<&AccountId, Region> {
+fn homes<'w>(
+    world: &'w World,
+    resources: impl Iterator<Item = &'w Resource>,
+) -> BTreeMap<&'w AccountId, Region> {
     let mut regions: BTreeMap<&AccountId, BTreeSet<&Region>> = BTreeMap::new();
     for scope in world.manifest.scopes.iter().map(|scope| &scope.scope) {
         let seen = regions.entry(&scope.account).or_default();
         seen.extend((!scope.region.is_global()).then_some(&scope.region));
     }
-    for resource in &world.resources {
+    for resource in resources {
         let seen = regions.entry(&resource.account).or_default();
         seen.extend((!resource.region.is_global()).then_some(&resource.region));
     }

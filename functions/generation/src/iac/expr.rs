@@ -271,17 +271,23 @@ impl Concern {
 /// One resource of a language; a resource of AWS may take several, of which the first is itself.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Declaration {
+    pub head: Head,
+    pub body: Body,
+    /// Arguments that Terraform must not compare, because a World does not hold them.
+    pub ignored: Vec<String>,
+}
+
+/// What others need to know of a declaration.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Head {
     /// `aws_vpc`, `AWS::EC2::VPC`.
     pub kind: &'static str,
     pub concern: Concern,
     /// Which part of the resource it is; empty for itself.
     pub part: String,
-    pub body: Body,
     /// What the tool finds the existing one by: `id` alone in Terraform, the identifier's properties
     /// in CloudFormation; empty where the tool cannot adopt it.
     pub identity: Vec<(&'static str, String)>,
-    /// Arguments that Terraform must not compare, because a World does not hold them.
-    pub ignored: Vec<String>,
     /// Whether it takes tags, and under which name.
     pub tags: Option<&'static str>,
     /// Whether it holds data, so that it must not be replaced.
@@ -294,23 +300,22 @@ pub struct Declaration {
 
 impl Declaration {
     pub const fn new(kind: &'static str, concern: Concern, body: Body) -> Self {
-        Self {
+        let head = Head {
             kind,
             concern,
             part: String::new(),
-            body,
             identity: Vec::new(),
-            ignored: Vec::new(),
             tags: None,
             stateful: false,
             unties: None,
             after: Vec::new(),
-        }
+        };
+        Self { head, body, ignored: Vec::new() }
     }
 
     #[must_use]
     pub fn part(mut self, part: impl Into<String>) -> Self {
-        self.part = part.into();
+        self.head.part = part.into();
         self
     }
 
@@ -322,7 +327,7 @@ impl Declaration {
 
     #[must_use]
     pub fn found_by(mut self, identity: impl IntoIterator<Item = (&'static str, String)>) -> Self {
-        self.identity = identity.into_iter().collect();
+        self.head.identity = identity.into_iter().collect();
         self
     }
 
@@ -334,25 +339,25 @@ impl Declaration {
 
     #[must_use]
     pub const fn tagged(mut self, name: &'static str) -> Self {
-        self.tags = Some(name);
+        self.head.tags = Some(name);
         self
     }
 
     #[must_use]
     pub const fn stateful(mut self) -> Self {
-        self.stateful = true;
+        self.head.stateful = true;
         self
     }
 
     #[must_use]
     pub fn unties(mut self, link: Link) -> Self {
-        self.unties = Some(link);
+        self.head.unties = Some(link);
         self
     }
 
     #[must_use]
     pub fn after(mut self, members: impl IntoIterator<Item = usize>) -> Self {
-        self.after.extend(members);
+        self.head.after.extend(members);
         self
     }
 }

@@ -22,53 +22,92 @@ use miyabi_types::{
 };
 use serde_json::json;
 
-use super::{cloudformation, code::Language, estate::Estate, kinds, terraform};
+use super::{code::Language, estate::Estate, kinds};
 
 /// What is written in place of a file that the plan leaves nothing of.
 const EMPTIED: &str = "# The plan leaves nothing of what was here.\n";
 
-/// The files of one language: path below the cycle and text. Nothing where the plan changes nothing that
-/// is written. `first` is the layer below.
-pub fn render(
-    language: Language,
-    world: &World,
-    plan: &Plan,
-    first: &[(String, String)],
-) -> Vec<(String, String)> {
-    if plan.proposals.is_empty() {
-        return Vec::new();
-    }
-    let (after, unsaid) = remedied(world, plan, language);
-    let (name, after) = match language {
-        Language::Terraform => {
-            ("terraform", terraform::render_adopting(&after, Some(&terraform::adopted(world))))
-        }
-        Language::CloudFormation => ("cloudformation", cloudformation::render(&after)),
-    };
-    let first: BTreeMap<&str, &str> =
-        first.iter().map(|(path, text)| (path.as_str(), text.as_str())).collect();
-    let left: BTreeSet<&str> = after.iter().map(|(path, _)| path.as_str()).collect();
-    // A file of Terraform that is copied over nothing would stay as it is.
-    let gone = first.keys().filter(|path| {
-        Path::new(path).extension().is_some_and(|kind| kind == "tf") && !left.contains(**path)
-    });
-    let mut files: Vec<(String, String)> =
-        gone.map(|path| (format!("remediation/{path}"), EMPTIED.to_owned())).collect();
-    let changed =
-        after.into_iter().filter(|(path, text)| first.get(path.as_str()) != Some(&text.as_str()));
-    files.extend(changed.map(|(path, text)| (format!("remediation/{path}"), text)));
-    let mut said = README.replace("LANGUAGE", name);
-    for proposal in &plan.proposals {
-        let _ = match unsaid.get(&proposal.action.id) {
-            Some(why) => {
-                writeln!(said, "- not in these files, because {why}: {}", proposal.summary)
+/// What the plan makes of the World, as far as a language can say so, and what it cannot say.
+pub struct Remedied<'p> {
+    pub language: Language,
+    plan: &'p Plan,
+    /// Resources that are changed, by their place in the World; nothing of those that go.
+    changed: BTreeMap<usize, Option<Box<Resource>>>,
+    unsaid: BTreeMap<&'p ActionId, &'static str>,
+}
+
+impl<'p> Remedied<'p> {
+    pub fn of(language: Language, world: &World, plan: &'p Plan) -> Self {
+        let estate = Estate::of(world);
+        let left_out: BTreeSet<&Arn> = estate.left_out.iter().map(|(left, _)| &left.arn).collect();
+        let (changed, unsaid) = (BTreeMap::new(), BTreeMap::new());
+        let mut remedied = Self { language, plan, changed, unsaid };
+        for proposal in &plan.proposals {
+            if let Err(why) = remedied.apply(world, &proposal.action, &left_out) {
+                remedied.unsaid.insert(&proposal.action.id, why);
             }
-            None => writeln!(said, "- {}", proposal.summary),
-        };
+        }
+        remedied
     }
-    files.push((format!("remediation/{name}.md"), said));
-    files.sort();
-    files
+
+    fn apply(
+        &mut self,
+        world: &World,
+        action: &Action,
+        left_out: &BTreeSet<&Arn>,
+    ) -> Result<(), &'static str> {
+        const GONE: &str = "another proposal takes the resource away";
+        let found = world.resources.binary_search_by(|one| one.arn.cmp(&action.target));
+        let at = found.map_err(|_| GONE)?;
+        let resource = match self.changed.get(&at) {
+            Some(changed) => changed.as_deref().ok_or(GONE)?,
+            None => &world.resources[at],
+        };
+        if let Some(why) = why_not(self.language, action, resource, left_out) {
+            return Err(why);
+        }
+        let mut changed =
+            (action.desired != TargetState::Absent).then(|| Box::new(resource.clone()));
+        if let Some(changed) = &mut changed {
+            apply(changed, action)?;
+        }
+        self.changed.insert(at, changed);
+        Ok(())
+    }
+
+    /// The estate as the plan would leave it.
+    pub fn estate<'w>(&'w self, world: &'w World) -> Estate<'w> {
+        let resources = world.resources.iter().enumerate();
+        Estate::with(
+            world,
+            resources.filter_map(|(at, resource)| match self.changed.get(&at) {
+                Some(changed) => changed.as_deref(),
+                None => Some(resource),
+            }),
+        )
+    }
+
+    /// What the layer holds and what it does not.
+    pub fn said(&self) -> (String, String) {
+        let name = self.language.name();
+        let mut said = README.replace("LANGUAGE", name);
+        for proposal in &self.plan.proposals {
+            let _ = match self.unsaid.get(&proposal.action.id) {
+                Some(why) => {
+                    writeln!(said, "- not in these files, because {why}: {}", proposal.summary)
+                }
+                None => writeln!(said, "- {}", proposal.summary),
+            };
+        }
+        (format!("remediation/{name}.md"), said)
+    }
+}
+
+/// What is written in place of a file that the plan leaves nothing of. A file of Terraform that is copied
+/// over nothing would stay as it is.
+pub fn emptied(path: &str) -> Option<(String, String)> {
+    let is_code = Path::new(path).extension().is_some_and(|kind| kind == "tf");
+    is_code.then(|| (format!("remediation/{path}"), EMPTIED.to_owned()))
 }
 
 const README: &str = "\
@@ -84,36 +123,6 @@ plan gives up is no longer in the files; Terraform then deletes it (take a snaps
 CloudFormation leaves it alone (`DeletionPolicy: Retain`).
 
 ";
-
-/// Why a language cannot say an action.
-type Unsaid<'p> = BTreeMap<&'p ActionId, &'static str>;
-
-/// The World as the plan would leave it, as far as the language can say so, and what it cannot say.
-fn remedied<'p>(world: &World, plan: &'p Plan, language: Language) -> (World, Unsaid<'p>) {
-    let estate = Estate::of(world);
-    let left_out: BTreeSet<&Arn> = estate.left_out.iter().map(|(left, _)| &left.arn).collect();
-    let mut after = world.clone();
-    let mut unsaid = Unsaid::new();
-    for action in plan.proposals.iter().map(|proposal| &proposal.action) {
-        let found = after.resources.binary_search_by(|resource| resource.arn.cmp(&action.target));
-        let outcome =
-            found.map_err(|_| "another proposal takes the resource away").and_then(|at| {
-                let resource = &mut after.resources[at];
-                if let Some(why) = why_not(language, action, resource, &left_out) {
-                    return Err(why);
-                }
-                if action.desired == TargetState::Absent {
-                    after.resources.remove(at);
-                    return Ok(());
-                }
-                apply(resource, action)
-            });
-        if let Err(why) = outcome {
-            unsaid.insert(&action.id, why);
-        }
-    }
-    (after, unsaid)
-}
 
 fn why_not(
     language: Language,

@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, fmt};
 
 use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 pub mod access_analyzer;
 pub mod account;
@@ -32,6 +32,7 @@ pub mod logs;
 pub mod opensearch;
 pub mod organizations;
 pub mod rds;
+mod read;
 pub mod redshift;
 pub mod s3;
 pub mod secrets_manager;
@@ -82,6 +83,15 @@ macro_rules! kinds {
         #[serde(tag = "kind", content = "config")]
         pub enum ResourceConfig {
             $($(#[$doc])* #[serde(rename = $name)] $variant($config),)*
+        }
+
+        impl ResourceKind {
+            /// Reads the configuration of a resource of this kind.
+            fn read<'de, D: Deserializer<'de>>(self, from: D) -> Result<ResourceConfig, D::Error> {
+                match self {
+                    $(Self::$variant => <$config>::deserialize(from).map(ResourceConfig::$variant),)*
+                }
+            }
         }
 
         impl ResourceConfig {
@@ -276,7 +286,7 @@ impl fmt::Display for ResourceKind {
 }
 
 /// One thing that exists in an account.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Resource {
     /// Its ARN; made up by the documented pattern where AWS returns none.
     pub arn: Arn,
@@ -287,22 +297,21 @@ pub struct Resource {
     /// The id that AWS's API for this kind takes: `vol-…`, bucket name, role name.
     pub id: String,
     /// The `Name` tag or the service's own name.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
     /// Tags.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub tags: Tags,
     /// Why its tags could not be read, so that nobody takes it for not exempt; absent where they were.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub tags_unavailable: Option<Unavailable>,
     /// When it was created, where AWS says so.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub created_at: Option<Timestamp>,
     /// Who owns its definition.
-    #[serde(default)]
     pub managed_by: ManagedBy,
     /// ARNs of resources it needs, sorted.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub depends_on: Vec<Arn>,
     /// How busy it was.
     pub utilization: Evidence<Utilization>,

@@ -15,6 +15,7 @@ use serde_json::Value;
 
 use super::{
     measure::{Bench, Cost},
+    page,
     report::{self, Figures},
 };
 use crate::{
@@ -102,12 +103,7 @@ pub async fn run(workspace: &Workspace, options: &Options) -> Result<()> {
         ]),
     };
     let figures = measure(&bench, &programs, &directory, options).await?;
-    let text = report::markdown(&figures);
-    println!("\n{text}");
-    let file = workspace.root.join("docs/benchmarks.md");
-    fs::write(&file, text)?;
-    println!("✓ {}", file.display());
-    Ok(())
+    page::write(workspace, &report::markdown(&figures))
 }
 
 struct Programs {
@@ -189,8 +185,7 @@ async fn measure(
 ) -> Result<Figures> {
     let near = Rules::default();
     let away = Rules { delay_ms: DELAY_MS, ..near };
-    let load = fs::read_to_string("/proc/loadavg").unwrap_or_default();
-    let load = load.split(' ').next().unwrap_or_default().to_owned();
+    let machine = page::machine(&options.profile);
     let (ours, theirs) = (directory.join("discovery.json"), directory.join("boto3.jsonl"));
 
     let step = Step::begin("both see the same");
@@ -244,8 +239,7 @@ async fn measure(
 
     Ok(Figures {
         runs: options.runs,
-        profile: options.profile.clone(),
-        load,
+        machine,
         delay_ms: DELAY_MS,
         patience: PATIENCE,
         kinds: reference.kinds().into_iter().map(|(kind, n)| (kind.to_owned(), n)).collect(),

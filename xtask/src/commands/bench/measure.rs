@@ -4,6 +4,7 @@ use std::{
     collections::BTreeMap,
     ffi::OsStr,
     path::{Path, PathBuf},
+    process::Command,
 };
 
 use anyhow::{Context, Result, bail};
@@ -35,6 +36,11 @@ impl Cost {
     }
 }
 
+/// What `measure.py` says that a program cost.
+pub fn cost(measure: &mut Command) -> Result<Cost> {
+    serde_json::from_str(&shell::capture(measure)?).context("measure.py prints JSON")
+}
+
 /// A running proxy that programs are measured behind.
 pub struct Bench {
     /// Where the proxy answers.
@@ -57,14 +63,9 @@ impl Bench {
     ) -> Result<(Cost, Counts)> {
         let url = format!("{}/_proxy/rules", self.endpoint);
         http().post(url).body(serde_json::to_vec(&rules)?).send().await?.error_for_status()?;
-        let told = shell::capture(
-            shell::command(&self.python)
-                .arg(&self.measure)
-                .arg(output)
-                .args(program)
-                .envs(&self.variables),
-        )?;
-        let cost = serde_json::from_str(&told).context("measure.py prints JSON")?;
+        let mut measure = shell::command(&self.python);
+        let measure = measure.arg(&self.measure).arg(output).args(program).envs(&self.variables);
+        let cost = cost(measure)?;
         let url = format!("{}/_proxy/counts", self.endpoint);
         let counts = http().get(url).send().await?.error_for_status()?.bytes().await?;
         Ok((cost, serde_json::from_slice(&counts)?))

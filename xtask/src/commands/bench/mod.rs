@@ -6,7 +6,9 @@ use clap::Subcommand;
 use crate::workspace::Workspace;
 
 mod discovery;
+mod generation;
 mod measure;
+mod page;
 mod report;
 
 /// What to measure.
@@ -14,11 +16,14 @@ mod report;
 pub enum Bench {
     /// Reading an account of about 3,000 objects, beside a plain boto3 collector.
     Discovery(discovery::Options),
+    /// Planning for made-up accounts of up to 200,000 resources, on one core.
+    Generation(generation::Options),
 }
 
 /// Runs it.
 pub async fn run(workspace: &Workspace, bench: Bench) -> Result<()> {
     match bench {
         Bench::Discovery(options) => discovery::run(workspace, &options).await,
+        Bench::Generation(options) => generation::run(workspace, &options),
     }
 }

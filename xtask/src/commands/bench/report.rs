@@ -1,4 +1,4 @@
-//! `docs/benchmarks.md`.
+//! The section of `docs/benchmarks.md` on discovery.
 
 use std::{collections::BTreeMap, fmt::Write};
 
@@ -11,10 +11,8 @@ use super::measure::Cost;
 pub struct Figures {
     /// Runs that each median is of.
     pub runs: usize,
-    /// The cargo profile of what was measured.
-    pub profile: String,
-    /// Processes that waited for a core when the measurement began.
-    pub load: String,
+    /// What it was measured on; see [`super::page::machine`].
+    pub machine: String,
     /// Milliseconds that every call takes where AWS is far.
     pub delay_ms: u64,
     /// Calls of one service per second where it is short of patience.
@@ -54,28 +52,19 @@ struct Bar {
     met: bool,
 }
 
-/// The document.
+/// The section.
 pub fn markdown(figures: &Figures) -> String {
     let f = figures;
     let resources: usize = f.kinds.values().sum();
     let mut text = format!(
-        "# Benchmarks\n\n\
-         Written by `cargo xtask bench discovery`, which measures on the machine that it runs on: {cores} cores, \
-         load average {load} at the start, cargo profile `{profile}`{note}. Each figure is the median of {runs} runs, the two programs one \
+        "## Discovery beside plain boto3\n\n\
+         `cargo xtask bench discovery` on {machine}. Each figure is the median of {runs} runs, the two programs one \
          after the other in turn.\n\n\
-         ## Discovery beside plain boto3\n\n\
          Both read the same emulated account of {resources} resources and find the same, resource by resource \
          and field by field. A proxy that keeps every answer of the emulators stands between, and makes every \
          call take {delay} ms, or none.\n\n\
          | | discovery | boto3 | bar | |\n|---|---|---|---|---|\n",
-        cores = std::thread::available_parallelism().map_or(1, usize::from),
-        load = f.load,
-        profile = f.profile,
-        note = if f.profile == "measured" {
-            " (as the release profile, but without link-time optimisation)"
-        } else {
-            ""
-        },
+        machine = f.machine,
         runs = f.runs,
         delay = f.delay_ms,
     );
@@ -99,7 +88,7 @@ pub fn markdown(figures: &Figures) -> String {
         f.far.cpu,
         f.far.peak_kib / 1024.0
     );
-    text.push_str("## Calls\n\n| service | discovery | boto3 |\n|---|---|---|\n");
+    text.push_str("### Calls\n\n| service | discovery | boto3 |\n|---|---|---|\n");
     let services: std::collections::BTreeSet<_> =
         f.calls.calls.keys().chain(f.boto3_calls.calls.keys()).collect();
     for service in services {
@@ -107,7 +96,7 @@ pub fn markdown(figures: &Figures) -> String {
         let _ = writeln!(text, "| {service} | {} | {} |", of(&f.calls), of(&f.boto3_calls));
     }
     let _ = writeln!(text, "| all | {} | {} |", f.calls.total(), f.boto3_calls.total());
-    text.push_str("\n## The account\n\n| kind | resources |\n|---|---|\n");
+    text.push_str("\n### The account\n\n| kind | resources |\n|---|---|\n");
     for (kind, number) in &f.kinds {
         let _ = writeln!(text, "| {kind} | {number} |");
     }

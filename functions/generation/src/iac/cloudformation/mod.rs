@@ -14,7 +14,9 @@ mod template;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use miyabi_types::world::{Scope, World};
+use miyabi_types::world::Scope;
+#[cfg(test)]
+use miyabi_types::world::World;
 use serde_json::{Value, json};
 
 use self::template::Template;
@@ -29,29 +31,19 @@ use super::{
 const LARGEST: usize = 200;
 
 /// The files: path below the cycle and text. Nothing where there is nothing to write.
+#[cfg(test)]
 pub fn render(world: &World) -> Vec<(String, String)> {
-    let estate = Estate::of(world);
-    let code = Code::new(&estate, Language::CloudFormation);
-    let stacks = Stacks::new(&code);
-    if stacks.list.is_empty() {
-        return Vec::new();
-    }
-    let mut files = vec![("cloudformation/README.md".to_owned(), README.to_owned())];
-    for stack in &stacks.list {
-        let folder = if estate.has_many_accounts() {
-            format!("cloudformation/{}/{}", stack.scope.account, stack.scope.region)
-        } else {
-            format!("cloudformation/{}", stack.scope.region)
-        };
-        let template = Template::new(&stacks, stack);
-        files.push((format!("{folder}/{}.yaml", stack.name), template.into_yaml()));
-        files.push((format!("{folder}/{}.import.json", stack.name), stacks.identifiers(stack)));
-        if let Some(policy) = stacks.policy(stack) {
-            files.push((format!("{folder}/{}.policy.json", stack.name), policy));
-        }
-    }
+    let mut files: Vec<_> = files(Stacks::new(Estate::of(world))).collect();
     files.sort();
     files
+}
+
+/// The same, those of a stack made when they are asked for.
+pub(super) fn files(stacks: Stacks<'_>) -> impl Iterator<Item = (String, String)> {
+    let readme = ("cloudformation/README.md".to_owned(), README.to_owned());
+    let readme = (!stacks.list.is_empty()).then_some(readme);
+    let all = (0..stacks.list.len()).flat_map(move |at| stacks.files(&stacks.list[at]));
+    readme.into_iter().chain(all)
 }
 
 const README: &str = "\
@@ -123,17 +115,21 @@ fn attribute_of(logical_id: &str, attribute: &str) -> Value {
 }
 
 /// The code with the stack that each declaration is in.
-struct Stacks<'c, 'e, 'w> {
-    code: &'c Code<'e, 'w>,
+pub(super) struct Stacks<'w> {
+    code: Code<'w>,
     list: Vec<Stack>,
     stack_of: Vec<usize>,
+    many_accounts: bool,
 }
 
-impl<'c, 'e, 'w> Stacks<'c, 'e, 'w> {
-    fn new(code: &'c Code<'e, 'w>) -> Self {
+impl<'w> Stacks<'w> {
+    pub(super) fn new(estate: Estate<'w>) -> Self {
+        let code = Code::new(estate, Language::CloudFormation);
         let depths = code.depths();
-        let mut stacks = Self { code, list: Vec::new(), stack_of: vec![0; code.declared.len()] };
-        for ((scope, concern), mut declared) in code.concerns() {
+        let stack_of = vec![0; code.declared.len()];
+        let many_accounts = code.estate.has_many_accounts();
+        let mut stacks = Self { code, list: Vec::new(), stack_of, many_accounts };
+        for ((scope, concern), mut declared) in stacks.code.concerns() {
             // A stack can only refer to stacks that are there before it.
             declared.sort_by_key(|at| (depths[*at], *at));
             for (index, chunk) in declared.chunks(LARGEST).enumerate() {
@@ -151,11 +147,11 @@ impl<'c, 'e, 'w> Stacks<'c, 'e, 'w> {
         let written: Vec<usize> =
             stacks.list.iter().flat_map(|stack| stack.declared.iter().copied()).collect();
         for from in written {
-            for link in code.declared[from].declaration.body.links() {
-                if let Some(to) = code.resolve(from, link)
+            for link in &stacks.code.declared[from].links {
+                if let Some(to) = stacks.code.resolve(from, link)
                     && stacks.stack_of[from] != stacks.stack_of[to]
                 {
-                    let export = (code.declared[to].name.clone(), link.attribute);
+                    let export = (stacks.code.declared[to].name.clone(), link.attribute);
                     stacks.list[stacks.stack_of[to]].exports.insert(export);
                 }
             }
@@ -163,10 +159,28 @@ impl<'c, 'e, 'w> Stacks<'c, 'e, 'w> {
         stacks
     }
 
+    fn files(&self, stack: &Stack) -> Vec<(String, String)> {
+        let folder = if self.many_accounts {
+            format!("cloudformation/{}/{}", stack.scope.account, stack.scope.region)
+        } else {
+            format!("cloudformation/{}", stack.scope.region)
+        };
+        let template = Template::new(self, stack).into_yaml();
+        let mut files = vec![
+            (format!("{folder}/{}.yaml", stack.name), template),
+            (format!("{folder}/{}.import.json", stack.name), self.identifiers(stack)),
+        ];
+        let policy = self.policy(stack);
+        files.extend(policy.map(|text| (format!("{folder}/{}.policy.json", stack.name), text)));
+        files
+    }
+
     /// How `from` refers to what the link leads to.
-    fn refer(&self, template: &mut Template<'_, '_, '_, '_>, from: usize, link: &Link) -> Value {
+    fn refer(&self, template: &mut Template<'_, '_>, from: usize, link: &Link) -> Value {
         // Not in the World, made by AWS, in another region, or part of a circle.
-        let Some(to) = self.code.resolve(from, link) else { return link.literal.as_str().into() };
+        let Some(to) = self.code.resolve(from, link) else {
+            return link.literal.as_str().into();
+        };
         let logical_id = self.code.declared[to].name.as_str();
         if self.stack_of[from] == self.stack_of[to] {
             return attribute_of(logical_id, link.attribute);
@@ -180,11 +194,11 @@ impl<'c, 'e, 'w> Stacks<'c, 'e, 'w> {
     fn identifiers(&self, stack: &Stack) -> String {
         let adoptable = stack.declared.iter().filter_map(|at| {
             let declared = &self.code.declared[*at];
-            let identity = &declared.declaration.identity;
+            let identity = &declared.head.identity;
             let identifier: BTreeMap<_, _> = identity.iter().cloned().collect();
             (!identity.is_empty()).then(|| {
                 json!({
-                    "ResourceType": declared.declaration.kind,
+                    "ResourceType": declared.head.kind,
                     "LogicalResourceId": declared.name,
                     "ResourceIdentifier": identifier,
                 })
@@ -196,7 +210,7 @@ impl<'c, 'e, 'w> Stacks<'c, 'e, 'w> {
     /// A stack policy that keeps what holds data.
     fn policy(&self, stack: &Stack) -> Option<String> {
         let stateful = stack.declared.iter().map(|at| &self.code.declared[*at]);
-        let stateful = stateful.filter(|declared| declared.declaration.stateful);
+        let stateful = stateful.filter(|declared| declared.head.stateful);
         let kept: Vec<_> =
             stateful.map(|declared| format!("LogicalResourceId/{}", declared.name)).collect();
         let policy = json!({ "Statement": [

@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 
 use super::{Code, Stack, Stacks};
 use crate::iac::{
-    expr::{Body, Declaration, Entry, Expr, Input, Link},
+    expr::{Body, Entry, Expr, Head, Input, Link},
     secret,
 };
 
@@ -14,16 +14,16 @@ use crate::iac::{
 const ADOPT: &str = "Adopt";
 
 /// A template while it is written.
-pub struct Template<'s, 'c, 'e, 'w> {
-    stacks: &'s Stacks<'c, 'e, 'w>,
+pub struct Template<'s, 'w> {
+    stacks: &'s Stacks<'w>,
     stack: &'s Stack,
     parameters: BTreeMap<String, Value>,
     resources: Map<String, Value>,
     adopts_in_part: bool,
 }
 
-impl<'s, 'c, 'e, 'w> Template<'s, 'c, 'e, 'w> {
-    pub fn new(stacks: &'s Stacks<'c, 'e, 'w>, stack: &'s Stack) -> Self {
+impl<'s, 'w> Template<'s, 'w> {
+    pub fn new(stacks: &'s Stacks<'w>, stack: &'s Stack) -> Self {
         let mut template = Self {
             stacks,
             stack,
@@ -37,17 +37,18 @@ impl<'s, 'c, 'e, 'w> Template<'s, 'c, 'e, 'w> {
         template
     }
 
-    const fn code(&self) -> &'c Code<'e, 'w> {
-        self.stacks.code
+    const fn code(&self) -> &'s Code<'w> {
+        &self.stacks.code
     }
 
     /// Adds a declaration: a resource that stays when the stack goes.
     fn add(&mut self, at: usize) {
         let declared = &self.code().declared[at];
-        let (member, declaration) = (self.code().member(at), &declared.declaration);
+        let (member, head) = (self.code().member(at), &declared.head);
         let logical_id = declared.name.as_str();
-        let mut properties = self.properties(at, logical_id, &declaration.body);
-        if let Some(name) = declaration.tags {
+        let body = self.code().declaration(at).body;
+        let mut properties = self.properties(at, logical_id, &body);
+        if let Some(name) = head.tags {
             let tags = self.tags(at);
             if !tags.is_empty() {
                 properties.insert(name.into(), tags.into());
@@ -58,12 +59,12 @@ impl<'s, 'c, 'e, 'w> Template<'s, 'c, 'e, 'w> {
         if self.code().is_itself(at) && !notes.is_empty() {
             metadata["Notes"] = notes.into();
         }
-        let mut resource = json!({ "Type": declaration.kind });
-        if declaration.identity.is_empty() {
+        let mut resource = json!({ "Type": head.kind });
+        if head.identity.is_empty() {
             self.adopts_in_part = true;
             resource["Condition"] = "Anew".into();
         }
-        let after = self.after(at, declaration);
+        let after = self.after(at, head);
         if !after.is_empty() {
             resource["DependsOn"] = after.into();
         }
@@ -77,9 +78,9 @@ impl<'s, 'c, 'e, 'w> Template<'s, 'c, 'e, 'w> {
     }
 
     /// What joins the members that must be there first to the rest; they themselves are referred to.
-    fn after(&self, at: usize, declaration: &Declaration) -> Vec<String> {
+    fn after(&self, at: usize, head: &Head) -> Vec<String> {
         let code = self.code();
-        let near = declaration.after.iter().filter_map(|member| code.neighbour(at, *member));
+        let near = head.after.iter().filter_map(|member| code.neighbour(at, *member));
         let parts = near.flat_map(|to| code.parts(to));
         let parts = parts.filter(|to| self.stacks.stack_of[*to] == self.stacks.stack_of[at]);
         parts.map(|to| code.declared[to].name.clone()).collect()

@@ -9,35 +9,35 @@ use hcl::{
 use super::{Modules, hcl_file, variable};
 use crate::iac::{
     code,
-    expr::{Body, Entry, Expr, Link},
+    estate::Member,
+    expr::{Body, Declaration, Entry, Expr, Link},
     secret,
 };
 
 /// The whole resource: settings, tags, blocks, and at the end its life cycle.
-pub fn resource(modules: &Modules<'_, '_, '_>, at: usize) -> Block {
-    let declared = &modules.code.declared[at];
-    let (member, declaration) = (modules.code.member(at), &declared.declaration);
-    let mut block =
-        Block::builder("resource").add_label(declaration.kind).add_label(declared.name.as_str());
-    block = settings(modules, at, block, &declaration.body);
-    if let Some((name, tags)) = code::with_tags(member, declaration) {
+pub fn resource(modules: &Modules<'_>, at: usize) -> Block {
+    let name = modules.code.declared[at].name.as_str();
+    let (member, declaration) = (modules.code.member(at), modules.code.declaration(at));
+    let Declaration { head, body, .. } = &declaration;
+    let mut block = Block::builder("resource").add_label(head.kind).add_label(name);
+    block = settings(modules, at, block, body);
+    if let Some((name, tags)) = code::with_tags(member, head) {
         block = block.add_attribute((name, value(modules, at, &Expr::Body(tags))));
     }
-    let after = declaration.after.iter().filter_map(|m| modules.code.neighbour(at, *m));
+    let after = head.after.iter().filter_map(|m| modules.code.neighbour(at, *m));
     let after: Vec<Expression> = after.map(|to| modules.address(to).build().into()).collect();
     if !after.is_empty() {
         block = block.add_attribute(("depends_on", after));
     }
-    block = blocks(modules, at, block, &declaration.body);
-    block.add_block(lifecycle(modules, at)).build()
+    block = blocks(modules, at, block, body);
+    block.add_block(lifecycle(member, &declaration)).build()
 }
 
-fn lifecycle(modules: &Modules<'_, '_, '_>, at: usize) -> Block {
-    let (member, declaration) = (modules.code.member(at), &modules.code.declared[at].declaration);
+fn lifecycle(member: &Member<'_>, declaration: &Declaration) -> Block {
     let mut names: Vec<&str> = declaration.ignored.iter().map(String::as_str).collect();
     // What cannot be written as it is must not be compared with what is there.
     names.extend(declaration.body.secrets());
-    let tagged = declaration.tags.is_some();
+    let tagged = declaration.head.tags.is_some();
     if tagged && member.resource.tags_unavailable.is_some() {
         names.extend(["tags", "tags_all"]);
     }
@@ -57,7 +57,7 @@ fn lifecycle(modules: &Modules<'_, '_, '_>, at: usize) -> Block {
 }
 
 fn settings(
-    modules: &Modules<'_, '_, '_>,
+    modules: &Modules<'_>,
     at: usize,
     mut block: BlockBuilder,
     body: &Body,
@@ -79,12 +79,7 @@ fn settings(
     block
 }
 
-fn blocks(
-    modules: &Modules<'_, '_, '_>,
-    at: usize,
-    mut block: BlockBuilder,
-    body: &Body,
-) -> BlockBuilder {
+fn blocks(modules: &Modules<'_>, at: usize, mut block: BlockBuilder, body: &Body) -> BlockBuilder {
     for entry in &body.0 {
         if let Entry::Block(name, body) = entry {
             let inner = Block::builder(name.as_str());
@@ -95,7 +90,7 @@ fn blocks(
     block
 }
 
-fn value(modules: &Modules<'_, '_, '_>, at: usize, expr: &Expr) -> Expression {
+fn value(modules: &Modules<'_>, at: usize, expr: &Expr) -> Expression {
     match expr {
         Expr::Bool(on) => (*on).into(),
         Expr::Int(number) => (*number).into(),
@@ -143,12 +138,7 @@ fn json(document: &serde_json::Value, refer: &impl Fn(&str) -> Option<Expression
 }
 
 /// A text that begins with what a link leads to; nothing where it begins with none or must not be shown.
-fn begun(
-    modules: &Modules<'_, '_, '_>,
-    at: usize,
-    links: &[Link],
-    text: &str,
-) -> Option<Expression> {
+fn begun(modules: &Modules<'_>, at: usize, links: &[Link], text: &str) -> Option<Expression> {
     let (link, rest) = Link::leading(links, text)?;
     modules.code.resolve(at, link).filter(|_| !secret::looks_secret(text))?;
     let begin = modules.refer(at, link);

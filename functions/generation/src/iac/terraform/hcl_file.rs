@@ -1,7 +1,5 @@
 //! A file of HCL, laid out as `terraform fmt` does.
 
-use std::fmt;
-
 use hcl::{
     Block,
     format::{Format, Formatter},
@@ -9,13 +7,12 @@ use hcl::{
 
 /// A file: a heading and blocks, each with comments above it.
 pub struct File {
-    heading: String,
-    blocks: Vec<String>,
+    text: String,
 }
 
 impl File {
     pub fn new(heading: &str) -> Self {
-        Self { heading: comment(heading), blocks: Vec::new() }
+        Self { text: comment(heading) }
     }
 
     pub fn push(&mut self, comments: &[String], block: &Block) {
@@ -23,15 +20,13 @@ impl File {
         let text = block
             .format_string(&mut formatter)
             .expect("formatting into memory has nothing that could fail");
-        let comments: String = comments.iter().map(|line| comment(line)).collect();
-        self.blocks.push(comments + &aligned(&documents(&text)));
+        self.text.push('\n');
+        self.text.extend(comments.iter().map(|line| comment(line)));
+        self.text.push_str(&aligned(&documents(&text)));
     }
-}
 
-impl fmt::Display for File {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}", self.heading)?;
-        self.blocks.iter().try_for_each(|block| write!(f, "\n{block}"))
+    pub fn into_text(self) -> String {
+        self.text
     }
 }
 

@@ -20,7 +20,9 @@ use hcl::{
     Block,
     expr::{Expression, Traversal, Variable},
 };
-use miyabi_types::world::{Scope, World};
+use miyabi_types::world::Scope;
+#[cfg(test)]
+use miyabi_types::world::World;
 
 use self::hcl_file::File;
 use super::{
@@ -32,58 +34,61 @@ use super::{
 
 /// The files of a Terraform root module and its modules: path below the cycle and text. Nothing where there
 /// is nothing to write.
+#[cfg(test)]
 pub fn render(world: &World) -> Vec<(String, String)> {
-    render_adopting(world, None)
+    let mut files: Vec<_> = files(Modules::new(Estate::of(world)), None).collect();
+    files.sort();
+    files
 }
 
-/// What `world` holds that Terraform can adopt.
-pub fn adopted(world: &World) -> BTreeSet<(String, String)> {
-    let estate = Estate::of(world);
-    let code = Code::new(&estate, Language::Terraform);
-    (0..code.declared.len()).filter_map(|at| identity(&code, at)).collect()
+/// The same, each made when it is asked for, with `import` blocks only for what is in `existing`.
+pub(super) fn files<'w>(
+    modules: Modules<'w>,
+    existing: Option<&BTreeSet<(String, String)>>,
+) -> impl Iterator<Item = (String, String)> + use<'w> {
+    let root = if modules.code.declared.is_empty() {
+        Vec::new()
+    } else {
+        vec![
+            ("README.md".to_owned(), root::readme(&modules.code.estate)),
+            ("versions.tf".to_owned(), root::versions().into_text()),
+            ("variables.tf".to_owned(), root::variables().into_text()),
+            ("providers.tf".to_owned(), root::providers(&modules).into_text()),
+            ("main.tf".to_owned(), modules.root().into_text()),
+            ("imports.tf".to_owned(), modules.imports(existing).into_text()),
+        ]
+    };
+    let all: Vec<_> = modules.list.iter().map(|module| modules.names(module)).collect();
+    let all = all.into_iter().enumerate();
+    let all = all.flat_map(|(at, names)| names.into_iter().map(move |name| (at, name)));
+    let folders = all.map(move |(at, name)| {
+        let module = &modules.list[at];
+        let path = format!("{}/{name}.tf", modules.folder(module));
+        (path, modules.file(module, name).into_text())
+    });
+    root.into_iter().chain(folders).map(|(path, text)| (format!("terraform/{path}"), text))
+}
+
+/// What Terraform can adopt of it.
+pub(super) fn adopted(modules: &Modules<'_>) -> BTreeSet<(String, String)> {
+    let code = &modules.code;
+    (0..code.declared.len()).filter_map(|at| identity(code, at)).collect()
 }
 
 /// Type and id of what exists.
-fn identity(code: &Code<'_, '_>, at: usize) -> Option<(String, String)> {
-    let declaration = &code.declared[at].declaration;
-    let (_, id) = declaration.identity.first()?;
+fn identity(code: &Code<'_>, at: usize) -> Option<(String, String)> {
+    let head = &code.declared[at].head;
+    let (_, id) = head.identity.first()?;
     // Regional defaults have the same id everywhere.
     let scope = code.scope(at);
     let place = format!("{} {} {id}", scope.account, scope.region);
-    Some((declaration.kind.to_owned(), place))
+    Some((head.kind.to_owned(), place))
 }
 
-/// The same, with `import` blocks only for what is in `existing`.
-pub(super) fn render_adopting(
-    world: &World,
-    existing: Option<&BTreeSet<(String, String)>>,
-) -> Vec<(String, String)> {
-    let estate = Estate::of(world);
-    let code = Code::new(&estate, Language::Terraform);
-    if code.declared.is_empty() {
-        return Vec::new();
-    }
-    let modules = Modules::new(&code);
-    let mut files: Vec<(String, String)> = vec![
-        ("README.md".to_owned(), root::readme(&estate)),
-        ("versions.tf".to_owned(), root::versions().to_string()),
-        ("variables.tf".to_owned(), root::variables().to_string()),
-        ("providers.tf".to_owned(), root::providers(&modules).to_string()),
-        ("main.tf".to_owned(), modules.root().to_string()),
-        ("imports.tf".to_owned(), modules.imports(existing).to_string()),
-    ];
-    for at in 0..modules.list.len() {
-        let folder = modules.folder(&modules.list[at]);
-        files.extend(
-            modules
-                .files(at)
-                .into_iter()
-                .map(|(name, file)| (format!("{folder}/{name}.tf"), file.to_string())),
-        );
-    }
-    files.sort();
-    files.into_iter().map(|(path, text)| (format!("terraform/{path}"), text)).collect()
-}
+/// Files of a module that hold no resources.
+const OUTPUTS: &str = "outputs";
+const VARIABLES: &str = "variables";
+const VERSIONS: &str = "versions";
 
 /// One module: one concern of one account and region.
 struct Module {
@@ -97,31 +102,32 @@ struct Module {
 }
 
 /// The code with the module that each declaration is in.
-struct Modules<'c, 'e, 'w> {
-    code: &'c Code<'e, 'w>,
+pub(super) struct Modules<'w> {
+    code: Code<'w>,
     list: Vec<Module>,
     module_of: Vec<usize>,
     many_accounts: bool,
 }
 
-impl<'c, 'e, 'w> Modules<'c, 'e, 'w> {
-    fn new(code: &'c Code<'e, 'w>) -> Self {
+impl<'w> Modules<'w> {
+    pub(super) fn new(estate: Estate<'w>) -> Self {
+        let code = Code::new(estate, Language::Terraform);
         let mut modules = Self {
-            code,
             list: Vec::new(),
             module_of: vec![0; code.declared.len()],
             many_accounts: code.estate.has_many_accounts(),
+            code,
         };
-        for ((scope, concern), declared) in code.concerns() {
+        for ((scope, concern), declared) in modules.code.concerns() {
             for at in &declared {
                 modules.module_of[*at] = modules.list.len();
             }
             let (needs, gives) = (BTreeMap::new(), BTreeMap::new());
             modules.list.push(Module { scope, concern, declared, needs, gives });
         }
-        for from in 0..code.declared.len() {
-            for link in code.declared[from].declaration.body.links() {
-                let Some(to) = code.resolve(from, link) else { continue };
+        for from in 0..modules.code.declared.len() {
+            for link in &modules.code.declared[from].links {
+                let Some(to) = modules.code.resolve(from, link) else { continue };
                 let (here, there) = (modules.module_of[from], modules.module_of[to]);
                 if here != there {
                     let (variable, output) = modules.passage(here, to, link.attribute);
@@ -136,7 +142,7 @@ impl<'c, 'e, 'w> Modules<'c, 'e, 'w> {
 
     /// The variable of the module `here` and the output of the other one that hand over an attribute.
     fn passage(&self, here: usize, to: usize, attribute: &str) -> (String, String) {
-        let kind = self.code.declared[to].declaration.kind.trim_start_matches("aws_");
+        let kind = self.code.declared[to].head.kind.trim_start_matches("aws_");
         let output = format!("{kind}_{attribute}s");
         let there = &self.list[self.module_of[to]];
         let variable = if there.scope == self.list[here].scope {
@@ -149,7 +155,9 @@ impl<'c, 'e, 'w> Modules<'c, 'e, 'w> {
 
     /// A reference to a declaration that `from` may refer to, else what the link stands for.
     fn refer(&self, from: usize, link: &Link) -> Expression {
-        let Some(to) = self.code.resolve(from, link) else { return link.literal.as_str().into() };
+        let Some(to) = self.code.resolve(from, link) else {
+            return link.literal.as_str().into();
+        };
         let here = self.module_of[from];
         let name = self.code.declared[to].name.as_str();
         if here == self.module_of[to] {
@@ -162,7 +170,7 @@ impl<'c, 'e, 'w> Modules<'c, 'e, 'w> {
     /// `aws_vpc.main`.
     fn address(&self, at: usize) -> hcl::expr::TraversalBuilder {
         let declared = &self.code.declared[at];
-        Traversal::builder(variable(declared.declaration.kind)).attr(declared.name.as_str())
+        Traversal::builder(variable(declared.head.kind)).attr(declared.name.as_str())
     }
 
     /// `us_east_1`, or `a123456789012_us_east_1` where there are several accounts.
@@ -180,51 +188,69 @@ impl<'c, 'e, 'w> Modules<'c, 'e, 'w> {
         if self.many_accounts { format!("{}/{region}", module.scope.account) } else { region }
     }
 
-    /// The files of a module, by name without their ending.
-    fn files(&self, module: usize) -> BTreeMap<&'static str, File> {
-        let module = &self.list[module];
-        let mut files: BTreeMap<&'static str, File> = BTreeMap::new();
+    /// The files of a module, without their ending.
+    fn names(&self, module: &Module) -> BTreeSet<&'static str> {
+        let members = module.declared.iter().map(|at| self.code.member(*at));
+        let mut names: BTreeSet<_> = members.map(|member| kinds::file(member.what)).collect();
+        names.insert(VERSIONS);
+        names.extend((!module.needs.is_empty()).then_some(VARIABLES));
+        names.extend((!module.gives.is_empty()).then_some(OUTPUTS));
+        names
+    }
+
+    fn file(&self, module: &Module, name: &'static str) -> File {
+        match name {
+            VERSIONS => root::module_versions(),
+            VARIABLES => Self::variables(module),
+            OUTPUTS => self.outputs(module),
+            _ => self.resources(module, name),
+        }
+    }
+
+    fn resources(&self, module: &Module, name: &str) -> File {
+        let mut file = File::new(heading(name));
         for at in &module.declared {
             let member = self.code.member(*at);
-            let own = self.code.is_itself(*at);
-            let notes = if own { member.notes() } else { Vec::new() };
-            let name = kinds::file(member.what);
-            let file = files.entry(name).or_insert_with(|| File::new(heading(name)));
-            file.push(&notes, &blocks::resource(self, *at));
-        }
-        files.insert("versions", root::module_versions());
-        if !module.needs.is_empty() {
-            let mut file = File::new("What this module needs of others, by name.");
-            for (name, (_, output)) in &module.needs {
-                let what = output.replace('_', " ");
-                let block = Block::builder("variable")
-                    .add_label(name.as_str())
-                    .add_attribute(("description", format!("The {what}, by name.")))
-                    .add_attribute(("type", root::parsed("map(string)")));
-                file.push(&[], &block.build());
+            if kinds::file(member.what) == name {
+                let own = self.code.is_itself(*at);
+                let notes = if own { member.notes() } else { Vec::new() };
+                file.push(&notes, &blocks::resource(self, *at));
             }
-            files.insert("variables", file);
         }
-        if !module.gives.is_empty() {
-            let mut file = File::new("What other modules need of this one, by name.");
-            for (name, given) in &module.gives {
-                let values: Expression = given
-                    .iter()
-                    .map(|(at, attribute)| {
-                        let value: Expression = self.address(*at).attr(*attribute).build().into();
-                        (self.code.declared[*at].name.clone(), value)
-                    })
-                    .collect();
-                let what = name.replace('_', " ");
-                let block = Block::builder("output")
-                    .add_label(name.as_str())
-                    .add_attribute(("description", format!("The {what}, by name.")))
-                    .add_attribute(("value", values));
-                file.push(&[], &block.build());
-            }
-            files.insert("outputs", file);
+        file
+    }
+
+    fn variables(module: &Module) -> File {
+        let mut file = File::new("What this module needs of others, by name.");
+        for (name, (_, output)) in &module.needs {
+            let what = output.replace('_', " ");
+            let block = Block::builder("variable")
+                .add_label(name.as_str())
+                .add_attribute(("description", format!("The {what}, by name.")))
+                .add_attribute(("type", root::parsed("map(string)")));
+            file.push(&[], &block.build());
         }
-        files
+        file
+    }
+
+    fn outputs(&self, module: &Module) -> File {
+        let mut file = File::new("What other modules need of this one, by name.");
+        for (name, given) in &module.gives {
+            let values: Expression = given
+                .iter()
+                .map(|(at, attribute)| {
+                    let value: Expression = self.address(*at).attr(*attribute).build().into();
+                    (self.code.declared[*at].name.clone(), value)
+                })
+                .collect();
+            let what = name.replace('_', " ");
+            let block = Block::builder("output")
+                .add_label(name.as_str())
+                .add_attribute(("description", format!("The {what}, by name.")))
+                .add_attribute(("value", values));
+            file.push(&[], &block.build());
+        }
+        file
     }
 
     /// `main.tf` of the root: every module, with its provider and what it needs.
@@ -258,9 +284,9 @@ impl<'c, 'e, 'w> Modules<'c, 'e, 'w> {
             "What these files take over. After the first `terraform apply` this file has done its work.",
         );
         for (at, declared) in self.code.declared.iter().enumerate() {
-            let Some((_, id)) = declared.declaration.identity.first() else { continue };
+            let Some((_, id)) = declared.head.identity.first() else { continue };
             let exists = |existing: &BTreeSet<_>| {
-                identity(self.code, at).is_some_and(|identity| existing.contains(&identity))
+                identity(&self.code, at).is_some_and(|identity| existing.contains(&identity))
             };
             if !existing.is_none_or(exists) {
                 continue;
@@ -268,7 +294,7 @@ impl<'c, 'e, 'w> Modules<'c, 'e, 'w> {
             let module = self.name(&self.list[self.module_of[at]]);
             let to = Traversal::builder(variable("module"))
                 .attr(module.as_str())
-                .attr(declared.declaration.kind)
+                .attr(declared.head.kind)
                 .attr(declared.name.as_str())
                 .build();
             file.push(

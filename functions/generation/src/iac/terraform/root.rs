@@ -57,7 +57,7 @@ pub fn variables() -> File {
     file
 }
 
-pub fn providers(modules: &Modules<'_, '_, '_>) -> File {
+pub fn providers(modules: &Modules<'_>) -> File {
     let mut file = File::new("One provider for each region of each account.");
     for scope in modules.code.estate.scopes() {
         let account = scope.account.as_str();

@@ -1,19 +1,24 @@
 //! The plan as a second layer.
 
-use miyabi_types::{exemption::Exemptions, strategy::Strategy, world::World};
+use miyabi_types::{exemption::Exemptions, plan::Plan, strategy::Strategy, world::World};
 
 use super::{estate::named, joined};
 use crate::{
     fixture::{self, now, tcp},
-    iac,
+    iac::{Language, Layers},
     plan::plan,
 };
+
+fn files(world: &World, plan: &Plan) -> impl Iterator<Item = (String, String)> {
+    let both = Language::ALL
+        .map(|language| Layers::new(language, world, plan).texts().collect::<Vec<_>>());
+    both.into_iter().flatten()
+}
 
 fn layer(world: &World) -> String {
     let plan = plan(world, &Strategy::default(), &Exemptions::default(), now()).unwrap();
     assert!(!plan.proposals.is_empty());
-    let files = iac::texts(world, &plan);
-    joined(files.filter(|(path, _)| path.starts_with("remediation/")).collect())
+    joined(files(world, &plan).filter(|(path, _)| path.starts_with("remediation/")).collect())
 }
 
 #[test]
@@ -59,6 +64,6 @@ fn what_is_new_is_made_and_not_imported() {
 fn nothing_to_do_is_no_layer() {
     let world = fixture::world([named(fixture::vpc(|_| {}), "vpc-1", &[])]);
     let plan = plan(&world, &Strategy::default(), &Exemptions::default(), now()).unwrap();
-    let second = iac::texts(&world, &plan).any(|(path, _)| path.starts_with("remediation/"));
+    let second = files(&world, &plan).any(|(path, _)| path.starts_with("remediation/"));
     assert_eq!(second, !plan.proposals.is_empty());
 }

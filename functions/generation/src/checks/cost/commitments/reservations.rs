@@ -141,8 +141,8 @@ fn unused(resource: &Resource, context: &Context<'_>) -> Verdict {
             reserved.instance_type
         )));
     };
-    let bought = pool.sum(context.world.of_kind(ResourceKind::Ec2ReservedInstances), resource);
-    let used = pool.sum(context.world.of_kind(ResourceKind::Ec2Instance), resource);
+    let bought = pool.sum(context.of_kinds(&[ResourceKind::Ec2ReservedInstances]), resource);
+    let used = pool.sum(context.of_kinds(&[ResourceKind::Ec2Instance]), resource);
     if bought <= used {
         return Verdict::Clear;
     }

@@ -41,16 +41,18 @@ fn judge(resource: &Resource, context: &Context<'_>) -> Verdict {
     if buckets.peek().is_none() {
         return Verdict::NotApplicable;
     }
-    let own = match context.all_of_account(ResourceKind::S3Bucket, resource) {
-        Ok(own) => own,
-        Err(why) => return Verdict::NotEvaluated(why.clone()),
-    };
-    match buckets.find(|name| own.iter().all(|bucket| bucket.id != *name)) {
-        None => Verdict::Clear,
-        Some(name) => Verdict::NotEvaluated(Unavailable::because(format!(
-            "{name} is not among the account's buckets; whether another account has it cannot be told"
-        ))),
+    for name in buckets {
+        match context.find_in_account(ResourceKind::S3Bucket, name, resource) {
+            Err(why) => return Verdict::NotEvaluated(why.clone()),
+            Ok(Some(_)) => {}
+            Ok(None) => {
+                return Verdict::NotEvaluated(Unavailable::because(format!(
+                    "{name} is not among the account's buckets; whether another account has it cannot be told"
+                )));
+            }
+        }
     }
+    Verdict::Clear
 }
 
 #[cfg(test)]

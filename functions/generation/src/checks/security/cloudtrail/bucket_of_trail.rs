@@ -58,11 +58,10 @@ fn judge(
         return Verdict::NotApplicable;
     };
     let Some(name) = &trail.bucket else { return Verdict::NotApplicable };
-    let buckets = match context.all_of_account(ResourceKind::S3Bucket, resource) {
-        Ok(buckets) => buckets,
+    let found = match context.find_in_account(ResourceKind::S3Bucket, name, resource) {
+        Ok(found) => found,
         Err(why) => return Verdict::NotEvaluated(why.clone()),
     };
-    let found = buckets.into_iter().find(|bucket| bucket.id == *name);
     let Some((found, ResourceConfig::S3Bucket(bucket))) = found.map(|found| (found, &found.config))
     else {
         return Verdict::NotEvaluated(Unavailable::because(format!(

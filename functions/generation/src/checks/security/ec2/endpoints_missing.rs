@@ -47,17 +47,15 @@ pub const CHECKS: [Check; 6] = [
 ];
 
 fn judge(vpc: &Resource, context: &Context<'_>, service: &str) -> Verdict {
-    let endpoints = match context.all(ResourceKind::Ec2VpcEndpoint, vpc) {
-        Ok(endpoints) => endpoints,
-        Err(why) => return Verdict::NotEvaluated(why.clone()),
-    };
+    if let Some(why) = context.unseen(ResourceKind::Ec2VpcEndpoint, vpc) {
+        return Verdict::NotEvaluated(why.clone());
+    }
     // `ec2messages` is another service than `ec2`.
     let name = format!("com.amazonaws.{}.{service}", vpc.region);
-    let there = endpoints.iter().any(|endpoint| match &endpoint.config {
+    let mut endpoints = context.naming(ResourceKind::Ec2VpcEndpoint, &vpc.id, vpc);
+    let there = endpoints.any(|endpoint| match &endpoint.config {
         ResourceConfig::Ec2VpcEndpoint(endpoint) => {
-            endpoint.vpc_id == vpc.id
-                && endpoint.service_name.strip_suffix("-fips").unwrap_or(&endpoint.service_name)
-                    == name
+            endpoint.service_name.strip_suffix("-fips").unwrap_or(&endpoint.service_name) == name
                 && endpoint.state.eq_ignore_ascii_case("available")
         }
         _ => false,

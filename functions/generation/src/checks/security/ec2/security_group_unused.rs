@@ -15,15 +15,19 @@
 
 use miyabi_types::{
     finding::Severity,
-    resource::{Resource, ResourceConfig, ResourceKind, ec2::Peer},
+    resource::{Resource, ResourceConfig, ResourceKind},
 };
 
 use super::exposure::is_default;
 use crate::check::{Check, Context, Found, Judge, Reference, SECURITY, Verdict};
 
 /// What tells whether a group is used at all.
-const TELLING: [ResourceKind; 3] =
-    [ResourceKind::Ec2Instance, ResourceKind::Ec2NetworkInterface, ResourceKind::RdsDbInstance];
+const TELLING: [ResourceKind; 4] = [
+    ResourceKind::Ec2Instance,
+    ResourceKind::Ec2NetworkInterface,
+    ResourceKind::Ec2SecurityGroup,
+    ResourceKind::RdsDbInstance,
+];
 
 /// See the module.
 pub const CHECK: Check = Check {
@@ -52,23 +56,15 @@ fn judge(resource: &Resource, context: &Context<'_>) -> Verdict {
     if let Some(why) = TELLING.iter().find_map(|kind| context.unseen(*kind, resource)) {
         return Verdict::NotEvaluated(why.clone());
     }
-    let groups = match context.all(ResourceKind::Ec2SecurityGroup, resource) {
-        Ok(groups) => groups,
-        Err(why) => return Verdict::NotEvaluated(why.clone()),
-    };
-    let named = groups.iter().any(|other| match &other.config {
-        ResourceConfig::Ec2SecurityGroup(config) if other.id != resource.id => {
-            config.ingress.iter().chain(&config.egress).any(
-                |rule| matches!(&rule.peer, Peer::Group(id) if id.ends_with(resource.id.as_str())),
-            )
-        }
-        _ => false,
-    });
+    let mut naming = context.naming(ResourceKind::Ec2SecurityGroup, &resource.id, resource);
+    let named = naming.any(|other| other.id != resource.id);
     if named { Verdict::Clear } else { Found::risk("nothing is in it and no rule names it", None) }
 }
 
 #[cfg(test)]
 mod tests {
+    use miyabi_types::resource::ec2::Peer;
+
     use super::*;
     use crate::fixture::{
         Expect, check, check_in, deny, network_interface, security_group, tcp, world,

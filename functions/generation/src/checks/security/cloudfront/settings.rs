@@ -187,8 +187,9 @@ fn logging(distribution: &Distribution) -> Reading {
 
 fn sni(distribution: &Distribution) -> Reading {
     let certificate = &distribution.certificate;
+    // The control fails only where "a custom SSL/TLS certificate is associated"; CloudFront.7 asks for one.
     if certificate.cloudfront_default {
-        return Reading::Bad("the certificate of cloudfront.net".into());
+        return Reading::NotApplicable;
     }
     let method = certificate.ssl_support_method.as_deref().unwrap_or("not set");
     Reading::must(method == "sni-only", method)
@@ -341,7 +342,11 @@ mod tests {
                     distribution(|d| d.certificate.ssl_support_method = Some("vip".into())),
                     Risk,
                 ),
-                ("CloudFront.8", distribution(|d| d.certificate.cloudfront_default = true), Risk),
+                (
+                    "CloudFront.8",
+                    distribution(|d| d.certificate.cloudfront_default = true),
+                    NotApplicable,
+                ),
                 ("CloudFront.9", distribution(|_| {}), Clear),
                 (
                     "CloudFront.9",

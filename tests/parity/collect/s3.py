@@ -2,7 +2,7 @@
 
 from . import metrics
 from .account import Unknown, attempt
-from .shape import Place, known, policy, tags, when_known
+from .shape import Place, known, policy, tags, unique, when_known
 
 FLAGS = {
     "block_public_acls": "BlockPublicAcls",

@@ -5,7 +5,8 @@ of a volume, metadata options and groups of an instance, IPv6 rules of a securit
 a subnet, tags of an address. It keeps policies and encryption settings as they came, which its own readers cannot
 read, and attaches no managed ones. A stack deployed into it would not be the stack that its template describes.
 It knows no public image, puts the root volume of any instance beside the one that is mapped to its root device, and
-says of each volume that it outlives its instance.
+says of each volume that it outlives its instance. Addresses of a deleted NAT gateway are never free again, and
+scanning of images cannot be switched off without a word.
 It also lists every snapshot as restorable by everyone, puts NAT gateways into security groups, counts no metric filters of log groups, tells no names
 of managed policies in the authorization details, and writes times of queues as fractions;
 of Cost Explorer it has the costs alone.
@@ -20,7 +21,7 @@ from moto.ec2.models.amis import Ami, AmiBackend
 from moto.ec2.models.elastic_block_store import Volume, VolumeAttachment
 from moto.ec2.models.elastic_ip_addresses import ElasticAddress
 from moto.ec2.models.instances import Instance, InstanceBackend
-from moto.ec2.models.nat_gateways import NatGateway
+from moto.ec2.models.nat_gateways import NatGateway, NatGatewayBackend
 from moto.ec2.models.security_groups import SecurityGroup
 from moto.ec2.models.subnets import Subnet
 from moto.ec2.models.vpcs import VPCEndPoint
@@ -231,6 +232,28 @@ def nat_gateway(cls, name, template, account_id, region_name, **kwargs):
     created._eni._group_set = []
     return created
 
+
+delete_nat_gateway = NatGatewayBackend.delete_nat_gateway
+
+
+def free_its_addresses(self, nat_gateway_id):
+    gateway = delete_nat_gateway(self, nat_gateway_id)
+    for used in gateway.address_set:
+        if "publicIp" in used:
+            self.disassociate_address(address=used["publicIp"])
+    return gateway
+
+
+NatGatewayBackend.delete_nat_gateway = free_its_addresses
+
+
+def scan_or_not(self, image_scanning_configuration):
+    # What is not said is off, and an SDK may leave out what is off.
+    if image_scanning_configuration is not None:
+        self.image_scanning_configuration = image_scanning_configuration or {"scanOnPush": False}
+
+
+Repository._update_image_scanning_configuration = scan_or_not
 
 create_endpoint = VPCEndPoint.create_from_cloudformation_json.__func__
 

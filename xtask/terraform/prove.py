@@ -3,11 +3,12 @@
 - `arguments`: every type and argument is one of the current AWS provider.
 - `fmt`: `terraform fmt` has nothing to do.
 - `plan`: over the import blocks everything is imported, and nothing is added, changed or destroyed.
-- `apply`: makes everything anew in an empty account; run by hand, no test does.
 
-The provider that a package registry has is 3.39, of 2021. For `plan` and `apply` the code is copied to WORK
-without what that one does not know, by its own schema, and with the endpoint of an emulator; what is adjusted
-beside that is in `OLD` with its reason.
+The provider that a package registry has is 3.39, of 2021. For `plan` the code is copied to WORK without what that
+one does not know, by its own schema, and with the endpoint of an emulator; what is adjusted beside that is in `OLD`
+with its reason. Nothing is made anew with it: it knows no setting of a bucket as a resource of its own, no function's
+runtime of today and no password that RDS manages, so what it would build is not what the code says. That the code
+is whole is proven by its other language, CloudFormation, which is written from the same declarations.
 """
 
 import glob
@@ -18,7 +19,6 @@ import re
 import shutil
 import subprocess
 import sys
-import zipfile
 
 from layout import RESOURCE, entries, ignored, inner, named
 
@@ -102,24 +102,17 @@ def adapted_body(block, lines, indent):
     return kept
 
 
-def without_knots(lines):
-    """The lines without rules about groups that name each other, which are known by their ids alone."""
-    kept = [entry for entry in entries(lines, 2) if not any(re.search(r'^ +"sg-', line) for line in entry)]
-    return [line for entry in kept for line in entry]
-
-
-def adapted_lifecycle(block, entry, more, adopts):
+def adapted_lifecycle(block, entry, more):
     known = {*block.get("attributes", {}), *block.get("block_types", {})}
     names = [name for _, name in ignored(entry) if name in known] + more
     tags = [line.strip().rstrip(",") for line, name in ignored(entry) if name == "tags" and "[" in line]
     names = [name for name in names if name != "tags" or not tags] + tags
     lines = ["  lifecycle {"]
-    # What is made anew has to be compared in full, but for what code cannot hold.
-    lines += ["    ignore_changes = [%s]" % ", ".join(names)] if names and adopts else []
+    lines += ["    ignore_changes = [%s]" % ", ".join(names)] if names else []
     return [*lines, "  }"]
 
 
-def adapted(text, schemas, endpoint, adopts):
+def adapted(text, schemas, endpoint):
     out = []
     for entry in entries(text.split("\n"), 0):
         word = entry[0].split(" ")[0]
@@ -133,12 +126,10 @@ def adapted(text, schemas, endpoint, adopts):
             rest = [line for e in entries(inner(entry), 2) if named(e)[0] != "lifecycle" for line in e]
             body = adapted_body(block, rest, 2) + lines
             body = [re.sub('"python3.1[0-9]"', '"python3.8"', line) for line in body]
-            if not adopts:
-                body = without_knots(body)
-            out += [entry[0], *body, *(adapted_lifecycle(block, life[0], more, adopts) if life else []), "}"]
+            out += [entry[0], *body, *(adapted_lifecycle(block, life[0], more) if life else []), "}"]
         elif word == "import":
             kind = entry[1].split(".")[2]
-            if adopts and kind in schemas and kind not in LEFT_OUT:
+            if kind in schemas and kind not in LEFT_OUT:
                 out += entry
         elif word == "terraform":
             out += [re.sub(r'version = ">= 5.*"', f'version = "{VERSION}"', line) for line in entry]
@@ -152,20 +143,20 @@ def adapted(text, schemas, endpoint, adopts):
     return "\n".join(out) + "\n"
 
 
-def lay_out(directory, endpoint, work, adopts):
+def lay_out(directory, endpoint, work):
     prepare(work)
     schemas = schema(work)
     for path in files(directory):
         target = os.path.join(work, os.path.relpath(path, directory))
         os.makedirs(os.path.dirname(target), exist_ok=True)
         with open(path) as source, open(target, "w") as copy:
-            copy.write(adapted(source.read(), schemas, endpoint, adopts))
+            copy.write(adapted(source.read(), schemas, endpoint))
     terraform(work, "init", "-no-color")
     terraform(work, "validate", "-no-color")
 
 
 def plan(directory, endpoint, work):
-    lay_out(directory, endpoint, work, adopts=True)
+    lay_out(directory, endpoint, work)
     told = terraform(work, "plan", "-no-color", "-detailed-exitcode", quiet=False)
     done = re.search(r"Plan: (\d+) to import, (\d+) to add, (\d+) to change, (\d+) to destroy", told.stdout)
     if not done or "Error:" in told.stderr or [int(n) for n in done.groups()[1:]] != [0, 0, 0]:
@@ -173,14 +164,6 @@ def plan(directory, endpoint, work):
         changed = "\n".join(part for part in parts if not re.match(r"  # .* will be imported", part))
         sys.exit(f"{done and done.group(0)}\n{changed}\n{told.stderr[-4000:]}")
     print(done.group(0))
-
-
-def apply(directory, endpoint, work):
-    lay_out(directory, endpoint, work, adopts=False)
-    with zipfile.ZipFile(os.path.join(work, "of-the-existing-function.zip"), "w") as code:
-        code.writestr("index.py", "def handler(event, context):\n    return 1\n")
-    told = terraform(work, "apply", "-no-color", "-auto-approve", "-parallelism=20")
-    print(re.search(r"Apply complete! .*", told.stdout).group(0))
 
 
 def arguments(directory):
@@ -226,4 +209,4 @@ def fmt(directory):
 
 
 if __name__ == "__main__":
-    {"arguments": arguments, "fmt": fmt, "plan": plan, "apply": apply}[sys.argv[1]](*sys.argv[2:])
+    {"arguments": arguments, "fmt": fmt, "plan": plan}[sys.argv[1]](*sys.argv[2:])

@@ -22,7 +22,8 @@ def collect(account):
     acls = [network_acl(place, a) for a in listed("describe_network_acls", "NetworkAcls")]
     nats = [nat_gateway(place, g) for g in listed("describe_nat_gateways", "NatGateways")
             if g["State"] != "deleted"]
-    endpoints = [endpoint(place, e) for e in listed("describe_vpc_endpoints", "VpcEndpoints")]
+    endpoints = [endpoint(place, e) for e in listed("describe_vpc_endpoints", "VpcEndpoints")
+                 if e["State"].lower() != "deleted"]
     return (
         [address(place, a) for a in one_page if a.get("AllocationId")]
         + vpcs(account, place, listed("describe_vpcs", "Vpcs"))

@@ -1,7 +1,7 @@
 //! Deletes an interface endpoint.
 
 use async_trait::async_trait;
-use aws_sdk_ec2::types::{ResourceType, State, TagSpecification, VpcEndpoint, VpcEndpointType};
+use aws_sdk_ec2::types::{ResourceType, TagSpecification, VpcEndpoint, VpcEndpointType};
 use miyabi_types::action::{Action, TargetState};
 use serde_json::{Value, json};
 
@@ -35,7 +35,7 @@ async fn find(aws: &Clients, id: &str) -> Result<Option<VpcEndpoint>> {
         }
         other => other?.vpc_endpoints.unwrap_or_default(),
     };
-    Ok(endpoints.into_iter().find(|endpoint| endpoint.state() != Some(&State::Deleted)))
+    Ok(endpoints.into_iter().find(|endpoint| state(endpoint).as_deref() != Some("deleted")))
 }
 
 /// As discovery writes it: the API's reference and its answers disagree about upper and lower case.

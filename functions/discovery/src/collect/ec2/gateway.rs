@@ -117,14 +117,20 @@ fn endpoint_metrics(resource: &Resource) -> Vec<Source> {
     ["ActiveConnections", "BytesProcessed"].map(metric).into()
 }
 
+/// The resource; a deleted endpoint is shown for a while, but does not exist any more.
 fn vpc_endpoint(place: &Place, endpoint: &types::VpcEndpoint) -> Option<Resource> {
     let id = endpoint.vpc_endpoint_id()?;
+    // Answers are in lower case, the reference is not.
+    let state = text(endpoint.state().map(types::State::as_str)).to_lowercase();
+    if state == "deleted" {
+        return None;
+    }
     let groups = endpoint.groups().iter().filter_map(|group| owned(group.group_id()));
     let config = VpcEndpoint {
         endpoint_type: text(endpoint.vpc_endpoint_type().map(types::VpcEndpointType::as_str)),
         service_name: text(endpoint.service_name()),
         // The API's reference and its answers disagree about upper and lower case.
-        state: text(endpoint.state().map(types::State::as_str)).to_lowercase(),
+        state,
         vpc_id: text(endpoint.vpc_id()),
         subnet_ids: sorted(endpoint.subnet_ids().to_vec()),
         route_table_ids: sorted(endpoint.route_table_ids().to_vec()),
@@ -245,5 +251,9 @@ mod tests {
         assert_eq!(needs(&gateway), ["vpc/vpc-1", "route-table/rtb-1"]);
         assert_eq!(cost(&gateway), "$0.00");
         assert!(endpoint_metrics(&gateway).is_empty());
+        for state in ["deleted", "Deleted"] {
+            let deleted = endpoint(VpcEndpointType::Interface).state(State::from(state)).build();
+            assert_eq!(vpc_endpoint(&place(), &deleted), None);
+        }
     }
 }

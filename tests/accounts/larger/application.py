@@ -159,7 +159,7 @@ def distributions(account):
                 "Bucket": "company-00.s3.amazonaws.com" if bit(n, 0) else ""},
             "Origins": {"Quantity": 1, "Items": [origin]},
             "DefaultCacheBehavior": {
-                "TargetOriginId": origin["Id"], "MinTTL": 0, "ForwardedValues": forwarded,
+                "TargetOriginId": origin["Id"], "MinTTL": 0, "ForwardedValues": forwarded, "FieldLevelEncryptionId": "",
                 "ViewerProtocolPolicy": ["allow-all", "redirect-to-https", "https-only"][n % 3],
                 "TrustedSigners": {"Enabled": False, "Quantity": 0}},
             "Restrictions": {"GeoRestriction": {"RestrictionType": "none", "Quantity": 0}},

@@ -13,6 +13,7 @@ def seed(account):
     )["Subnet"]["SubnetId"]
     subnets = [subnet(0), subnet(1), subnet(2)]
     ec2.modify_subnet_attribute(SubnetId=subnets[0], MapPublicIpOnLaunch={"Value": True})
+    ec2.modify_subnet_attribute(SubnetId=subnets[1], AssignIpv6AddressOnCreation={"Value": True})
     made.update(vpc=vpc, subnets=subnets)
     groups(ec2, made)
     gateways(ec2, made)

@@ -91,6 +91,9 @@ def distributions(account):
                 "HTTPPort": 80, "HTTPSPort": 443, "OriginProtocolPolicy": "https-only",
                 "OriginSslProtocols": {"Quantity": 2, "Items": ["TLSv1.2", "TLSv1.1"]}}),
         ]},
+        "OriginGroups": {"Quantity": 1, "Items": [{
+            "Id": "either", "FailoverCriteria": {"StatusCodes": {"Quantity": 1, "Items": [503]}},
+            "Members": {"Quantity": 2, "Items": [{"OriginId": "assets"}, {"OriginId": "web"}]}}]},
         "DefaultCacheBehavior": behavior("assets", Compress=True),
         "CacheBehaviors": {"Quantity": 1, "Items": [behavior(
             "web", PathPattern="/api/*", LambdaFunctionAssociations={"Quantity": 1, "Items": [{

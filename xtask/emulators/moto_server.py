@@ -114,6 +114,20 @@ def goes_with_its_instance(self):
 
 VolumeAttachment.delete_on_termination = property(goes_with_its_instance)
 
+modify = Volume.modify
+
+
+def modified(self, *arguments, **named):
+    modify(self, *arguments, **named)
+    # Figures of the former type do not stay.
+    if self.volume_type not in ("gp3", "io1", "io2"):
+        self.iops = None
+    if self.volume_type != "gp3":
+        self.throughput = None
+
+
+Volume.modify = modified
+
 
 def volume(cls, name, template, account_id, region_name, **kwargs):
     properties = template["Properties"]

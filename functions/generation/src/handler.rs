@@ -16,7 +16,7 @@ use miyabi_types::{
 use crate::{
     diff::diff,
     documents,
-    formats::Formats,
+    formats::{Formats, FoundTags},
     iac::{Language, Layers},
     measure::measure,
     plan::plan,
@@ -50,9 +50,10 @@ impl Handler {
         let mut plan = plan(&world, &strategy, rules, self.clock.now())?;
         let last = self.last_plan(&cycle, &strategy).await?;
         plan.since_last = last.map(|last| diff(&last, &plan, &world));
-        plan.documents = self.documents(&cycle, &world, &plan).await?;
+        let resources = world.resources.len();
+        plan.documents = self.documents(&cycle, world, &plan).await?;
         tracing::info!(
-            resources = world.resources.len(),
+            resources,
             findings = plan.assessment.findings.len(),
             not_evaluated = plan.assessment.not_evaluated.len(),
             exempted = plan.assessment.exempted.len(),
@@ -61,8 +62,6 @@ impl Handler {
             score = plan.assessment.score.permille,
             "planned"
         );
-        // The plan's text beside the World may not fit into memory.
-        drop(world);
         cycle.plan = Some(artifacts.save(&cycle, "plan.json", plan).await?);
         Ok(CycleResponse { cycle })
     }
@@ -103,16 +102,19 @@ impl Handler {
     async fn documents(
         &self,
         cycle: &CycleState,
-        world: &World,
+        world: World,
         plan: &Plan,
     ) -> Result<Vec<Document>, PhaseError> {
         let mut documents = Vec::new();
-        self.store(cycle, documents::render(world, plan), &mut documents).await?;
-        self.store(cycle, Formats::new(world, plan).texts(), &mut documents).await?;
+        self.store(cycle, documents::render(&world, plan), &mut documents).await?;
         for language in Language::ALL {
-            let layers = Layers::new(language, world, plan);
+            let layers = Layers::new(language, &world, plan);
             self.store(cycle, layers.texts(), &mut documents).await?;
         }
+        let tags = FoundTags::new(&world, plan);
+        // The findings' texts, or the plan's, beside the World may not fit into memory.
+        drop(world);
+        self.store(cycle, Formats::new(&tags, plan).texts(), &mut documents).await?;
         documents.sort_by(|a, b| a.path.cmp(&b.path));
         Ok(documents)
     }

@@ -49,13 +49,28 @@ const FORMATS: [(&str, Write); 5] = [
     ("findings.sarif", sarif::render),
 ];
 
+/// The tags of resources with a finding: all that formats take from a World, which so need not stay in memory
+/// beside them.
+pub struct FoundTags(BTreeMap<Arn, Tags>);
+
+impl FoundTags {
+    /// Those of `plan`, which was made of `world`.
+    pub fn new(world: &World, plan: &Plan) -> Self {
+        let assessment = &plan.assessment;
+        let exempted = assessment.exempted.iter().map(|exempted| &exempted.finding);
+        let found = assessment.findings.iter().chain(exempted).map(|finding| &finding.resource);
+        let tagged = |arn: &Arn| Some((arn.clone(), world.find(arn.as_str())?.tags.clone()));
+        Self(found.collect::<BTreeSet<_>>().into_iter().filter_map(tagged).collect())
+    }
+}
+
 /// The findings of a plan, ready to be written.
 pub struct Formats<'p>(Export<'p>);
 
 impl<'p> Formats<'p> {
-    /// Those of `plan`, which was made of `world`.
-    pub fn new(world: &'p World, plan: &'p Plan) -> Self {
-        Self(Export::new(world, plan))
+    /// Those of `plan`.
+    pub fn new(tags: &'p FoundTags, plan: &'p Plan) -> Self {
+        Self(Export::new(tags, plan))
     }
 
     /// Path below the cycle and text of each. One is made after another, because all of them together may not
@@ -90,7 +105,7 @@ struct Item<'p> {
 }
 
 impl<'p> Export<'p> {
-    fn new(world: &'p World, plan: &'p Plan) -> Self {
+    fn new(tags: &'p FoundTags, plan: &'p Plan) -> Self {
         let mut proposals: BTreeMap<&FindingId, Vec<&Proposal>> = BTreeMap::new();
         for proposal in &plan.proposals {
             for finding in &proposal.findings {
@@ -112,7 +127,7 @@ impl<'p> Export<'p> {
                 exemption,
                 proposals: proposals.remove(&finding.id).unwrap_or_default(),
                 standards: finding.controls.iter().flat_map(standards::of).collect(),
-                tags: world.find(finding.resource.as_str()).map(|resource| &resource.tags),
+                tags: tags.0.get(&finding.resource),
             })
             .collect();
         items.sort_by(|a, b| a.finding.id.cmp(&b.finding.id));

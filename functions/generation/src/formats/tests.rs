@@ -12,7 +12,7 @@ use crate::{
 fn files(resources: impl IntoIterator<Item = Resource>) -> BTreeMap<String, String> {
     let world = world(resources);
     let plan = plan(&world, &Strategy::default(), &Exemptions::default(), now()).unwrap();
-    Formats::new(&world, &plan).texts().collect()
+    Formats::new(&FoundTags::new(&world, &plan), &plan).texts().collect()
 }
 
 fn open_group() -> Resource {

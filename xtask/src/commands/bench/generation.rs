@@ -25,8 +25,9 @@ const MOST_MIB: f64 = 512.0;
 /// How much dearer a resource of the largest account may be than one of the smallest.
 const MOST_GROWTH: f64 = 1.25;
 
-/// What the program calls Terraform and CloudFormation.
-const CODE: &str = "code";
+/// What the program calls the parts that the bars are set for: from the stored World to the plan and what people
+/// read of it. Formats for machines and the code of the account come on top, and are told beside it.
+const BARRED_PARTS: [&str; 2] = ["load", "plan and documents"];
 
 /// How to measure.
 #[derive(Debug, Args)]
@@ -138,9 +139,12 @@ impl Account {
         first.iter().map(median).collect()
     }
 
-    /// Seconds of every part but the code.
-    fn without_code(&self) -> f64 {
-        self.parts().iter().filter(|part| part.name != CODE).map(|part| part.seconds).sum()
+    /// What the bars are set for: seconds, and the peak until then in KiB.
+    fn planning(&self) -> (f64, f64) {
+        let parts = self.parts();
+        let barred = || parts.iter().filter(|part| BARRED_PARTS.contains(&part.name.as_str()));
+        let peak = barred().map(|part| part.peak_kib).fold(0.0, f64::max);
+        (barred().map(|part| part.seconds).sum(), peak)
     }
 
     /// Rows of a table of the plan.
@@ -168,22 +172,23 @@ fn section(machine: &str, runs: usize, accounts: &[Account]) -> Result<String> {
          `cargo xtask bench generation` on {machine}. Each figure is the median of {runs} runs of the function's \
          handler in a process of its own, on one core, the sizes in turn. A directory stands for the bucket: the \
          process reads the World's compressed chunks from there, makes every judgement, the plan and its \
-         documents, and writes everything back. *Wall* is all of that but Terraform and CloudFormation; *with \
-         code*, CPU and memory are of the whole process.\n\n\
+         documents, and writes everything back. *Plan* is from the stored World to the plan and what people read \
+         of it; *everything* is that with Terraform, CloudFormation and the formats for machines.\n\n\
          The accounts are made up (`functions/generation/src/fixture/account.rs`): one region with applications \
          of about 500 resources of 70 kinds, each with its own ids, references, tags, metrics and faults.\n\n\
-         | resources | findings | changes | wall | with code | CPU | CPU a resource | peak memory |\n\
-         |---:|---:|---:|---:|---:|---:|---:|---:|\n"
+         | resources | findings | changes | plan: wall | peak memory | everything: wall | CPU | CPU a resource | peak memory |\n\
+         |---:|---:|---:|---:|---:|---:|---:|---:|---:|\n"
     );
     for account in accounts {
         let cost = account.cost();
+        let (seconds, peak) = account.planning();
         let _ = writeln!(
             text,
-            "| {} | {} | {} | {:.2} s | {:.2} s | {:.2} s | {:.1} µs | {:.0} MiB |",
+            "| {} | {} | {} | {seconds:.2} s | {:.0} MiB | {:.2} s | {:.2} s | {:.1} µs | {:.0} MiB |",
             figure(account.size),
             figure(account.rows("findings.csv")?),
             figure(account.rows("actions.csv")?),
-            account.without_code(),
+            mib(peak),
             cost.wall,
             cost.cpu,
             each(account),
@@ -191,19 +196,15 @@ fn section(machine: &str, runs: usize, accounts: &[Account]) -> Result<String> {
         );
     }
     let barred = accounts.iter().find(|it| it.size == BARRED).context("it is among the sizes")?;
-    let (cost, growth) = (barred.cost(), growth(accounts));
+    let ((seconds, peak), growth) = (barred.planning(), growth(accounts));
     text.push_str("\n| bar | is | |\n|---|---|---|\n");
     for (bar, is, met) in [
         (
-            format!("{} resources in under {MOST_SECONDS} s", figure(BARRED)),
-            format!("{:.2} s", barred.without_code()),
-            barred.without_code() < MOST_SECONDS,
+            format!("a plan for {} resources in under {MOST_SECONDS} s", figure(BARRED)),
+            format!("{seconds:.2} s"),
+            seconds < MOST_SECONDS,
         ),
-        (
-            format!("… and {MOST_MIB} MiB"),
-            format!("{:.0} MiB", mib(cost.peak_kib)),
-            mib(cost.peak_kib) <= MOST_MIB,
-        ),
+        (format!("… and {MOST_MIB} MiB"), format!("{:.0} MiB", mib(peak)), mib(peak) <= MOST_MIB),
         (
             format!(
                 "linear: CPU a resource grows by at most {:.0} % from first to last",
@@ -235,7 +236,7 @@ fn in_words(part: &str) -> &str {
             "every check, the plan, `cost-plan.md`, `security-plan.md`, `report.html`"
         }
         "formats" => "JSON, CSV, SARIF, ASFF, OCSF",
-        CODE => "Terraform and CloudFormation, and the plan as a layer over each",
+        "code" => "Terraform and CloudFormation, and the plan as a layer over each",
         other => other,
     }
 }

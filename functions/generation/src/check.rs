@@ -313,3 +313,9 @@ pub const FSBP: Reference = Reference {
     source: "AWS Security Hub User Guide, Security Hub controls reference",
     read: "2026-11",
 };
+
+/// The same controls at second hand: AWS's own page of these was not read.
+pub const FSBP_QUOTED: Reference = Reference {
+    source: "AWS's controls as Turbot's benchmark of them has them (steampipe-mod-aws-compliance, December 2025)",
+    read: "2026-11",
+};

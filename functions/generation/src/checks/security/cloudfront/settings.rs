@@ -10,7 +10,7 @@ use miyabi_types::{
 };
 
 use super::super::row::{ROW, Row, of};
-use crate::check::{Check, Reading, Threshold};
+use crate::check::{Check, FSBP_QUOTED, Reading, Threshold};
 
 /// The table.
 pub const CHECKS: [Check; 12] = [
@@ -40,6 +40,7 @@ pub const CHECKS: [Check; 12] = [
         id: "cloudfront_no_origin_failover",
         title: "Distribution has no second origin to turn to",
         control: &["CloudFront.4"],
+        references: &[FSBP_QUOTED],
         severity: Severity::Low,
         kinds: &[ResourceKind::CloudFrontDistribution],
         must: &[Threshold { what: "OriginGroups", value: "one with at least 2 origins" }],
@@ -230,8 +231,8 @@ fn failover(distribution: &Distribution) -> Reading {
     }
 }
 
-/// The host of a function's URL. Source: AWS Lambda Developer Guide, Creating and managing Lambda function URLs
-/// (`https://<url-id>.lambda-url.<region>.on.aws`).
+/// The host of a function's URL: `<url-id>.lambda-url.<region>.on.aws` (AWS Lambda Developer Guide, Creating and
+/// managing Lambda function URLs; from memory).
 fn is_function(origin: &Origin) -> bool {
     origin.domain_name.contains(".lambda-url.") && origin.domain_name.ends_with(".on.aws")
 }

@@ -11,7 +11,9 @@ use miyabi_types::{
 };
 
 use super::super::row::{ROW, Row};
-use crate::check::{Check, FSBP, Judge, Reading, Remedy, SECURITY, Setting, Threshold, by_hand};
+use crate::check::{
+    Check, FSBP, FSBP_QUOTED, Judge, Reading, Remedy, SECURITY, Setting, Threshold, by_hand,
+};
 
 /// The table.
 pub const CHECKS: [Check; 7] = [
@@ -163,6 +165,7 @@ pub const CHECKS: [Check; 7] = [
         id: "ec2_instance_paravirtual",
         title: "Instance is paravirtual",
         control: &["EC2.24"],
+        references: &[FSBP_QUOTED],
         kinds: &[ResourceKind::Ec2Instance],
         must: &[Threshold { what: "VirtualizationType", value: "hvm" }],
         read: |config| {
@@ -180,6 +183,7 @@ pub const CHECKS: [Check; 7] = [
         id: "ec2_internet_gateways_not_blocked",
         title: "Region does not block traffic of internet gateways but for what is excepted",
         control: &["EC2.172"],
+        references: &[FSBP_QUOTED],
         kinds: &[ResourceKind::Ec2RegionDefaults],
         must: &[Threshold {
             what: "InternetGatewayBlockMode",

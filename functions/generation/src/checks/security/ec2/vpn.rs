@@ -10,7 +10,7 @@ use miyabi_types::{
 };
 
 use super::super::row::{ROW, Row, of};
-use crate::check::{Check, Reading, Threshold};
+use crate::check::{Check, FSBP_QUOTED, Reading, Threshold};
 
 /// The table.
 pub const CHECKS: [Check; 4] = [
@@ -18,6 +18,7 @@ pub const CHECKS: [Check; 4] = [
         id: "ec2_vpn_connection_tunnel_down",
         title: "VPN connection has a tunnel that is down",
         control: &["EC2.20"],
+        references: &[FSBP_QUOTED],
         kinds: &[ResourceKind::Ec2VpnConnection],
         must: &[Threshold { what: "VgwTelemetry", value: "UP for both tunnels" }],
         read: of!(Ec2VpnConnection, |it| up(it)),
@@ -28,6 +29,7 @@ pub const CHECKS: [Check; 4] = [
         id: "ec2_transit_gateway_accepts_everybody",
         title: "Transit gateway accepts networks of other accounts without anybody looking",
         control: &["EC2.23"],
+        references: &[FSBP_QUOTED],
         severity: Severity::High,
         kinds: &[ResourceKind::Ec2TransitGateway],
         must: &[Threshold { what: "AutoAcceptSharedAttachments", value: "disable" }],
@@ -42,6 +44,7 @@ pub const CHECKS: [Check; 4] = [
         id: "ec2_client_vpn_not_logged",
         title: "Client VPN endpoint does not log who connects",
         control: &["EC2.51"],
+        references: &[FSBP_QUOTED],
         severity: Severity::Low,
         kinds: &[ResourceKind::Ec2ClientVpnEndpoint],
         must: &[Threshold { what: "ConnectionLogOptions.Enabled", value: "true" }],
@@ -53,6 +56,7 @@ pub const CHECKS: [Check; 4] = [
         id: "ec2_vpn_connection_not_logged",
         title: "VPN connection does not log what its tunnels do",
         control: &["EC2.171"],
+        references: &[FSBP_QUOTED],
         kinds: &[ResourceKind::Ec2VpnConnection],
         must: &[Threshold {
             what: "CloudWatchLogOptions.LogEnabled",

@@ -3,7 +3,7 @@
 use miyabi_types::resource::ResourceKind;
 
 use super::super::row::{ROW, Row, of};
-use crate::check::{Check, Reading, Threshold};
+use crate::check::{Check, FSBP_QUOTED, Reading, Threshold};
 
 /// The table.
 pub const CHECKS: [Check; 2] = [
@@ -11,6 +11,7 @@ pub const CHECKS: [Check; 2] = [
         id: "efs_access_point_whole_file_system",
         title: "Access point shows the whole file system",
         control: &["EFS.3"],
+        references: &[FSBP_QUOTED],
         kinds: &[ResourceKind::EfsAccessPoint],
         must: &[Threshold { what: "RootDirectory.Path", value: "other than /" }],
         read: of!(EfsAccessPoint, |it| Reading::must(it.root_directory != "/", "/")),
@@ -21,6 +22,7 @@ pub const CHECKS: [Check; 2] = [
         id: "efs_access_point_no_user",
         title: "Access point takes its users for who they say they are",
         control: &["EFS.4"],
+        references: &[FSBP_QUOTED],
         kinds: &[ResourceKind::EfsAccessPoint],
         must: &[Threshold { what: "PosixUser", value: "set" }],
         read: of!(EfsAccessPoint, |it| Reading::set(it.posix_user.as_ref())),

@@ -7,7 +7,7 @@ use miyabi_types::{
 };
 
 use super::super::row::{ROW, Row, of};
-use crate::check::{Check, Reading, Threshold};
+use crate::check::{Check, FSBP_QUOTED, Reading, Threshold};
 
 /// The table.
 pub const CHECKS: [Check; 9] = [
@@ -99,6 +99,7 @@ pub const CHECKS: [Check; 9] = [
         id: "guardduty_no_fargate_agent",
         title: "GuardDuty does not put its agent into Fargate's containers",
         control: &["GuardDuty.12"],
+        references: &[FSBP_QUOTED],
         kinds: &[ResourceKind::GuardDutyDetector],
         must: &[Threshold { what: "ECS_FARGATE_AGENT_MANAGEMENT", value: "enabled" }],
         read: of!(GuardDutyDetector, |detector| agent(

@@ -6,10 +6,10 @@ use miyabi_types::{
 };
 
 use super::super::row::{ROW, Row, of};
-use crate::check::{Check, Reading, Threshold};
+use crate::check::{Check, FSBP_QUOTED, Reading, Threshold};
 
-/// Neither can be changed afterwards: an access point is made again. Source: Amazon S3 User Guide, Managing
-/// public access to access points; Creating a Multi-Region Access Point.
+/// Neither can be changed afterwards: an access point is made again (Amazon S3 User Guide, Managing public access
+/// to access points and Creating a Multi-Region Access Point; from memory).
 const ALL: &[Threshold; 1] = &[Threshold { what: "PublicAccessBlock", value: "all four flags" }];
 
 /// The table.
@@ -18,6 +18,7 @@ pub const CHECKS: [Check; 2] = [
         id: "s3_access_point_public",
         title: "Access point does not block public access",
         control: &["S3.19"],
+        references: &[FSBP_QUOTED],
         severity: Severity::Critical,
         kinds: &[ResourceKind::S3AccessPoint],
         must: ALL,

@@ -25,7 +25,11 @@ use aws_smithy_runtime_api::{
     },
 };
 use aws_smithy_types::{body::SdkBody, byte_stream::ByteStream, config_bag::ConfigBag};
-use tokio::time::Instant;
+use tokio::{sync::Semaphore, time::Instant};
+
+/// Requests of one scope that are under way at once, whatever their services' rates allow: each holds a
+/// connection with its buffers.
+const UNDER_WAY: usize = 128;
 
 /// Times that one request is sent before its refusal is an answer; the SDK's own tries come on top.
 const TURNS: u32 = 8;
@@ -57,7 +61,8 @@ impl Budget {
     pub(crate) const fn lanes(self) -> usize {
         match self {
             Self::Published => 16,
-            Self::Lifted => 10_000,
+            // More at once would only be more connections to open.
+            Self::Lifted => 128,
         }
     }
 
@@ -119,15 +124,17 @@ fn published(rate: &str) -> Rate {
 }
 
 /// The pace of each service of one scope.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub(crate) struct Pacer {
     budget: Budget,
+    under_way: Arc<Semaphore>,
     services: Arc<Mutex<HashMap<String, Arc<Service>>>>,
 }
 
 impl Pacer {
     pub(crate) fn new(budget: Budget) -> Self {
-        Self { budget, services: Arc::default() }
+        let under_way = Arc::new(Semaphore::new(UNDER_WAY));
+        Self { budget, under_way, services: Arc::default() }
     }
 
     /// A configuration whose clients keep this pace.
@@ -280,18 +287,21 @@ impl HttpClient for Paced<SharedHttpClient> {
 impl HttpConnector for Paced<SharedHttpConnector> {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
         let (service, inner) = (self.pacer.of(&request), self.inner.clone());
-        HttpConnectorFuture::new(async move { send(&service, &inner, request).await })
+        let under_way = Arc::clone(&self.pacer.under_way);
+        HttpConnectorFuture::new(async move { send(&service, &under_way, &inner, request).await })
     }
 }
 
 async fn send(
     service: &Service,
+    under_way: &Semaphore,
     inner: &SharedHttpConnector,
     mut request: HttpRequest,
 ) -> Result<HttpResponse, ConnectorError> {
     let mut turns = 1;
     loop {
         service.turn().await;
+        let _under_way = under_way.acquire().await;
         let again = request.try_clone();
         let sent = Instant::now();
         let response = inner.call(request).await?;

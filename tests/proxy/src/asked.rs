@@ -1,5 +1,7 @@
 //! What a request asks for.
 
+use std::fmt;
+
 use axum::{
     body::Bytes,
     http::{header, request::Parts},
@@ -45,6 +47,16 @@ impl Asked {
         self.line.contains(part)
             || self.target.contains(part)
             || String::from_utf8_lossy(&self.body).contains(part)
+    }
+}
+
+impl fmt::Display for Asked {
+    /// The service and what names the operation: its target, its form's action or its URI.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let body = String::from_utf8_lossy(&self.body);
+        let action = body.split('&').next().filter(|part| part.starts_with("Action="));
+        let target = Some(self.target.as_str()).filter(|target| !target.is_empty());
+        write!(f, "{} {}", self.service, action.or(target).unwrap_or(&self.line))
     }
 }
 

@@ -64,6 +64,8 @@ pub struct Counts {
     pub refused: BTreeMap<String, u64>,
     /// Calls that an emulator had to answer, because nobody had asked that before.
     pub forwarded: u64,
+    /// What an emulator failed to answer, so that the next who asks it is forwarded too.
+    pub failed: BTreeMap<String, u64>,
 }
 
 impl Counts {
@@ -161,6 +163,8 @@ impl Inner {
         let answer = request.send(&self.http, self.upstreams.of(&asked.service)).await?;
         if answer.is_kept() {
             lock(&self.kept).insert(asked, answer.clone());
+        } else {
+            *lock(&self.state).counts.failed.entry(asked.to_string()).or_default() += 1;
         }
         Ok(answer)
     }

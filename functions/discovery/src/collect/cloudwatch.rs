@@ -1,9 +1,8 @@
 //! CloudWatch metrics of what other collectors found.
 
-use std::{collections::BTreeMap, vec};
+use std::{borrow::Cow, collections::BTreeMap, ops::Range, vec};
 
 use aws_sdk_cloudwatch::{
-    Client,
     error::SdkError,
     types::{Dimension, Metric as SdkMetric, MetricDataQuery, MetricStat},
 };
@@ -59,13 +58,13 @@ pub struct Metric {
 }
 
 /// One series to read.
-pub struct Query {
+pub struct Query<'a> {
     /// For example `AWS/S3`.
     pub namespace: &'static str,
     /// For example `BucketSizeBytes`.
     pub name: &'static str,
     /// All of its dimensions.
-    pub dimensions: Vec<(&'static str, String)>,
+    pub dimensions: Cow<'a, [(&'static str, String)]>,
     /// `Average`, `Maximum` or `Sum`.
     pub statistic: &'static str,
     /// Seconds of one datapoint.
@@ -130,7 +129,9 @@ type Asked = (usize, Vec<Source>);
 async fn fill(scan: &Scan, sources: Vec<Vec<Source>>, resources: &mut [Resource]) {
     let answers = scan.each(batches(sources), |batch: Vec<Asked>| async move {
         let queries: Vec<_> = batch.iter().flat_map(|(_, sources)| queries(sources)).collect();
-        let mut series = read(scan, WINDOW_DAYS, &queries).await.map(Vec::into_iter);
+        let series = read(scan, WINDOW_DAYS, &queries).await;
+        drop(queries);
+        let mut series = series.map(Vec::into_iter);
         let answer = |(index, sources): Asked| {
             let of = |series: &mut vec::IntoIter<Series>| {
                 let series: Vec<_> = series.take(sources.len() * STATISTICS.len()).collect();
@@ -167,15 +168,16 @@ fn batches(sources: Vec<Vec<Source>>) -> Vec<Vec<Asked>> {
     batches
 }
 
-fn queries(sources: &[Source]) -> impl Iterator<Item = Query> {
-    let query = |source: &Source, statistic| Query {
-        namespace: source.namespace,
-        name: source.name,
-        dimensions: source.dimensions.clone(),
-        statistic,
-        period_seconds: PERIOD_SECONDS,
-    };
-    sources.iter().flat_map(move |source| STATISTICS.map(|statistic| query(source, statistic)))
+fn queries(sources: &[Source]) -> impl Iterator<Item = Query<'_>> {
+    sources.iter().flat_map(|source| {
+        STATISTICS.map(|statistic| Query {
+            namespace: source.namespace,
+            name: source.name,
+            dimensions: Cow::Borrowed(&source.dimensions),
+            statistic,
+            period_seconds: PERIOD_SECONDS,
+        })
+    })
 }
 
 /// The utilization from the series average, maximum and sum of each metric in turn.
@@ -209,7 +211,11 @@ fn week(metrics: &[Source], series: &[Series]) -> Option<WeekShape> {
 
 /// Reads every series over the last `days` whole days before this hour; an empty series has no
 /// datapoints. One failure makes all of them unknown.
-pub async fn read(scan: &Scan, days: u32, queries: &[Query]) -> Result<Vec<Series>, Unavailable> {
+pub async fn read(
+    scan: &Scan,
+    days: u32,
+    queries: &[Query<'_>],
+) -> Result<Vec<Series>, Unavailable> {
     if queries.is_empty() {
         return Ok(Vec::new());
     }
@@ -218,16 +224,15 @@ pub async fn read(scan: &Scan, days: u32, queries: &[Query]) -> Result<Vec<Serie
         .round(jiff::TimestampRound::new().smallest(Unit::Hour).mode(jiff::RoundMode::Trunc));
     let end = end.unwrap_or(scan.now);
     let start = end - SignedDuration::from_hours(24 * i64::from(days));
-    let client = scan.cloudwatch();
     let period = queries.iter().map(|query| query.period_seconds).min().unwrap_or(PERIOD_SECONDS);
-    let batches = queries.chunks(most_queries(days, period)).map(|batch| {
-        let asked = batch.iter().enumerate().map(|(index, query)| data_query(index, query));
-        (billed(batch), asked.collect())
-    });
-    let ask = |(metrics, batch): (u64, Vec<MetricDataQuery>)| async move {
+    let most = most_queries(days, period);
+    let batches = (0..queries.len()).step_by(most).map(|from| from..queries.len().min(from + most));
+    let ask = |batch: Range<usize>| async move {
+        let batch = &queries[batch];
         let _room = scan.room_for_metrics().await;
+        let metrics = billed(batch);
         scan.take_metrics(metrics)?;
-        let answer = request(scan, client, metrics, batch, start, end).await;
+        let answer = request(scan, metrics, batch, start, end).await;
         answer.map_err(|error| error.unavailable(&GET_METRIC_DATA.api()))
     };
     let series = scan.each(batches.collect(), ask).await.into_iter().collect::<Result<Vec<_>, _>>();
@@ -239,9 +244,10 @@ pub async fn read(scan: &Scan, days: u32, queries: &[Query]) -> Result<Vec<Serie
 
 /// How many metrics a request for these series is billed as. Statistics of one metric stand beside each
 /// other.
-fn billed(queries: &[Query]) -> u64 {
-    let metric = |query: &Query| (query.namespace, query.name, query.dimensions.clone());
-    let metrics = queries.chunk_by(|a, b| metric(a) == metric(b));
+fn billed(queries: &[Query<'_>]) -> u64 {
+    let metrics = queries.chunk_by(|a, b| {
+        (a.namespace, a.name) == (b.namespace, b.name) && a.dimensions == b.dimensions
+    });
     metrics.map(|statistics| statistics.len().div_ceil(BILLED_AS_ONE) as u64).sum()
 }
 
@@ -268,25 +274,29 @@ type Error = SdkError<aws_sdk_cloudwatch::operation::get_metric_data::GetMetricD
 
 async fn request(
     scan: &Scan,
-    client: &Client,
     metrics: u64,
-    batch: Vec<MetricDataQuery>,
+    batch: &[Query<'_>],
     start: Timestamp,
     end: Timestamp,
 ) -> Result<Vec<Series>, Error> {
     let mut series = vec![Series::new(); batch.len()];
-    let mut pages = client
-        .get_metric_data()
-        .start_time(sdk_time(start))
-        .end_time(sdk_time(end))
-        .set_metric_data_queries(Some(batch))
-        .into_paginator()
-        .send();
-    // A series may go on in the next page.
-    while let Some(page) = pages.next().await {
+    let mut next = None;
+    loop {
         // Every page counts, so that the figure is not below the bill.
         scan.asks_for_metrics(metrics);
-        for result in page?.metric_data_results() {
+        // The SDK's paginator would keep a copy of all queries for a page that hardly ever comes.
+        let queries = batch.iter().enumerate().map(|(index, query)| data_query(index, query));
+        let page = scan
+            .cloudwatch()
+            .get_metric_data()
+            .start_time(sdk_time(start))
+            .end_time(sdk_time(end))
+            .set_metric_data_queries(Some(queries.collect()))
+            .set_next_token(next)
+            .send()
+            .await?;
+        // A series may go on in the next page.
+        for result in page.metric_data_results() {
             let index = result.id().and_then(|id| id.strip_prefix('q')?.parse::<usize>().ok());
             let Some(series) = index.and_then(|index| series.get_mut(index)) else { continue };
             let points = result.timestamps().iter().zip(result.values());
@@ -294,14 +304,18 @@ async fn request(
                 points.filter_map(|(time, value)| Some((super::timestamp(Some(time))?, *value))),
             );
         }
+        next = page.next_token.filter(|token| !token.is_empty());
+        if next.is_none() {
+            return Ok(series);
+        }
     }
-    Ok(series)
 }
 
 fn data_query(index: usize, query: &Query) -> MetricDataQuery {
-    let dimensions = query.dimensions.iter();
-    let dimensions =
-        dimensions.map(|(name, value)| Dimension::builder().name(*name).value(value).build());
+    let dimensions = query
+        .dimensions
+        .iter()
+        .map(|(name, value)| Dimension::builder().name(*name).value(value).build());
     let metric = SdkMetric::builder()
         .namespace(query.namespace)
         .metric_name(query.name)

@@ -2,9 +2,13 @@
 
 use aws_sdk_s3::{Client, types};
 use futures::FutureExt;
-use miyabi_types::resource::{Resource, ResourceConfig, ResourceKind::S3Bucket, s3::Bucket};
+use miyabi_types::resource::{Resource, ResourceConfig, ResourceKind::S3Bucket, Tags, s3::Bucket};
 
-use super::{Collected, Collector, Reach, cloudwatch, owned, timestamp};
+use super::{
+    Collected, Collector, Reach, cloudwatch, owned,
+    tagging::{self, Tagged},
+    timestamp,
+};
 use crate::{
     call::Call,
     place::Place,
@@ -25,7 +29,6 @@ const VERSIONING: Call = Call::details("s3:GetBucketVersioning");
 const PUBLIC_ACCESS_BLOCK: Call = Call::details("s3:GetBucketPublicAccessBlock");
 const LIFECYCLE: Call = Call::details("s3:GetLifecycleConfiguration");
 const POLICY: Call = Call::details("s3:GetBucketPolicy");
-const TAGGING: Call = Call::details("s3:GetBucketTagging");
 const LOGGING: Call = Call::details("s3:GetBucketLogging");
 const ACL: Call = Call::details("s3:GetBucketAcl");
 const OWNERSHIP: Call = Call::details("s3:GetBucketOwnershipControls");
@@ -44,12 +47,12 @@ pub const COLLECTOR: Collector = Collector {
         PUBLIC_ACCESS_BLOCK,
         LIFECYCLE,
         POLICY,
-        TAGGING,
         LOGGING,
         ACL,
         OWNERSHIP,
         POLICY_STATUS,
         OBJECT_LOCK,
+        tagging::GET_RESOURCES,
         cloudwatch::LIST_METRICS,
         cloudwatch::GET_METRIC_DATA,
     ],
@@ -60,21 +63,28 @@ async fn collect(scan: &Scan) -> Collected {
     // Path-style, because a bucket with dots in its name has no valid certificate of its own.
     let config = aws_sdk_s3::config::Builder::from(scan.sdk()).force_path_style(true).build();
     let client = &Client::from_conf(config);
-    let sizes = &Sizes::default();
+    // No setting of several buckets is told at once but their tags.
+    let (sizes, tagged) = (&Sizes::default(), &Tagged::of("s3"));
     let work = |buckets: Vec<types::Bucket>| async move {
         let buckets = here(scan, client, buckets).await;
         let names: Vec<_> = buckets.iter().filter_map(|bucket| owned(bucket.name())).collect();
+        if names.is_empty() {
+            return Vec::new();
+        }
         let settings = scan.each(names.clone(), |name: String| async move {
             Box::pin(settings::read(scan, client, &name)).await
         });
-        let (settings, stored) = tokio::join!(settings, Box::pin(sizes.read(scan, &names)));
+        let stored = Box::pin(sizes.read(scan, &names));
+        let (settings, stored, _) = tokio::join!(settings, stored, tagged.read(scan));
         let created = buckets.iter().map(|bucket| timestamp(bucket.creation_date()));
         let resources = names.iter().zip(created).zip(settings).zip(stored);
         let resources = resources.map(|(((name, created_at), settings), stored)| Resource {
             created_at,
             ..resource(&scan.place, name, settings, stored)
         });
-        resources.collect()
+        let mut resources: Vec<_> = resources.collect();
+        tagged.fill(scan, &mut resources).await;
+        resources
     };
     // The regions come with the list only if it is asked for by pages.
     let paginator = client.list_buckets().max_buckets(1000).into_paginator().send();
@@ -121,7 +131,6 @@ fn region_of(constraint: Option<&str>) -> String {
 }
 
 fn resource(place: &Place, name: &str, settings: Settings, stored: Stored) -> Resource {
-    let (tags, tags_unavailable) = super::tags_or_why(settings.tags);
     let logging = settings.logging;
     let target = logging.as_ref().ok().and_then(Option::as_ref);
     let depends_on = target.map(|logging| place.bucket_arn(&logging.target_bucket));
@@ -143,8 +152,8 @@ fn resource(place: &Place, name: &str, settings: Settings, stored: Stored) -> Re
         object_count: stored.objects,
     };
     let arn = place.bucket_arn(name);
-    let resource = place.resource(arn, name, tags, ResourceConfig::S3Bucket(config));
-    Resource { name: Some(name.to_owned()), depends_on, tags_unavailable, ..resource }
+    let resource = place.resource(arn, name, Tags::default(), ResourceConfig::S3Bucket(config));
+    Resource { name: Some(name.to_owned()), depends_on, ..resource }
 }
 
 #[cfg(test)]

@@ -26,12 +26,17 @@ impl Tagged {
         Self { resource_type, tags: OnceCell::new() }
     }
 
+    /// Reads them, so that [`Self::fill`] need not wait.
+    pub async fn read(&self, scan: &Scan) -> &Result<BTreeMap<String, Tags>, Unavailable> {
+        self.tags.get_or_init(|| Box::pin(read(scan, self.resource_type))).await
+    }
+
     /// Fills in the tags of `resources`.
     pub async fn fill(&self, scan: &Scan, resources: &mut [Resource]) {
         if resources.is_empty() {
             return;
         }
-        let tags = self.tags.get_or_init(|| Box::pin(read(scan, self.resource_type))).await;
+        let tags = self.read(scan).await;
         for resource in resources {
             match tags {
                 // What was never tagged is not in the answer.

@@ -180,14 +180,13 @@ fn two_buckets(asked: &Asked) -> (u16, Vec<u8>) {
     let absent = |code| error(asked, 404, code);
     let path = asked.operation.as_str();
     match path {
-        "GET /open/?encryption" | "GET /open/?tagging" => error(asked, 403, "AccessDenied"),
+        "GET /open/?encryption" => error(asked, 403, "AccessDenied"),
         _ if path.ends_with("?encryption") => {
             absent("ServerSideEncryptionConfigurationNotFoundError")
         }
         _ if path.ends_with("?publicAccessBlock") => absent("NoSuchPublicAccessBlockConfiguration"),
         _ if path.ends_with("?lifecycle") => absent("NoSuchLifecycleConfiguration"),
         _ if path.ends_with("?policy") => absent("NoSuchBucketPolicy"),
-        _ if path.ends_with("?tagging") => absent("NoSuchTagSet"),
         _ if path.ends_with("?versioning") => (200, b"<VersioningConfiguration/>".into()),
         _ if path.ends_with("?logging") => (200, b"<BucketLoggingStatus/>".into()),
         "GET /open/?acl" => error(asked, 403, "AccessDenied"),
@@ -248,17 +247,30 @@ async fn a_denied_setting_is_unknown_and_an_unset_one_is_known_to_be_unset() {
     assert!(config.size_bytes.known().is_none() && plain.monthly_cost.known().is_none());
     assert_eq!(plain.tags_unavailable, None);
 
-    let (open, config) = bucket(&scanned, "open");
+    let (_, config) = bucket(&scanned, "open");
     assert_eq!(permission(&config.encryption), Some("s3:GetEncryptionConfiguration"));
     assert_eq!(permission(&config.acl_grants), Some("s3:GetBucketAcl"));
-    let tags = open.tags_unavailable.as_ref().unwrap();
-    assert_eq!(tags.missing_permission.as_ref().unwrap().as_str(), "s3:GetBucketTagging");
 
     let denied = coverage(&scanned, "s3:GetEncryptionConfiguration");
     assert_eq!(permission(denied), Some("s3:GetEncryptionConfiguration"));
     assert_eq!(denied.get().unwrap_err().reason, "access denied (for 1 of 2 reads)");
     assert_eq!(*coverage(&scanned, "s3:GetBucketPolicy"), Evidence::Known(2));
     assert_eq!(*coverage(&scanned, "s3:ListAllMyBuckets"), Evidence::Known(2));
+}
+
+#[tokio::test]
+async fn denied_tags_are_unknown_and_not_none() {
+    let scanned = scan(
+        sdk(|asked| match asked.service.as_str() {
+            "tagging" => error(asked, 400, "AccessDeniedException"),
+            _ => two_buckets(asked),
+        }),
+        "us-east-1",
+    )
+    .await;
+    let (plain, _) = bucket(&scanned, "plain");
+    let why = plain.tags_unavailable.as_ref().unwrap();
+    assert_eq!(why.missing_permission.as_ref().unwrap().as_str(), "tag:GetResources");
 }
 
 #[tokio::test]

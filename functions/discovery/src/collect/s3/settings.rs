@@ -5,24 +5,20 @@ use aws_sdk_s3::{
     operation::{
         get_bucket_acl::GetBucketAclOutput,
         get_bucket_lifecycle_configuration::GetBucketLifecycleConfigurationOutput,
-        get_bucket_tagging::GetBucketTaggingOutput,
     },
     types,
 };
 use miyabi_types::{
     evidence::Unavailable,
-    resource::{
-        Tags,
-        s3::{
-            AclGrant, BucketEncryption, BucketLogging, LifecycleRule, ObjectLock, PublicAccessBlock,
-        },
+    resource::s3::{
+        AclGrant, BucketEncryption, BucketLogging, LifecycleRule, ObjectLock, PublicAccessBlock,
     },
 };
 use serde_json::Value;
 
 use super::{
     ACL, ENCRYPTION, LIFECYCLE, LOGGING, OBJECT_LOCK, OWNERSHIP, POLICY, POLICY_STATUS,
-    PUBLIC_ACCESS_BLOCK, TAGGING, VERSIONING,
+    PUBLIC_ACCESS_BLOCK, VERSIONING,
 };
 use crate::{
     collect::{natural, not_json, owned, sorted},
@@ -39,7 +35,6 @@ pub(super) struct Settings {
     pub lifecycle: Read<Vec<LifecycleRule>>,
     pub policy: Read<Option<Value>>,
     pub policy_is_public: Read<Option<bool>>,
-    pub tags: Read<Tags>,
     pub logging: Read<Option<BucketLogging>>,
     pub acl_grants: Read<Vec<AclGrant>>,
     pub object_ownership: Read<Option<String>>,
@@ -55,11 +50,10 @@ pub(super) struct Versioning {
 
 /// Reads the settings of `bucket`, all at once but for those that others may make superfluous.
 pub(super) async fn read(scan: &Scan, client: &Client, bucket: &str) -> Settings {
-    let (encryption, public_access_block, lifecycle, tags, logging, versions, policies, owners) = tokio::join!(
+    let (encryption, public_access_block, lifecycle, logging, versions, policies, owners) = tokio::join!(
         encryption(scan, client, bucket),
         public_access_block(scan, client, bucket),
         lifecycle(scan, client, bucket),
-        tags(scan, client, bucket),
         logging(scan, client, bucket),
         versions(scan, client, bucket),
         policies(scan, client, bucket),
@@ -74,7 +68,6 @@ pub(super) async fn read(scan: &Scan, client: &Client, bucket: &str) -> Settings
         lifecycle,
         policy,
         policy_is_public,
-        tags,
         logging,
         acl_grants,
         object_ownership,
@@ -176,13 +169,6 @@ async fn policy_is_public(scan: &Scan, client: &Client, bucket: &str) -> Read<Op
     let answer = scan.find(POLICY_STATUS, &["NoSuchBucketPolicy"], call).await?;
     let status = answer.and_then(|answer| answer.policy_status);
     Ok(status.and_then(|status| status.is_public))
-}
-
-async fn tags(scan: &Scan, client: &Client, bucket: &str) -> Read<Tags> {
-    let call = client.get_bucket_tagging().bucket(bucket).send();
-    let answer = scan.find(TAGGING, &["NoSuchTagSet", "NoSuchTagSetError"], call).await?;
-    let tags = answer.iter().flat_map(GetBucketTaggingOutput::tag_set);
-    Ok(crate::collect::tags(tags.map(|tag| (Some(tag.key()), Some(tag.value())))))
 }
 
 async fn logging(scan: &Scan, client: &Client, bucket: &str) -> Read<Option<BucketLogging>> {

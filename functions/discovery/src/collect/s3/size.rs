@@ -1,6 +1,9 @@
 //! What buckets hold, from CloudWatch's daily storage metrics.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    borrow::Cow,
+    collections::{BTreeMap, BTreeSet},
+};
 
 use miyabi_types::evidence::{Evidence, Unavailable};
 use tokio::sync::OnceCell;
@@ -88,14 +91,14 @@ async fn types(scan: &Scan) -> Result<Types, Unavailable> {
     Ok(types)
 }
 
-fn query(name: &'static str, bucket: &str, storage_type: &str) -> Query {
+fn query(name: &'static str, bucket: &str, storage_type: &str) -> Query<'static> {
     Query {
         namespace: "AWS/S3",
         name,
-        dimensions: vec![
+        dimensions: Cow::Owned(vec![
             ("BucketName", bucket.to_owned()),
             ("StorageType", storage_type.to_owned()),
-        ],
+        ]),
         statistic: "Average",
         period_seconds: 86_400,
     }

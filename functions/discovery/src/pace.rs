@@ -25,6 +25,7 @@ use aws_smithy_runtime_api::{
     },
 };
 use aws_smithy_types::{body::SdkBody, byte_stream::ByteStream, config_bag::ConfigBag};
+use memchr::memmem;
 use tokio::{sync::Semaphore, time::Instant};
 
 /// Requests of one scope that are under way at once, whatever their services' rates allow: each holds a
@@ -331,7 +332,7 @@ async fn read_refusal(mut response: HttpResponse) -> Result<(HttpResponse, bool)
     let body = std::mem::replace(response.body_mut(), SdkBody::taken());
     let body = ByteStream::new(body).collect().await;
     let body = body.map_err(|error| ConnectorError::io(error.into()))?.into_bytes();
-    let says = |code: &&[u8]| body.windows(code.len()).any(|part| part == *code);
+    let says = |code: &&[u8]| memmem::find(&body, code).is_some();
     let refused = response.status().as_u16() == 429 || CODES.iter().any(says);
     *response.body_mut() = SdkBody::from(body);
     Ok((response, refused))

@@ -5,6 +5,7 @@
 //! a word. So it is looked for where answers come in, for every list alike.
 
 use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
+use memchr::memmem;
 use percent_encoding::percent_decode_str;
 
 /// Names of the token that a request comes with.
@@ -82,9 +83,8 @@ fn told(body: &[u8], name: &str) -> Vec<String> {
             values.filter_map(json_text).collect()
         }
         _ => {
-            let names = body.windows(name.len()).enumerate();
-            let names = names.filter(|(_, part)| *part == name.as_bytes());
-            names.filter_map(|(at, _)| cbor_text(&body[at + name.len()..])).collect()
+            let names = memmem::find_iter(body, name);
+            names.filter_map(|at| cbor_text(&body[at + name.len()..])).collect()
         }
     }
 }

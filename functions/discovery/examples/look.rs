@@ -1,49 +1,51 @@
 //! Looks at the account that the environment gives access to and prints what discovery sees.
 //!
-//! `cargo run -p miyabi-discovery --example look -- [REGION…]` prints a summary; with `--json`, the whole
-//! World; with `--lifted`, without regard to the services' rates. Reads `AWS_PROFILE`, `AWS_REGION`, `AWS_ENDPOINT_URL` … like any AWS client.
+//! `look [REGION…]` prints a summary; with `--into=DIRECTORY`, the World is stored there instead, as the function
+//! stores it in its bucket, and the cycle that names it is printed as JSON; with `--lifted`, without regard to the
+//! services' rates. Reads `AWS_PROFILE`, `AWS_REGION`, `AWS_ENDPOINT_URL` … like any AWS client.
 
-use std::{io::BufWriter, sync::Arc};
+use std::sync::Arc;
 
 use miyabi_discovery::{Discovery, pace::Budget};
-use miyabi_platform::{Artifacts, PhaseError, SystemClock, error::chain};
+use miyabi_platform::{Artifacts, PhaseError, SystemClock, error::chain, store::DirectoryStore};
 use miyabi_types::{
     evidence::Evidence,
-    id::{Region, TenantId},
+    id::{InvalidId, Region, TenantId},
     world::World,
 };
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() {
-    let arguments = std::env::args().skip(1);
-    let (options, regions): (Vec<_>, Vec<_>) = arguments.partition(|word| word.starts_with("--"));
-    let asked = |option: &str| options.iter().any(|given| given == option);
-    let budget = if asked("--lifted") { Budget::Lifted } else { Budget::Published };
-    match look(regions, budget).await {
-        Ok(world) if asked("--json") => {
-            let stdout = BufWriter::new(std::io::stdout().lock());
-            serde_json::to_writer(stdout, &world).expect("a World is JSON, and somebody reads it");
-        }
-        Ok(world) => print(&world),
-        Err(error) => {
-            eprintln!("{}: {}", error.name, chain(&error));
-            std::process::exit(1);
-        }
+    if let Err(error) = look().await {
+        eprintln!("{}: {}", error.name, chain(&error));
+        std::process::exit(1);
     }
 }
 
-async fn look(regions: Vec<String>, budget: Budget) -> Result<World, PhaseError> {
+async fn look() -> Result<(), PhaseError> {
+    let arguments = std::env::args().skip(1);
+    let (options, regions): (Vec<_>, Vec<_>) = arguments.partition(|word| word.starts_with("--"));
+    let into = options.iter().find_map(|option| option.strip_prefix("--into="));
+    let lifted = options.iter().any(|option| option == "--lifted");
     let discovery = Discovery {
         sdk: miyabi_platform::aws::sdk_config().await,
-        artifacts: Artifacts::inline(),
+        artifacts: into.map_or_else(Artifacts::inline, |directory| {
+            Artifacts::stored(Arc::new(DirectoryStore::new(directory)))
+        }),
         table: None,
         clock: Arc::new(SystemClock),
-        budget,
+        budget: if lifted { Budget::Lifted } else { Budget::Published },
     };
-    let invalid = |error: miyabi_types::id::InvalidId| PhaseError::invalid_input(error.to_string());
+    let invalid = |error: InvalidId| PhaseError::invalid_input(error.to_string());
     let regions: Result<_, _> = regions.into_iter().map(Region::parse).collect();
-    let tenant = TenantId::parse("me").map_err(invalid)?;
-    discovery.look(tenant, regions.map_err(invalid)?).await
+    let (tenant, regions) = (TenantId::parse("me").map_err(invalid)?, regions.map_err(invalid)?);
+    if into.is_none() {
+        print(&discovery.look(tenant, regions).await?);
+    } else {
+        let cycle = discovery.survey(tenant, regions).await?;
+        println!("{}", serde_json::to_string(&cycle).expect("a cycle is JSON"));
+    }
+    Ok(())
 }
 
 fn print(world: &World) {

@@ -3,27 +3,38 @@
 use futures::future::try_join_all;
 use miyabi_platform::PhaseError;
 use miyabi_types::{
-    cycle::WorldRef,
+    cycle::CycleState,
     id::{Region, TenantId},
     phase::{DiscoveryRequest, DiscoveryResponse},
-    world::World,
+    world::{Scope, World},
 };
 
 use crate::Discovery;
 
 impl Discovery {
     /// Reads every account and region of the tenant's settings, or those regions of this account, into one
-    /// World; nothing is stored.
+    /// World.
     ///
     /// # Errors
     ///
-    /// What opening, scanning or sealing a cycle answers; and where artifacts are stored, that the World is
-    /// not inline.
+    /// What [`Self::survey`] answers, and what loading a stored World does.
     pub async fn look(&self, tenant: TenantId, regions: Vec<Region>) -> Result<World, PhaseError> {
+        let cycle = Box::pin(self.survey(tenant, regions)).await?;
+        self.artifacts.load_world(&cycle, "world0", cycle.world0.as_ref()).await
+    }
+
+    /// The same without loading the World: the cycle tells where it is.
+    ///
+    /// # Errors
+    ///
+    /// What opening, scanning or sealing a cycle answers.
+    pub async fn survey(
+        &self,
+        tenant: TenantId,
+        regions: Vec<Region>,
+    ) -> Result<Box<CycleState>, PhaseError> {
         let open = DiscoveryRequest::Open { tenant, mode: None, regions, execution: None };
-        let DiscoveryResponse::Cycle { cycle, scopes } = Box::pin(self.handle(open)).await? else {
-            unreachable!("open answers a cycle")
-        };
+        let (cycle, scopes) = opened(Box::pin(self.handle(open)).await?);
         let scans = scopes.iter().map(|scope| {
             let (cycle, scope) = (cycle.clone(), scope.clone());
             Box::pin(self.handle(DiscoveryRequest::Scan { cycle, sequence: 0, scope }))
@@ -35,12 +46,14 @@ impl Discovery {
         });
         let inline = inline.collect();
         let seal = DiscoveryRequest::Seal { cycle, sequence: 0, scopes, inline };
-        match Box::pin(self.handle(seal)).await? {
-            DiscoveryResponse::Cycle { cycle, .. } => match cycle.world0 {
-                Some(WorldRef::Inline(world)) => Ok(*world),
-                _ => Err(PhaseError::internal("seal left no World inline: artifacts are stored")),
-            },
-            DiscoveryResponse::Scanned(_) => unreachable!("seal answers a cycle"),
-        }
+        Ok(opened(Box::pin(self.handle(seal)).await?).0)
+    }
+}
+
+/// What opening and sealing answer.
+fn opened(answer: DiscoveryResponse) -> (Box<CycleState>, Vec<Scope>) {
+    match answer {
+        DiscoveryResponse::Cycle { cycle, scopes } => (cycle, scopes),
+        DiscoveryResponse::Scanned(_) => unreachable!("only a scan answers a scope"),
     }
 }

@@ -6,7 +6,7 @@ use std::{
     env,
     error::Error,
     fs,
-    path::{Path, PathBuf},
+    path::Path,
     sync::{Arc, Mutex},
     time::Instant,
 };
@@ -14,7 +14,11 @@ use std::{
 use async_trait::async_trait;
 // The fixtures say `crate::check`.
 use miyabi_generation::{check, handler::Handler};
-use miyabi_platform::{Artifacts, Clock, PhaseError, chunk::ChunkWriter, store::ArtifactStore};
+use miyabi_platform::{
+    Artifacts, Clock, PhaseError,
+    chunk::ChunkWriter,
+    store::{ArtifactStore, DirectoryStore},
+};
 use miyabi_types::{
     artifact::{ArtifactKey, ArtifactRef},
     cycle::{CycleState, WorldRef},
@@ -78,7 +82,7 @@ async fn plan(directory: &Path) -> Result<(), Box<dyn Error>> {
 
 /// A directory in the place of the bucket, which notes when it is asked for what.
 struct Directory {
-    path: PathBuf,
+    store: DirectoryStore,
     begun: Instant,
     /// What was done from the mark before until then.
     marks: Mutex<Vec<(&'static str, f64, u64)>>,
@@ -86,8 +90,7 @@ struct Directory {
 
 impl Directory {
     fn new(path: &Path) -> Self {
-        let (path, marks) = (path.to_owned(), Mutex::default());
-        Self { path, begun: Instant::now(), marks }
+        Self { store: DirectoryStore::new(path), begun: Instant::now(), marks: Mutex::default() }
     }
 
     /// Notes that what was done until now belongs to `part`.
@@ -132,21 +135,18 @@ impl Clock for Directory {
 #[async_trait]
 impl ArtifactStore for Directory {
     async fn get(&self, key: &ArtifactKey) -> Result<Vec<u8>, PhaseError> {
-        let file = self.path.join(key.as_str());
-        fs::read(&file).map_err(|error| PhaseError::invalid_input(format!("{key}: {error}")))
+        self.store.get(key).await
     }
 
-    async fn put(&self, key: &ArtifactKey, bytes: Vec<u8>, _: &str) -> Result<(), PhaseError> {
-        let file = self.path.join(key.as_str());
-        let written =
-            file.parent().map_or(Ok(()), fs::create_dir_all).and_then(|()| fs::write(&file, bytes));
+    async fn put(&self, key: &ArtifactKey, bytes: Vec<u8>, of: &str) -> Result<(), PhaseError> {
+        let written = self.store.put(key, bytes, of).await;
         // tenants/acme/cycles/{id}/{path}
         self.mark(part(key.as_str().splitn(5, '/').nth(4).unwrap_or_default()));
-        written.map_err(|error| PhaseError::internal(format!("{key}: {error}")))
+        written
     }
 
-    async fn list(&self, _: &str) -> Result<Vec<ArtifactKey>, PhaseError> {
-        Ok(Vec::new())
+    async fn list(&self, prefix: &str) -> Result<Vec<ArtifactKey>, PhaseError> {
+        self.store.list(prefix).await
     }
 }
 

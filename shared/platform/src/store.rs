@@ -1,7 +1,10 @@
-//! Where artifacts are kept: a bucket, or memory in tests.
+//! Where artifacts are kept: a bucket, a directory where somebody looks at an account or measures, or memory
+//! in tests.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
+    fs, io,
+    path::PathBuf,
     sync::Mutex,
 };
 
@@ -100,6 +103,59 @@ impl ArtifactStore for S3Store {
     }
 }
 
+/// A directory in the place of a bucket: an object is the file of its key.
+#[derive(Debug, Clone)]
+pub struct DirectoryStore(PathBuf);
+
+impl DirectoryStore {
+    /// The store in a directory, which is made with the first object.
+    pub fn new(directory: impl Into<PathBuf>) -> Self {
+        Self(directory.into())
+    }
+
+    fn file(&self, key: &ArtifactKey) -> PathBuf {
+        self.0.join(key.as_str())
+    }
+}
+
+#[async_trait]
+impl ArtifactStore for DirectoryStore {
+    async fn get(&self, key: &ArtifactKey) -> Result<Vec<u8>, PhaseError> {
+        fs::read(self.file(key)).map_err(|error| match error.kind() {
+            io::ErrorKind::NotFound => no_such(key),
+            _ => PhaseError::internal(format!("cannot read {key}")).with_source(error),
+        })
+    }
+
+    async fn put(&self, key: &ArtifactKey, bytes: Vec<u8>, _: &str) -> Result<(), PhaseError> {
+        let file = self.file(key);
+        let directory = file.parent().map_or(Ok(()), fs::create_dir_all);
+        directory
+            .and_then(|()| fs::write(&file, bytes))
+            .map_err(|e| PhaseError::internal(format!("cannot write {key}")).with_source(e))
+    }
+
+    async fn list(&self, prefix: &str) -> Result<Vec<ArtifactKey>, PhaseError> {
+        let (mut directories, mut keys) = (vec![self.0.clone()], Vec::new());
+        while let Some(directory) = directories.pop() {
+            // What is not there yet holds nothing.
+            for entry in fs::read_dir(directory).into_iter().flatten().flatten() {
+                let path = entry.path();
+                if path.is_dir() {
+                    directories.push(path);
+                } else if let Some(key) = path.strip_prefix(&self.0).ok().and_then(|k| k.to_str())
+                    && key.starts_with(prefix)
+                {
+                    let key = ArtifactKey::try_from(key.to_owned());
+                    keys.push(key.map_err(|error| PhaseError::internal(error.to_string()))?);
+                }
+            }
+        }
+        keys.sort();
+        Ok(keys)
+    }
+}
+
 /// Memory, for tests. Can be told to fail.
 #[derive(Debug, Default)]
 pub struct MemoryStore {
@@ -157,4 +213,24 @@ fn no_such(key: &ArtifactKey) -> PhaseError {
 
 pub(crate) fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_directory_gives_back_what_was_put_and_lists_it_in_order() {
+        let directory = tempfile::tempdir().unwrap();
+        let store = DirectoryStore::new(directory.path().join("new"));
+        let key = |path: &str| ArtifactKey::try_from(format!("tenants/acme/{path}")).unwrap();
+        assert_eq!(store.list("tenants/").await.unwrap(), []);
+        for path in ["b/2", "a", "b/1"] {
+            store.put(&key(path), path.into(), "text/plain").await.unwrap();
+        }
+        store.put(&key("a"), b"newer".into(), "text/plain").await.unwrap();
+        assert_eq!(store.get(&key("a")).await.unwrap(), b"newer");
+        assert_eq!(store.list("tenants/acme/b").await.unwrap(), [key("b/1"), key("b/2")]);
+        assert_eq!(store.get(&key("c")).await.unwrap_err().name, ErrorName::InvalidInput);
+    }
 }

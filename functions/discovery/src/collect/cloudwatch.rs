@@ -381,10 +381,10 @@ mod tests {
 
     #[test]
     fn up_to_five_statistics_of_a_metric_are_billed_as_one() {
-        let of = |sources: &[Source]| queries(sources).collect::<Vec<_>>();
+        let of = |sources: &[Source]| billed(&queries(sources).collect::<Vec<_>>());
         let (cpu, network) = (source("CPUUtilization"), source("NetworkIn"));
-        assert_eq!(billed(&of(&[cpu.clone(), network])), 2, "three statistics each");
-        assert_eq!(billed(&of(&[cpu.clone(), cpu])), 2, "six statistics");
+        assert_eq!(of(&[cpu.clone(), network]), 2, "three statistics each");
+        assert_eq!(of(&[cpu.clone(), cpu]), 2, "six statistics");
         assert_eq!(billed(&[]), 0);
     }
 

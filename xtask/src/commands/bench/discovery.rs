@@ -6,11 +6,14 @@ use std::{
     io::{BufRead, BufReader},
     path::{Path, PathBuf},
     process::{Child, Stdio},
+    sync::Arc,
 };
 
 use anyhow::{Context, Result, bail, ensure};
 use clap::Args;
+use miyabi_platform::{Artifacts, store::DirectoryStore};
 use miyabi_proxy::Rules;
+use miyabi_types::cycle::CycleState;
 use serde_json::Value;
 
 use super::{
@@ -82,16 +85,19 @@ pub async fn run(workspace: &Workspace, options: &Options) -> Result<()> {
         python: python.bin("python"),
         measure: parity.join("measure.py"),
         variables,
+        kept: directory.join("world"),
     };
     let words = |words: &[&OsString]| words.iter().map(|word| (*word).clone()).collect::<Vec<_>>();
-    let (look, json, lifted) = (look.into_os_string(), "--json".into(), "--lifted".into());
+    let (look, lifted) = (look.into_os_string(), "--lifted".into());
+    let mut into = OsString::from("--into=");
+    into.push(&bench.kept);
     let (python, collector) =
         (python.bin("python").into_os_string(), parity.join("collector.py").into_os_string());
     // S3 Control puts the account in front of its host name, which then no name server knows.
     let (without, unreachable) = ("--without".into(), "s3.public_access_block".into());
     let programs = Programs {
-        discovery: words(&[&look, &json]),
-        lifted: words(&[&look, &json, &lifted]),
+        discovery: words(&[&look, &into]),
+        lifted: words(&[&look, &into, &lifted]),
         sequential: words(&[&python, &collector, &without, &unreachable]),
         threads: words(&[
             &python,
@@ -192,7 +198,7 @@ async fn measure(
     let (_, calls) = bench.run_warm(near, &ours, &programs.discovery).await?;
     let (_, boto3_calls) = bench.run_warm(near, &theirs, &programs.sequential).await?;
     let reference = lines(&theirs)?;
-    same(&world(&ours)?, &reference)?;
+    same(&world(bench, &ours).await?, &reference)?;
     step.done_with(&format!("{} resources, field by field", reference.resources()));
 
     let mut pairs = (Vec::new(), Vec::new());
@@ -202,7 +208,7 @@ async fn measure(
         pairs.0.push(bench.run_warm(away, &ours, &programs.discovery).await?.0);
         pairs.1.push(bench.run_warm(away, &theirs, &programs.threads).await?.0);
     }
-    same(&world(&ours)?, &lines(&theirs)?)?;
+    same(&world(bench, &ours).await?, &lines(&theirs)?)?;
     step.done();
     let (far, far_threads) = (Cost::median(&pairs.0), Cost::median(&pairs.1));
 
@@ -224,14 +230,14 @@ async fn measure(
         step.at(&run.to_string());
         runs.push(bench.run_warm(away, &ours, &programs.lifted).await?.0);
     }
-    same(&world(&ours)?, &reference)?;
+    same(&world(bench, &ours).await?, &reference)?;
     step.done();
     let lifted = Cost::median(&runs);
 
     let step = Step::begin(format!("at most {PATIENCE} calls a second"));
     let impatient = Rules { per_second: Some(PATIENCE), ..away };
     let (refused, refusals) = bench.run_warm(impatient, &ours, &programs.discovery).await?;
-    let lost = world(&ours)?.differences(&reference, NAMES).len();
+    let lost = world(bench, &ours).await?.differences(&reference, NAMES).len();
     step.done_with(&format!(
         "{} refusals, {lost} differences",
         refusals.refused.values().sum::<u64>()
@@ -269,8 +275,12 @@ fn same(discovery: &Inventory, boto3: &Inventory) -> Result<()> {
     Ok(())
 }
 
-fn world(file: &Path) -> Result<Inventory> {
-    let world = Inventory::of_world(serde_json::from_slice(&fs::read(file)?)?);
+/// What discovery stored; it printed the cycle that names it.
+async fn world(bench: &Bench, file: &Path) -> Result<Inventory> {
+    let cycle: CycleState = serde_json::from_slice(&fs::read(file)?)?;
+    let stored = Artifacts::stored(Arc::new(DirectoryStore::new(&bench.kept)));
+    let world = stored.load_world(&cycle, "world0", cycle.world0.as_ref()).await?;
+    let world = Inventory::of_world(serde_json::to_value(world)?);
     Ok(world.without(&Unproven::read(&Workspace::find()?)?))
 }
 

@@ -3,6 +3,7 @@
 use std::{
     collections::BTreeMap,
     ffi::OsStr,
+    fs,
     path::{Path, PathBuf},
     process::Command,
 };
@@ -51,6 +52,8 @@ pub struct Bench {
     pub measure: PathBuf,
     /// The environment of programs: credentials and the proxy's endpoint.
     pub variables: BTreeMap<String, String>,
+    /// Where programs keep things; empty before each run, so that none finds what the one before it kept.
+    pub kept: PathBuf,
 }
 
 impl Bench {
@@ -63,6 +66,9 @@ impl Bench {
     ) -> Result<(Cost, Counts)> {
         let url = format!("{}/_proxy/rules", self.endpoint);
         http().post(url).body(serde_json::to_vec(&rules)?).send().await?.error_for_status()?;
+        if self.kept.exists() {
+            fs::remove_dir_all(&self.kept)?;
+        }
         let mut measure = shell::command(&self.python);
         let measure = measure.arg(&self.measure).arg(output).args(program).envs(&self.variables);
         let cost = cost(measure)?;

@@ -26,18 +26,19 @@ impl Asked {
     }
 }
 
-/// The answer, if it is whole and its list goes on.
+/// The answer, read to its end, if it is whole and its list goes on.
 pub(crate) async fn sound(
     asked: Asked,
     answer: Result<HttpResponse, ConnectorError>,
 ) -> Result<HttpResponse, ConnectorError> {
     let mut response = answer.map_err(without_retry)?;
-    if !response.status().is_success() {
-        return Ok(response);
-    }
     let body = std::mem::replace(response.body_mut(), SdkBody::taken());
     let body = ByteStream::new(body).collect().await;
     let body = body.map_err(|error| ConnectorError::io(error.into()))?.into_bytes();
+    if !response.status().is_success() {
+        *response.body_mut() = SdkBody::from(body);
+        return Ok(response);
+    }
     // The SDK takes XML that ends too early for a shorter list.
     let missing = asked.form && body.is_empty();
     if missing || body.starts_with(b"<") && !is_closed(&body) {

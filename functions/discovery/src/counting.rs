@@ -1,4 +1,5 @@
-//! Counts requests where they leave, so that pages and retries count too, and looks at what comes back.
+//! Counts requests where they leave, so that pages and retries count too, waits for what comes back, and looks
+//! at it.
 
 use std::{
     ops::Add,
@@ -6,6 +7,7 @@ use std::{
         Arc,
         atomic::{AtomicU64, Ordering},
     },
+    time::Duration,
 };
 
 use aws_config::SdkConfig;
@@ -18,10 +20,11 @@ use aws_smithy_runtime_api::{
             SharedHttpClient, SharedHttpConnector,
         },
         orchestrator::HttpRequest,
+        result::ConnectorError,
         runtime_components::{RuntimeComponents, RuntimeComponentsBuilder},
     },
 };
-use aws_smithy_types::config_bag::ConfigBag;
+use aws_smithy_types::{config_bag::ConfigBag, timeout::TimeoutConfig};
 
 use serde::{Deserialize, Serialize};
 
@@ -66,9 +69,20 @@ impl Counter {
     }
 
     /// A configuration whose clients add to this count as well.
+    ///
+    /// The time that it gives an attempt runs from here on, where the request leaves: the SDK would count what
+    /// the request waits for its turn, and give up what was never asked.
     pub fn on(&self, config: &SdkConfig) -> SdkConfig {
         let Some(inner) = config.http_client() else { return config.clone() };
-        config.to_builder().http_client(Counting { inner, counter: self.clone() }).build()
+        let timeouts =
+            config.timeout_config().cloned().unwrap_or_else(|| TimeoutConfig::builder().build());
+        let patience = timeouts.operation_attempt_timeout();
+        let timeouts = timeouts.into_builder().disable_operation_attempt_timeout();
+        config
+            .to_builder()
+            .http_client(Counting { inner, counter: self.clone(), patience })
+            .timeout_config(timeouts.build())
+            .build()
     }
 }
 
@@ -93,6 +107,8 @@ impl Allowance {
 struct Counting<T> {
     inner: T,
     counter: Counter,
+    /// How long an answer may take, from the sending to its last byte.
+    patience: Option<Duration>,
 }
 
 impl HttpClient for Counting<SharedHttpClient> {
@@ -104,6 +120,7 @@ impl HttpClient for Counting<SharedHttpClient> {
         SharedHttpConnector::new(Counting {
             inner: self.inner.http_connector(settings, components),
             counter: self.counter.clone(),
+            patience: self.patience,
         })
     }
 
@@ -132,7 +149,14 @@ impl HttpConnector for Counting<SharedHttpConnector> {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
         self.counter.0.fetch_add(1, Ordering::Relaxed);
         let asked = answer::Asked::of(&request);
-        let answer = self.inner.call(request);
-        HttpConnectorFuture::new(async move { sound(asked, answer.await).await })
+        let (answer, patience) = (self.inner.call(request), self.patience);
+        HttpConnectorFuture::new(async move {
+            let answer = async { sound(asked, answer.await).await };
+            let Some(patience) = patience else { return answer.await };
+            tokio::time::timeout(patience, answer).await.unwrap_or_else(|_| {
+                let why = format!("no whole answer within {patience:?}");
+                Err(ConnectorError::timeout(why.into()))
+            })
+        })
     }
 }

@@ -24,9 +24,14 @@ use aws_smithy_runtime_api::{
         runtime_components::{RuntimeComponents, RuntimeComponentsBuilder},
     },
 };
-use aws_smithy_types::{body::SdkBody, byte_stream::ByteStream, config_bag::ConfigBag};
+use aws_smithy_types::{
+    body::SdkBody, byte_stream::ByteStream, config_bag::ConfigBag, retry::ErrorKind,
+};
 use memchr::memmem;
-use tokio::{sync::Semaphore, time::Instant};
+use tokio::{
+    sync::Semaphore,
+    time::{Instant, timeout_at},
+};
 
 /// Requests of one scope that are under way at once, whatever their services' rates allow: each holds a
 /// connection with its buffers.
@@ -43,6 +48,14 @@ const BACK_OFF: f64 = 0.7;
 
 /// Requests per second that a rate grows by in each second of answers.
 const RECOVERY: f64 = 5.0;
+
+/// The most that one answer lets a rate grow by, as a share of it: at some requests a second, where answers are
+/// few, the rate would jump to many times what the service allows, and most requests would be refused.
+const GROWTH: f64 = 0.1;
+
+/// How long a request may wait for its turns. AWS takes none that was signed more than five minutes ago, so that
+/// it is signed again. Source: IAM User Guide, "Elements of an AWS API request signature".
+const SIGNED: Duration = Duration::from_secs(4 * 60);
 
 /// The slowest rate, per second.
 const SLOWEST: f64 = 0.5;
@@ -200,6 +213,14 @@ impl Service {
             tokio::time::sleep(wait).await;
         }
     }
+
+    /// Waits for the next turn, but no longer than the request's signature holds.
+    async fn turn_until(&self, end: Instant) -> Result<(), ConnectorError> {
+        timeout_at(end, self.turn()).await.map_err(|_| {
+            let why = "the service is asked so seldom that the request's signature would expire";
+            ConnectorError::other(why.into(), Some(ErrorKind::ThrottlingError))
+        })
+    }
 }
 
 /// A token bucket whose rate follows the answers.
@@ -231,7 +252,8 @@ impl Pace {
 
     /// A request was answered.
     fn answered(&mut self) {
-        self.per_second = (self.per_second + RECOVERY / self.per_second).min(self.most.per_second);
+        let growth = (RECOVERY / self.per_second).min(GROWTH * self.per_second);
+        self.per_second = (self.per_second + growth).min(self.most.per_second);
     }
 
     /// A request that left at `sent` was refused. Those that left before the rate was lowered say nothing
@@ -300,8 +322,9 @@ async fn send(
     mut request: HttpRequest,
 ) -> Result<HttpResponse, ConnectorError> {
     let mut turns = 1;
+    let end = Instant::now() + SIGNED;
     loop {
-        service.turn().await;
+        service.turn_until(end).await?;
         let _under_way = under_way.acquire().await;
         let again = request.try_clone();
         let sent = Instant::now();
@@ -339,60 +362,4 @@ async fn read_refusal(mut response: HttpResponse) -> Result<(HttpResponse, bool)
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn after(begun: Instant, millis: u64) -> Instant {
-        begun + Duration::from_millis(millis)
-    }
-
-    /// Tokens taken within a second from `begun`.
-    fn taken(pace: &mut Pace, begun: Instant) -> u32 {
-        (0..1000).map(|millis| u32::from(pace.take(after(begun, millis)).is_none())).sum()
-    }
-
-    #[test]
-    fn what_is_rated_by_itself_is_paced_by_itself() {
-        let rate = |service: &str, path: &str| {
-            let uri = format!("https://{service}.us-east-1.amazonaws.com{path}");
-            let mut request = HttpRequest::get(uri).unwrap();
-            let credential =
-                format!("AWS4-HMAC-SHA256 Credential=K/20260301/us-east-1/{service}/x");
-            request.headers_mut().insert("authorization", credential);
-            rated(&request).to_owned()
-        };
-        assert_eq!(rate("lambda", "/2015-03-31/functions/f/policy"), LAMBDA_POLICY);
-        assert_eq!(rate("lambda", "/2015-03-31/functions/"), "lambda");
-        assert_eq!(rate("s3", "/bucket?policy"), "s3");
-        let cloudwatch = "/service/GraniteServiceVersion20100801/operation";
-        assert_eq!(rate("monitoring", &format!("{cloudwatch}/GetMetricData")), METRIC_DATA);
-        assert_eq!(rate("monitoring", &format!("{cloudwatch}/DescribeAlarms")), "monitoring");
-        assert!((published(LAMBDA_POLICY).per_second - 15.0).abs() < f64::EPSILON);
-    }
-
-    #[test]
-    fn a_burst_goes_at_once_and_then_the_rate_holds() {
-        let begun = Instant::now();
-        let mut pace = Pace::new(Rate { burst: 5.0, per_second: 10.0 }, begun);
-        assert!((0..5).all(|_| pace.take(begun).is_none()));
-        assert_eq!(pace.take(begun), Some(Duration::from_millis(100)));
-        assert_eq!(taken(&mut pace, after(begun, 1)), 10);
-    }
-
-    #[test]
-    fn one_round_of_refusals_lowers_the_rate_once_and_answers_raise_it() {
-        let begun = Instant::now();
-        let mut pace = Pace::new(Rate { burst: 50.0, per_second: 100.0 }, begun);
-        assert!((0..50).all(|_| pace.take(begun).is_none()));
-        for _ in 0..50 {
-            pace.refused(begun, after(begun, 50));
-        }
-        assert_eq!(taken(&mut pace, after(begun, 51)), 70);
-        pace.refused(after(begun, 1051), after(begun, 1100));
-        assert_eq!(taken(&mut pace, after(begun, 1101)), 49);
-        for _ in 0..10_000 {
-            pace.answered();
-        }
-        assert!((pace.per_second - 100.0).abs() < f64::EPSILON, "but not above what is published");
-    }
-}
+mod tests;

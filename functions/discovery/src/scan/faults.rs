@@ -1,17 +1,21 @@
 //! What goes wrong between discovery and AWS: each ends in coverage that says what, and the rest goes on.
 
-use std::sync::{
-    Arc, Mutex,
-    atomic::{AtomicU32, Ordering},
+use std::{
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicU32, Ordering},
+    },
+    time::Duration,
 };
 
+use aws_smithy_types::timeout::TimeoutConfig;
 use serde_json::{Value, json};
 
 use super::*;
 use crate::{
     pace::Budget,
     testing::{
-        aws::{Answer, Asked, TIMEOUT, UNKNOWN_HOST, caller, cbor, empty, error, sdk},
+        aws::{Answer, Asked, HANGS, TIMEOUT, UNKNOWN_HOST, caller, cbor, empty, error, once, sdk},
         coverage, cycle, discovery, resources, scan, scan_by,
     },
 };
@@ -143,6 +147,45 @@ async fn a_call_that_times_out_is_tried_again_and_then_told() {
     .await;
     assert!(why.reason.contains("too slow"), "{why:?}");
     assert_eq!(tries.load(Ordering::SeqCst), 3);
+}
+
+/// Attempts that may take no time at all.
+fn hurried(sdk: &SdkConfig) -> SdkConfig {
+    let timeouts = TimeoutConfig::builder().operation_attempt_timeout(Duration::ZERO);
+    sdk.to_builder().timeout_config(timeouts.build()).build()
+}
+
+#[tokio::test]
+async fn an_answer_that_does_not_come_is_given_up_whether_requests_are_paced_or_not() {
+    for budget in [Budget::Published, Budget::Lifted] {
+        let tries = Arc::new(AtomicU32::new(0));
+        let counted = Arc::clone(&tries);
+        let hangs = sdk(move |asked| match asked.operation.as_str() {
+            "DescribeVolumes" => {
+                counted.fetch_add(1, Ordering::SeqCst);
+                (HANGS, Vec::new())
+            }
+            _ => empty(asked),
+        });
+        let hurried = Discovery { budget, ..discovery(hurried(&hangs)) };
+        let scanned = scan_by(&hurried, cycle(), "us-east-1").await;
+        let why = coverage(&scanned, "ec2:DescribeVolumes").get().unwrap_err();
+        assert!(why.reason.contains("no whole answer within"), "{why:?}");
+        assert_eq!(tries.load(Ordering::SeqCst), 3, "{budget:?}");
+    }
+}
+
+#[tokio::test]
+async fn the_time_that_a_request_waits_for_its_turn_is_not_the_services() {
+    let first = once();
+    let throttled = sdk(move |asked| match asked.operation.as_str() {
+        "DescribeVolumes" if first() => error(asked, 503, "RequestLimitExceeded"),
+        _ => empty(asked),
+    });
+    let scanned = scan(hurried(&throttled), "us-east-1").await;
+    for entry in &scanned.manifest.coverage {
+        assert!(entry.result.known().is_some(), "{entry:?}");
+    }
 }
 
 #[tokio::test]

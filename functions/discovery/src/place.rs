@@ -57,6 +57,15 @@ impl Place {
         arn(&format!("arn:{}:{service}:{}::{resource}", self.partition, self.region))
     }
 
+    /// The ARN of a KMS key that is named by its ARN, its id or an alias, each of which AWS answers as it was
+    /// given. That of an alias stays the alias's.
+    pub fn key_arn(&self, key: &str) -> Arn {
+        Self::told(Some(key), || match key {
+            alias if alias.starts_with("alias/") => self.arn("kms", alias),
+            id => self.arn("kms", &format!("key/{id}")),
+        })
+    }
+
     /// The region that the partition's global services are in.
     pub fn home(&self) -> &'static str {
         match self.partition {
@@ -141,5 +150,15 @@ mod tests {
             "arn:aws-cn:iam::123456789012:user/a"
         );
         assert!(place("us-gov-west-1", "").arn("ec2", "x").as_str().starts_with("arn:aws-us-gov:"));
+    }
+
+    #[test]
+    fn a_key_has_an_arn_whichever_way_it_is_named() {
+        let tokyo = place("ap-northeast-1", "us-east-1");
+        let of = |key: &str| tokyo.key_arn(key).to_string();
+        assert_eq!(of("mrk-1"), "arn:aws:kms:ap-northeast-1:123456789012:key/mrk-1");
+        assert_eq!(of("alias/data"), "arn:aws:kms:ap-northeast-1:123456789012:alias/data");
+        let elsewhere = "arn:aws:kms:ap-northeast-1:210987654321:key/k";
+        assert_eq!(of(elsewhere), elsewhere);
     }
 }

@@ -20,6 +20,7 @@ use crate::{
 };
 
 mod line;
+mod relations;
 
 /// One unit of scanning: an account in a region, or an account's global services (`aws-global`).
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -220,6 +221,7 @@ impl World {
         // By keys, because resources are large and keys are not.
         self.resources.sort_by_cached_key(|one| (one.arn.clone(), is_generic(one)));
         self.resources.dedup_by(|later, first| is_generic(later) && later.arn == first.arn);
+        relations::resolve(&mut self.resources);
         self.advice.sort_by(|a, b| (&a.scope, &a.source).cmp(&(&b.scope, &b.source)));
         self.security_hub.sort_by(|a, b| a.0.cmp(&b.0));
         self

@@ -99,5 +99,5 @@ def resource(place, name, t, tagged):
     bucket = [place.bucket_arn(t["bucket"])] if t["bucket"] else []
     return place.resource(
         "AWS::CloudTrail::Trail", t["arn"], name, t, tagged, name=name,
-        depends_on=bucket + arns(t["kms_key_id"], t["topic_arn"], group and group.removesuffix(":*")),
+        depends_on=bucket + place.keys(t["kms_key_id"]) + arns(t["topic_arn"], group and group.removesuffix(":*")),
     )

@@ -57,5 +57,5 @@ def channel(place, c):
     bucket = [place.bucket_arn(config["bucket"])] if config["bucket"] else []
     return place.resource(
         "AWS::Config::DeliveryChannel", place.arn("config", f"delivery-channel/{name}"), name, config,
-        name=name, depends_on=bucket + arns(config["kms_key_arn"], config["topic_arn"]),
+        name=name, depends_on=bucket + place.keys(config["kms_key_arn"]) + arns(config["topic_arn"]),
     )

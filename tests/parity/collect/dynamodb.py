@@ -2,7 +2,7 @@
 
 from . import metrics
 from .account import Unknown
-from .shape import Place, arns, known, tags, unique, when_known
+from .shape import Place, known, tags, unique, when_known
 
 
 def collect(account):
@@ -92,5 +92,5 @@ def table(place, arn, told):
     return place.resource(
         "AWS::DynamoDB::Table", t.get("TableArn") or arn, name, config,
         when_known(told["tags"], tags), name=name, created_at=t.get("CreationDateTime"),
-        depends_on=arns(config["kms_key_arn"]),
+        depends_on=place.keys(config["kms_key_arn"]),
     )

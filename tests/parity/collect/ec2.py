@@ -115,7 +115,7 @@ def volume(place, v):
     id = v["VolumeId"]
     return place.resource(
         "AWS::EC2::Volume", place.arn("ec2", f"volume/{id}"), id, config, tags(v.get("Tags")),
-        created_at=v.get("CreateTime"), depends_on=arns(v.get("KmsKeyId")),
+        created_at=v.get("CreateTime"), depends_on=place.keys(v.get("KmsKeyId")),
     )
 
 
@@ -151,10 +151,11 @@ def snapshot(place, s, uses, public):
         "description": s.get("Description") or None,
         "image_ids": unique(uses.get(id, ())),
         "public": public.get(id),
+        "kms_key_id": s.get("KmsKeyId") or None,
     }
     return place.resource(
         "AWS::EC2::Snapshot", place.unowned_arn("ec2", f"snapshot/{id}"), id, config, tags(s.get("Tags")),
-        created_at=s.get("StartTime"),
+        created_at=s.get("StartTime"), depends_on=place.keys(s.get("KmsKeyId")),
     )
 
 

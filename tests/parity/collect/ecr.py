@@ -3,7 +3,7 @@
 import re
 
 from .account import attempt
-from .shape import Place, arns, known, policy, tags, when_known
+from .shape import Place, known, policy, tags, when_known
 
 
 def collect(account):
@@ -43,7 +43,7 @@ def repository(place, r, told, rules):
     }
     return place.resource(
         "AWS::ECR::Repository", r["repositoryArn"], name, config, told["tags"], name=name,
-        created_at=r.get("createdAt"), depends_on=arns(config["kms_key_id"]),
+        created_at=r.get("createdAt"), depends_on=place.keys(config["kms_key_id"]),
     )
 
 

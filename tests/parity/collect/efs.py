@@ -2,7 +2,7 @@
 
 from . import metrics
 from .account import Unknown
-from .shape import Place, arns, known, tags, unique, when_known
+from .shape import Place, known, tags, unique, when_known
 
 
 def collect(account):
@@ -74,5 +74,5 @@ def file_system(place, s, told):
     arn = s.get("FileSystemArn") or place.arn("elasticfilesystem", f"file-system/{id}")
     return place.resource(
         "AWS::EFS::FileSystem", arn, id, config, tags(s.get("Tags")), created_at=s.get("CreationTime"),
-        depends_on=place.ec2("subnet", mounted) + arns(s.get("KmsKeyId")),
+        depends_on=place.ec2("subnet", mounted) + place.keys(s.get("KmsKeyId")),
     )

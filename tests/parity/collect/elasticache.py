@@ -2,7 +2,7 @@
 
 from . import metrics
 from .account import Unknown
-from .shape import Place, arns, present, tags, unique
+from .shape import Place, present, tags, unique
 
 
 def collect(account):
@@ -75,5 +75,5 @@ def replication_group(place, g, tagged):
     }
     return place.resource(
         "AWS::ElastiCache::ReplicationGroup", g["ARN"], id, config, tagged, name=named(tagged, id),
-        created_at=g.get("ReplicationGroupCreateTime"), depends_on=arns(g.get("KmsKeyId")),
+        created_at=g.get("ReplicationGroupCreateTime"), depends_on=place.keys(g.get("KmsKeyId")),
     )

@@ -4,7 +4,7 @@ from datetime import datetime, timezone
 
 from . import tagging
 from .account import attempt
-from .shape import Place, arns, known, unique, when_known
+from .shape import Place, known, unique, when_known
 
 
 def collect(account):
@@ -46,6 +46,6 @@ def log_group(place, g, by_group, tags_of):
     arn = (g.get("logGroupArn") or g["arn"]).removesuffix(":*")
     created = g.get("creationTime")
     return place.resource(
-        "AWS::Logs::LogGroup", arn, name, config, tags_of(arn), name=name, depends_on=arns(config["kms_key_id"]),
+        "AWS::Logs::LogGroup", arn, name, config, tags_of(arn), name=name, depends_on=place.keys(config["kms_key_id"]),
         created_at=created and datetime.fromtimestamp(created / 1000, timezone.utc),
     )

@@ -63,5 +63,5 @@ def domain(place, d, tagged):
     return place.resource(
         "AWS::OpenSearchService::Domain", d["ARN"], name, config, tagged, name=name,
         depends_on=place.ec2("security-group", config["security_group_ids"])
-        + place.ec2("subnet", config["subnet_ids"]),
+        + place.ec2("subnet", config["subnet_ids"]) + place.keys(config["kms_key_id"]),
     )

@@ -127,7 +127,7 @@ def instance(place, d):
         "AWS::RDS::DBInstance", d.get("DBInstanceArn") or place.arn("rds", f"db:{id}"), id, config, found,
         name=found.get("Name") or id, created_at=d.get("InstanceCreateTime"),
         depends_on=place.ec2("security-group", config["security_group_ids"])
-        + place.ec2("subnet", config["subnet_ids"]) + of_cluster + arns(d.get("KmsKeyId")),
+        + place.ec2("subnet", config["subnet_ids"]) + of_cluster + place.keys(d.get("KmsKeyId")),
     )
 
 
@@ -174,7 +174,7 @@ def cluster(place, c):
     return place.resource(
         "AWS::RDS::DBCluster", c.get("DBClusterArn") or place.arn("rds", f"cluster:{id}"), id, config, found,
         name=found.get("Name") or id, created_at=c.get("ClusterCreateTime"),
-        depends_on=place.ec2("security-group", config["security_group_ids"]) + arns(c.get("KmsKeyId")),
+        depends_on=place.ec2("security-group", config["security_group_ids"]) + place.keys(c.get("KmsKeyId")),
     )
 
 
@@ -248,7 +248,7 @@ def snapshot(place, s, shared, *, kind, id, arn, of, encrypted, size, created_at
     }
     return place.resource(
         kind, arn, id, config, tags(s.get("TagList")), name=id, created_at=created_at,
-        depends_on=arns(s.get("KmsKeyId")),
+        depends_on=place.keys(s.get("KmsKeyId")),
     )
 
 

@@ -61,5 +61,5 @@ def cluster(place, c, logging, required):
         "AWS::Redshift::Cluster", place.arn("redshift", f"cluster:{id}"), id, config, found,
         name=found.get("Name") or id, created_at=c.get("ClusterCreateTime"),
         depends_on=place.ec2("security-group", config["security_group_ids"])
-        + arns(*config["role_arns"], c.get("KmsKeyId")),
+        + arns(*config["role_arns"]) + place.keys(c.get("KmsKeyId")),
     )

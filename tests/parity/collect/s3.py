@@ -73,10 +73,11 @@ def bucket(place, b, s, sizes):
         "object_lock": known(when_known(s["lock"], object_lock)),
     }
     told = logging and not isinstance(logging, Unknown)
+    key = (config["encryption"].get("known") or {}).get("kms_key_id")
     return place.resource(
         "AWS::S3::Bucket", place.bucket_arn(name), name, config, when_known(s["tags"], tags), name=name,
         created_at=b.get("CreationDate"),
-        depends_on=[place.bucket_arn(logging["target_bucket"])] if told else [],
+        depends_on=([place.bucket_arn(logging["target_bucket"])] if told else []) + place.keys(key),
     )
 
 

@@ -26,5 +26,6 @@ def secret(place, s):
     }
     return place.resource(
         "AWS::SecretsManager::Secret", s["ARN"], s["ARN"], config, tags(s.get("Tags")), name=s.get("Name"),
-        created_at=s.get("CreatedDate"), depends_on=arns(config["kms_key_id"], config["rotation_function_arn"]),
+        created_at=s.get("CreatedDate"), 
+        depends_on=place.keys(config["kms_key_id"]) + arns(config["rotation_function_arn"]),
     )

@@ -86,6 +86,11 @@ class Place:
     def unowned_arn(self, service, resource):
         return f"arn:{self.partition}:{service}:{self.region}::{resource}"
 
+    def keys(self, *names):
+        """ARNs of KMS keys, each named by its ARN, its id or an alias, where it is named at all."""
+        of = lambda name: name if name.startswith("alias/") else f"key/{name}"
+        return [name if is_arn(name) else self.arn("kms", of(name)) for name in names if name]
+
     def bucket_arn(self, name):
         return f"arn:{self.partition}:s3:::{name}"
 

@@ -25,4 +25,7 @@ def topic(place, arn, told):
     }
     name = arn.split(":", 5)[5]
     config = {"attributes": known(when_known(told["attributes"], attributes))}
-    return place.resource("AWS::SNS::Topic", arn, name, config, told["tags"], name=name)
+    key = config["attributes"].get("known", {}).get("kms_key_id")
+    return place.resource(
+        "AWS::SNS::Topic", arn, name, config, told["tags"], name=name, depends_on=place.keys(key)
+    )

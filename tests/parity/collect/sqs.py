@@ -29,7 +29,7 @@ def queue(place, url, told):
         "AWS::SQS::Queue", a.get("QueueArn") or place.arn("sqs", name), url,
         {"url": url, "attributes": known(attributes)}, told["tags"], name=name,
         created_at=created and datetime.fromtimestamp(int(created), timezone.utc),
-        depends_on=arns(dead_letters),
+        depends_on=arns(dead_letters) + place.keys(a.get("KmsMasterKeyId")),
     )
 
 

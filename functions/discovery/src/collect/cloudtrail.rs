@@ -133,7 +133,7 @@ fn own(place: &Place, trails: &[(String, Trail)]) -> Vec<Resource> {
         let here = place.arn("cloudtrail", &format!("trail/{name}")) == arn;
         let depends_on = [
             trail.bucket.as_deref().map(|bucket| place.bucket_arn(bucket)),
-            trail.kms_key_id.as_deref().and_then(|key| Arn::parse(key).ok()),
+            trail.kms_key_id.as_deref().map(|key| place.key_arn(key)),
             trail.topic_arn.as_deref().and_then(|topic| Arn::parse(topic).ok()),
             trail
                 .log_group_arn

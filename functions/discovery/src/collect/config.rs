@@ -134,7 +134,7 @@ fn channel_resource(place: &Place, channel: &types::DeliveryChannel) -> Option<R
     };
     let depends_on = [
         config.bucket.as_deref().map(|bucket| place.bucket_arn(bucket)),
-        config.kms_key_arn.as_deref().and_then(|key| Arn::parse(key).ok()),
+        config.kms_key_arn.as_deref().map(|key| place.key_arn(key)),
         config.topic_arn.as_deref().and_then(|topic| Arn::parse(topic).ok()),
     ];
     let arn = place.arn("config", &format!("delivery-channel/{name}"));

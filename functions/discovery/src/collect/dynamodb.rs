@@ -146,7 +146,7 @@ fn resource(
             table.local_secondary_indexes().iter().filter_map(|found| local_index(table, found)),
         ),
     };
-    let depends_on = config.kms_key_arn.iter().filter_map(|key| Arn::parse(key).ok()).collect();
+    let depends_on = config.kms_key_arn.iter().map(|key| place.key_arn(key)).collect();
     let arn = Place::told(table.table_arn(), || arn.clone());
     let (tags, tags_unavailable) = super::tags_or_why(tags);
     let resource = place.resource(arn, name, tags, ResourceConfig::DynamoDbTable(config));

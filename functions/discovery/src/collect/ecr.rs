@@ -10,7 +10,6 @@ use aws_sdk_ecr::{
 use futures::FutureExt;
 use miyabi_types::{
     evidence::{Evidence, Unavailable},
-    id::Arn,
     resource::{Resource, ResourceConfig, ResourceKind::EcrRepository, Tags, ecr::Repository},
 };
 use serde_json::Value;
@@ -125,7 +124,7 @@ fn resource(
     let arn = Place::told(repository.repository_arn(), || {
         place.arn("ecr", &format!("repository/{name}"))
     });
-    let depends_on = config.kms_key_id.iter().filter_map(|arn| Arn::parse(arn).ok()).collect();
+    let depends_on = config.kms_key_id.iter().map(|key| place.key_arn(key)).collect();
     let (tags, tags_unavailable) = super::tags_or_why(details.tags);
     let resource = place.resource(arn, name, tags, ResourceConfig::EcrRepository(config));
     Some(Resource {

@@ -197,7 +197,7 @@ fn resource(place: &Place, system: &types::FileSystemDescription, settings: Sett
     };
     let subnets = config.subnet_ids.known().into_iter().flatten();
     let subnets = subnets.map(|subnet| subnet_arn(place, subnet));
-    let key = config.kms_key_id.iter().filter_map(|key| Arn::parse(key).ok());
+    let key = config.kms_key_id.iter().map(|key| place.key_arn(key));
     let depends_on = subnets.chain(key).collect();
     let arn = Place::told(system.file_system_arn(), || file_system_arn(place, id));
     let tags = tags(system.tags().iter().map(|tag| (Some(tag.key()), Some(tag.value()))));

@@ -71,8 +71,9 @@ fn resource(place: &Place, name: &str, told: Result<SdkCluster, Unavailable>) ->
 }
 
 fn depends_on(place: &Place, settings: &ClusterSettings) -> Vec<Arn> {
-    let named = [&settings.role_arn, &settings.secrets_key_arn].into_iter().flatten();
-    let mut arns: Vec<_> = named.filter_map(|arn| Arn::parse(arn).ok()).collect();
+    let role = settings.role_arn.iter().filter_map(|arn| Arn::parse(arn).ok());
+    let key = settings.secrets_key_arn.iter().map(|key| place.key_arn(key));
+    let mut arns: Vec<_> = role.chain(key).collect();
     arns.extend(settings.subnet_ids.iter().map(|id| subnet_arn(place, id)));
     arns.extend(settings.security_group_ids.iter().map(|id| security_group_arn(place, id)));
     arns

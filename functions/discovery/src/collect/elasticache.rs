@@ -163,7 +163,7 @@ fn group_resource(
         user_group_ids: sorted(group.user_group_ids().iter().cloned()),
         kms_key_id: owned(group.kms_key_id()),
     };
-    let depends_on = config.kms_key_id.iter().filter_map(|key| Arn::parse(key).ok()).collect();
+    let depends_on = config.kms_key_id.iter().map(|key| place.key_arn(key)).collect();
     let (tags, tags_unavailable) = super::tags_or_why(tags);
     let config = ResourceConfig::ElastiCacheReplicationGroup(config);
     let resource = place.resource(arn, id, tags, config);

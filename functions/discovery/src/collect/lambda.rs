@@ -202,11 +202,12 @@ fn resource(
         reserved_concurrency: Evidence::from(settings.reserved),
         provisioned_concurrency: Evidence::from(settings.provisioned),
     };
-    let arns = [&config.role_arn].into_iter().chain(&config.kms_key_arn);
-    let arns = arns.chain(&config.dead_letter_arn).filter_map(|arn| Arn::parse(arn).ok());
+    let arns = [&config.role_arn].into_iter().chain(&config.dead_letter_arn);
+    let arns = arns.filter_map(|arn| Arn::parse(arn).ok());
+    let key = config.kms_key_arn.iter().map(|key| place.key_arn(key));
     let groups = config.security_group_ids.iter().map(|id| security_group_arn(place, id));
     let subnets = config.subnet_ids.iter().map(|id| subnet_arn(place, id));
-    let depends_on = arns.chain(groups).chain(subnets).collect();
+    let depends_on = arns.chain(key).chain(groups).chain(subnets).collect();
     let arn =
         Place::told(function.function_arn(), || place.arn("lambda", &format!("function:{name}")));
     let resource = place.resource(arn, name, Tags::new(), ResourceConfig::LambdaFunction(config));

@@ -10,7 +10,6 @@ use futures::FutureExt;
 use jiff::Timestamp;
 use miyabi_types::{
     evidence::{Evidence, Unavailable},
-    id::Arn,
     resource::{
         Resource, ResourceConfig, ResourceKind, Tags,
         logs::{LogGroup, MetricFilter},
@@ -105,11 +104,11 @@ fn resource(place: &Place, group: &types::LogGroup, filters: Option<&Filters>) -
     let told =
         group.log_group_arn().or(group.arn()).map(|arn| arn.strip_suffix(":*").unwrap_or(arn));
     let arn = Place::told(told, || place.arn("logs", &format!("log-group:{name}")));
-    let depends_on = config.kms_key_id.as_deref().and_then(|key| Arn::parse(key).ok());
+    let depends_on = config.kms_key_id.iter().map(|key| place.key_arn(key)).collect();
     let resource = place.resource(arn, name, Tags::new(), ResourceConfig::LogGroup(config));
     Some(Resource {
         name: Some(name.to_owned()),
-        depends_on: depends_on.into_iter().collect(),
+        depends_on,
         created_at: group.creation_time().and_then(|ms| Timestamp::from_millisecond(ms).ok()),
         ..resource
     })

@@ -79,7 +79,8 @@ fn resource(
     let config = config(domain);
     let groups = config.security_group_ids.iter().map(|id| security_group_arn(place, id));
     let subnets = config.subnet_ids.iter().map(|id| subnet_arn(place, id));
-    let depends_on = groups.chain(subnets).collect();
+    let key = config.kms_key_id.iter().map(|key| place.key_arn(key));
+    let depends_on = groups.chain(subnets).chain(key).collect();
     let arn = Place::told(Some(domain.arn()), || place.arn("es", &format!("domain/{name}")));
     let (tags, tags_unavailable) = super::tags_or_why(tags);
     let resource = place.resource(arn, name, tags, ResourceConfig::OpenSearchDomain(config));
@@ -215,7 +216,7 @@ mod tests {
                 .vpc_options(vpc.build())
                 .ebs_options(ebs.volume_size(100).iops(3000).build())
                 .encryption_at_rest_options(
-                    EncryptionAtRestOptions::builder().enabled(true).build(),
+                    EncryptionAtRestOptions::builder().enabled(true).kms_key_id("k").build(),
                 )
                 .domain_endpoint_options(
                     DomainEndpointOptions::builder().enforce_https(true).build(),
@@ -227,7 +228,7 @@ mod tests {
                 .unwrap(),
         );
         let needed: Vec<_> = resource.depends_on.iter().map(Arn::resource).collect();
-        assert_eq!(needed, ["security-group/sg-1", "subnet/subnet-1"]);
+        assert_eq!(needed, ["security-group/sg-1", "subnet/subnet-1", "key/k"]);
         assert_eq!((&*config.instance_type, config.instance_count), ("m6g.large.search", 3));
         assert_eq!(
             (config.volume_type.as_deref(), config.volume_size_gib),

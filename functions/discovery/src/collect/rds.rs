@@ -88,8 +88,3 @@ async fn tags_of(scan: &Scan, rds: &Client, arn: &Arn) -> Result<Tags, Unavailab
 fn security_groups(groups: &[types::VpcSecurityGroupMembership]) -> Vec<String> {
     sorted(groups.iter().filter_map(|group| group.vpc_security_group_id()).map(str::to_owned))
 }
-
-/// The key's ARN: RDS names keys by it.
-fn key_arn(key: Option<&str>) -> Option<Arn> {
-    key.and_then(|key| Arn::parse(key).ok())
-}

@@ -128,8 +128,9 @@ fn resource(
         require_ssl: Evidence::from(required.map(|all| all.contains(&true))),
     };
     let groups = config.security_group_ids.iter().map(|id| security_group_arn(place, id));
-    let arns = config.role_arns.iter().chain(&config.kms_key_id);
-    let depends_on = groups.chain(arns.filter_map(|arn| Arn::parse(arn).ok())).collect();
+    let arns = config.role_arns.iter().filter_map(|arn| Arn::parse(arn).ok());
+    let key = config.kms_key_id.iter().map(|key| place.key_arn(key));
+    let depends_on = groups.chain(arns).chain(key).collect();
     let arn = place.arn("redshift", &format!("cluster:{id}"));
     let tags = tags(cluster.tags().iter().map(|tag| (tag.key(), tag.value())));
     let resource = place.resource(arn, id, tags, ResourceConfig::RedshiftCluster(config));

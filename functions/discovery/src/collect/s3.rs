@@ -133,8 +133,10 @@ fn region_of(constraint: Option<&str>) -> String {
 fn resource(place: &Place, name: &str, settings: Settings, stored: Stored) -> Resource {
     let logging = settings.logging;
     let target = logging.as_ref().ok().and_then(Option::as_ref);
-    let depends_on = target.map(|logging| place.bucket_arn(&logging.target_bucket));
-    let depends_on = depends_on.into_iter().collect();
+    let target = target.map(|logging| place.bucket_arn(&logging.target_bucket));
+    let encryption = settings.encryption.as_ref().ok().and_then(Option::as_ref);
+    let key = encryption.and_then(|default| Some(place.key_arn(default.kms_key_id.as_deref()?)));
+    let depends_on = target.into_iter().chain(key).collect();
     let config = Bucket {
         encryption: settings.encryption.into(),
         mfa_delete: settings.versioning.clone().map(|versioning| versioning.mfa_delete).into(),
@@ -159,6 +161,10 @@ fn resource(place: &Place, name: &str, settings: Settings, stored: Stored) -> Re
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::testing::{
+        aws::{Answer, Asked, empty, error, sdk},
+        of_kind, place, scan,
+    };
 
     #[test]
     fn the_first_region_has_no_name_and_the_second_an_old_one() {
@@ -166,5 +172,34 @@ mod tests {
         assert_eq!(region_of(Some("")), "us-east-1");
         assert_eq!(region_of(Some("EU")), "eu-west-1");
         assert_eq!(region_of(Some("ap-northeast-1")), "ap-northeast-1");
+    }
+
+    fn bucket(asked: &Asked) -> Answer {
+        let body = match asked.operation.as_str() {
+            _ if asked.service != "s3" => return empty(asked),
+            path if path.contains("encryption") => {
+                "<ServerSideEncryptionConfiguration><Rule><ApplyServerSideEncryptionByDefault>\
+                 <SSEAlgorithm>aws:kms</SSEAlgorithm><KMSMasterKeyID>alias/data</KMSMasterKeyID>\
+                 </ApplyServerSideEncryptionByDefault></Rule></ServerSideEncryptionConfiguration>"
+            }
+            path if path.contains("logging") => {
+                "<BucketLoggingStatus><LoggingEnabled><TargetBucket>logs</TargetBucket>\
+                 <TargetPrefix/></LoggingEnabled></BucketLoggingStatus>"
+            }
+            path if path.contains("/assets") => return error(asked, 403, "AccessDenied"),
+            _ => {
+                "<ListAllMyBucketsResult><Buckets><Bucket><Name>assets</Name>\
+                 <BucketRegion>us-east-1</BucketRegion></Bucket></Buckets></ListAllMyBucketsResult>"
+            }
+        };
+        (200, body.as_bytes().to_vec())
+    }
+
+    #[tokio::test]
+    async fn a_bucket_needs_its_key_and_where_its_logs_go() {
+        let scanned = scan(sdk(bucket), "us-east-1").await;
+        let assets = of_kind(&scanned, S3Bucket)[0];
+        let key = place().key_arn("alias/data");
+        assert_eq!(assets.depends_on, [key, place().bucket_arn("logs")]);
     }
 }

@@ -56,9 +56,9 @@ fn resource(place: &Place, secret: &SecretListEntry) -> Option<Resource> {
         owning_service: owned(secret.owning_service()),
         primary_region: owned(secret.primary_region()),
     };
-    let needed = [&config.kms_key_id, &config.rotation_function_arn];
-    let depends_on = needed.into_iter().flatten().filter_map(|arn| Arn::parse(&**arn).ok());
-    let depends_on = depends_on.collect();
+    let key = config.kms_key_id.iter().map(|key| place.key_arn(key));
+    let rotation = config.rotation_function_arn.iter().filter_map(|arn| Arn::parse(arn).ok());
+    let depends_on = key.chain(rotation).collect();
     let id = arn.to_string();
     let tags = tags(secret.tags().iter().map(|tag| (tag.key(), tag.value())));
     let resource = place.resource(arn, id, tags, ResourceConfig::SecretsManagerSecret(config));

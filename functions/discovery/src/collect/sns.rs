@@ -62,9 +62,11 @@ fn resource(
     let arn = Arn::parse(arn).ok()?;
     let name = arn.resource().to_owned();
     let config = Topic { attributes: Evidence::from(attributes.map(|map| self::attributes(&map))) };
+    let key = config.attributes.known().and_then(|told| told.kms_key_id.as_deref());
+    let depends_on = key.map(|key| place.key_arn(key)).into_iter().collect();
     let (tags, tags_unavailable) = super::tags_or_why(tags);
     let resource = place.resource(arn, name.clone(), tags, ResourceConfig::SnsTopic(config));
-    Some(Resource { name: Some(name), tags_unavailable, ..resource })
+    Some(Resource { name: Some(name), depends_on, tags_unavailable, ..resource })
 }
 
 fn attributes(map: &HashMap<String, String>) -> TopicAttributes {
@@ -107,6 +109,7 @@ mod tests {
         let topic = topic(Ok(map));
         assert_eq!((&*topic.id, topic.arn.as_str()), ("alerts.fifo", ARN));
         assert_eq!((topic.name.as_deref(), &*topic.tags["env"]), (Some("alerts.fifo"), "prod"));
+        assert_eq!(topic.depends_on[0].resource(), "alias/aws/sns");
         let ResourceConfig::SnsTopic(config) = topic.config else { panic!() };
         let expected = TopicAttributes {
             display_name: Some("Alerts".into()),

@@ -72,14 +72,17 @@ fn resource(
         .and_then(|map| map.get(&Name::CreatedTimestamp)?.parse().ok())
         .and_then(|seconds| Timestamp::from_second(seconds).ok());
     let attributes = attributes.map(|map| self::attributes(&map));
-    let dead_letters = attributes.as_ref().ok().and_then(|a| a.dead_letter_arn.clone());
+    let told = attributes.as_ref().ok();
+    let dead_letters = told.and_then(|told| Arn::parse(told.dead_letter_arn.as_deref()?).ok());
+    let key = told.and_then(|told| Some(place.key_arn(told.kms_key_id.as_deref()?)));
+    let depends_on = dead_letters.into_iter().chain(key).collect();
     let config = Queue { url: url.clone(), attributes: Evidence::from(attributes) };
     let (tags, tags_unavailable) = super::tags_or_why(tags);
     Resource {
         name: Some(name),
         created_at,
         tags_unavailable,
-        depends_on: dead_letters.and_then(|arn| Arn::parse(arn).ok()).into_iter().collect(),
+        depends_on,
         ..place.resource(arn, url, tags, ResourceConfig::SqsQueue(config))
     }
 }
@@ -144,6 +147,13 @@ mod tests {
         assert_eq!((attributes.messages, attributes.max_receive_count), (7, Some(5)));
         let seconds = (attributes.visibility_timeout_seconds, attributes.retention_seconds);
         assert_eq!((seconds, attributes.delay_seconds), ((30, 345_600), 0));
+    }
+
+    #[test]
+    fn a_queue_needs_its_key() {
+        let map = [(Name::KmsMasterKeyId, "alias/data".to_owned())].into();
+        let queue = resource(&place(), URL.into(), Ok(map), Ok(Tags::new()));
+        assert_eq!(queue.depends_on, [place().key_arn("alias/data")]);
     }
 
     #[test]

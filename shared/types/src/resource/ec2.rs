@@ -114,6 +114,9 @@ pub struct Snapshot {
     pub image_ids: Vec<String>,
     /// Whether anyone may create volumes from it; absent where it could not be read.
     pub public: Option<bool>,
+    /// The key it is encrypted with.
+    #[serde(default)]
+    pub kms_key_id: Option<String>,
 }
 
 /// An Elastic IP address.

@@ -84,14 +84,16 @@ fn resource(
         description: owned(snapshot.description()),
         image_ids: sorted(uses.get(id).cloned().unwrap_or_default()),
         public: public.and_then(|public| public.get(id).copied().unwrap_or(Some(false))),
+        kms_key_id: owned(snapshot.kms_key_id()),
     };
+    let depends_on = config.kms_key_id.iter().map(|key| place.key_arn(key)).collect();
     let resource = place.resource(
         place.snapshot_arn(id),
         id,
         tags(snapshot.tags()),
         ResourceConfig::Ec2Snapshot(config),
     );
-    Some(Resource { created_at: timestamp(snapshot.start_time()), ..resource })
+    Some(Resource { depends_on, created_at: timestamp(snapshot.start_time()), ..resource })
 }
 
 #[cfg(test)]
@@ -105,12 +107,15 @@ mod tests {
             .snapshot_id("snap-1")
             .volume_id("vol-ffffffff")
             .volume_size(8)
+            .kms_key_id("arn:aws:kms:us-east-1:123456789012:key/k")
             .build();
         let uses = image::Uses::from([("snap-1".to_owned(), vec!["ami-2".into(), "ami-1".into()])]);
         let public = Public::from([("snap-1".to_owned(), Some(true))]);
-        let read = |uses, public| match resource(&place(), &sdk, uses, public).unwrap().config {
-            ResourceConfig::Ec2Snapshot(snapshot) => snapshot,
-            other => panic!("{other:?}"),
+        let read = |uses, public| {
+            let resource = resource(&place(), &sdk, uses, public).unwrap();
+            assert_eq!(resource.depends_on[0].resource(), "key/k");
+            let ResourceConfig::Ec2Snapshot(snapshot) = resource.config else { panic!() };
+            snapshot
         };
         let snapshot = read(&uses, Some(&public));
         assert_eq!(snapshot.image_ids, ["ami-1", "ami-2"]);

@@ -1,12 +1,9 @@
 //! EBS volumes.
 
 use aws_sdk_ec2::{Client, types};
-use miyabi_types::{
-    id::Arn,
-    resource::{
-        Resource, ResourceConfig,
-        ec2::{Attachment, Volume},
-    },
+use miyabi_types::resource::{
+    Resource, ResourceConfig,
+    ec2::{Attachment, Volume},
 };
 
 use super::{VOLUMES, tags, volume_arn};
@@ -60,7 +57,7 @@ fn resource(place: &Place, volume: &types::Volume) -> Option<Resource> {
         attached_to: sorted(volume.attachments().iter().filter_map(attachment)),
     };
     // A volume lives on without its snapshot, but not without its key.
-    let depends_on = config.kms_key_id.iter().filter_map(|arn| Arn::parse(arn).ok()).collect();
+    let depends_on = config.kms_key_id.iter().map(|key| place.key_arn(key)).collect();
     let tags = tags(volume.tags());
     let resource =
         place.resource(volume_arn(place, id), id, tags, ResourceConfig::Ec2Volume(config));

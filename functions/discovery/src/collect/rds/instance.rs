@@ -3,7 +3,7 @@
 use aws_sdk_rds::{Client, types};
 use miyabi_types::resource::{Resource, ResourceConfig, rds::DbInstance};
 
-use super::{INSTANCES, PAGE, key_arn, security_groups, tags};
+use super::{INSTANCES, PAGE, security_groups, tags};
 use crate::{
     collect::{
         cloudwatch::{self, Metric},
@@ -86,7 +86,7 @@ fn resource(place: &Place, db: &types::DbInstance) -> Option<Resource> {
     let groups = config.security_group_ids.iter().map(|id| security_group_arn(place, id));
     let subnets = config.subnet_ids.iter().map(|id| subnet_arn(place, id));
     let cluster = config.cluster_id.iter().map(|id| place.arn("rds", &format!("cluster:{id}")));
-    let key = key_arn(db.kms_key_id()).into_iter();
+    let key = config.kms_key_id.iter().map(|key| place.key_arn(key));
     let depends_on = groups.chain(subnets).chain(cluster).chain(key).collect();
     let arn = Place::told(db.db_instance_arn(), || place.arn("rds", &format!("db:{id}")));
     let resource =

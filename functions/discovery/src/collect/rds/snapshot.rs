@@ -8,8 +8,7 @@ use miyabi_types::{
 };
 
 use super::{
-    CLUSTER_SNAPSHOT_ATTRIBUTES, CLUSTER_SNAPSHOTS, PAGE, SNAPSHOT_ATTRIBUTES, SNAPSHOTS, key_arn,
-    tags,
+    CLUSTER_SNAPSHOT_ATTRIBUTES, CLUSTER_SNAPSHOTS, PAGE, SNAPSHOT_ATTRIBUTES, SNAPSHOTS, tags,
 };
 use crate::{
     collect::{natural, owned, sorted, text, timestamp},
@@ -100,7 +99,7 @@ fn of_instance(place: &Place, id: &str, sdk: &types::DbSnapshot, shared: Shared)
     let resource = place.resource(arn, id, tags(sdk.tag_list()), config);
     // A copy is as old as what it was copied from.
     let created = sdk.original_snapshot_create_time().or(sdk.snapshot_create_time());
-    complete(resource, id, sdk.kms_key_id(), timestamp(created))
+    complete(place, resource, sdk.kms_key_id(), timestamp(created))
 }
 
 fn of_cluster(place: &Place, id: &str, sdk: &types::DbClusterSnapshot, shared: Shared) -> Resource {
@@ -121,18 +120,18 @@ fn of_cluster(place: &Place, id: &str, sdk: &types::DbClusterSnapshot, shared: S
     });
     let config = ResourceConfig::RdsDbClusterSnapshot(snapshot);
     let resource = place.resource(arn, id, tags(sdk.tag_list()), config);
-    complete(resource, id, sdk.kms_key_id(), timestamp(sdk.snapshot_create_time()))
+    complete(place, resource, sdk.kms_key_id(), timestamp(sdk.snapshot_create_time()))
 }
 
 fn complete(
+    place: &Place,
     resource: Resource,
-    id: &str,
     key: Option<&str>,
     created_at: Option<Timestamp>,
 ) -> Resource {
     Resource {
-        name: Some(id.to_owned()),
-        depends_on: key_arn(key).into_iter().collect(),
+        name: Some(resource.id.clone()),
+        depends_on: key.map(|key| place.key_arn(key)).into_iter().collect(),
         created_at,
         ..resource
     }

@@ -88,7 +88,8 @@ def classic_balancer(place, b, attributes, tagged):
         "AWS::ElasticLoadBalancing::LoadBalancer", place.arn("elasticloadbalancing", f"loadbalancer/{name}"),
         name, config, tagged, name=name, created_at=b.get("CreatedTime"),
         depends_on=place.ec2("instance", config["instance_ids"]) + place.ec2("subnet", config["subnet_ids"])
-        + place.ec2("security-group", config["security_group_ids"]) + place.ec2("vpc", [config["vpc_id"]]),
+        + place.ec2("security-group", config["security_group_ids"]) + place.ec2("vpc", [config["vpc_id"]])
+        + arns(*(listener["certificate_arn"] for listener in config["listeners"])),
     )
 
 
@@ -107,7 +108,14 @@ def v2(account, place):
         TargetGroupArn=g["TargetGroupArn"])["TargetHealthDescriptions"])
     ids = [b["LoadBalancerArn"] for b in balancers] + [g["TargetGroupArn"] for g in groups]
     tagged = tags_of(account, "elbv2", "ResourceArns", "ResourceArn", ids)
-    found = [balancer(place, b, t, tagged.get(b["LoadBalancerArn"])) for b, t in zip(balancers, told)]
+    behind = {}
+    for g in groups:
+        for arn in g.get("LoadBalancerArns", []):
+            behind.setdefault(arn, []).append(g["TargetGroupArn"])
+    found = [
+        balancer(place, b, t, behind.get(b["LoadBalancerArn"], []), tagged.get(b["LoadBalancerArn"]))
+        for b, t in zip(balancers, told)
+    ]
     metrics.fill(account, found, v2_metrics)
     return found + [
         target_group(place, g, h["targets"], tagged.get(g["TargetGroupArn"])) for g, h in zip(groups, health)
@@ -120,7 +128,7 @@ def v2_metrics(resource):
     return [(namespace, name, [("LoadBalancer", id)]) for name in names]
 
 
-def balancer(place, b, told, tagged):
+def balancer(place, b, told, behind, tagged):
     zones = b.get("AvailabilityZones", [])
     listeners = when_known(told["listeners"], lambda found: sorted(
         (listener(one) for one in found), key=lambda one: (one["port"] or 0, one["arn"])))
@@ -138,14 +146,16 @@ def balancer(place, b, told, tagged):
             one["Key"]: one.get("Value", "") for one in found})),
         "listeners": known(listeners),
     }
-    actions = [] if isinstance(listeners, Unknown) else [a for one in listeners for a in one["default_actions"]]
+    heard = [] if isinstance(listeners, Unknown) else listeners
+    actions = [action for one in heard for action in one["default_actions"]]
     name = b["LoadBalancerName"]
     return place.resource(
         "AWS::ElasticLoadBalancingV2::LoadBalancer", b["LoadBalancerArn"], name, config, tagged, name=name,
         created_at=b.get("CreatedTime"),
         depends_on=place.ec2("subnet", config["subnet_ids"])
         + place.ec2("security-group", config["security_group_ids"]) + place.ec2("vpc", [config["vpc_id"]])
-        + [arn for action in actions for arn in arns(*action.get("target_group_arns", []))],
+        + [arn for action in actions for arn in arns(*action.get("target_group_arns", []))]
+        + [arn for one in heard for arn in arns(*one["certificate_arns"])] + behind,
     )
 
 

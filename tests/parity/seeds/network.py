@@ -94,9 +94,14 @@ def balancers(account):
     elb.register_targets(TargetGroupArn=ports, Targets=[{"Id": "10.40.0.7", "Port": 9000}])
     listen = lambda balancer, protocol, port, *actions, **more: elb.create_listener(
         LoadBalancerArn=balancer, Protocol=protocol, Port=port, DefaultActions=list(actions), **more)
-    listen(shop, "HTTPS", 443, {"Type": "forward", "ForwardConfig": {"TargetGroups": [
+    ruled = group("ruled", Protocol="HTTP", Port=8081, VpcId=made["vpc"])
+    secure = listen(shop, "HTTPS", 443, {"Type": "forward", "ForwardConfig": {"TargetGroups": [
         {"TargetGroupArn": web, "Weight": 9}, {"TargetGroupArn": canary, "Weight": 1},
     ]}}, Certificates=[{"CertificateArn": made["certificate"]}], SslPolicy="ELBSecurityPolicy-TLS13-1-2-2021-06")
+    elb.create_rule(
+        ListenerArn=secure["Listeners"][0]["ListenerArn"], Priority=10,
+        Conditions=[{"Field": "path-pattern", "Values": ["/ruled/*"]}],
+        Actions=[{"Type": "forward", "TargetGroupArn": ruled}])
     listen(shop, "HTTP", 80, {"Type": "redirect", "RedirectConfig": {
         "Protocol": "HTTPS", "Port": "443", "StatusCode": "HTTP_301"}})
     listen(shop, "HTTP", 8081, {"Type": "fixed-response", "FixedResponseConfig": {"StatusCode": "404"}})

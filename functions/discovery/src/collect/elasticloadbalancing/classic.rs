@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use aws_sdk_elasticloadbalancing::{Client, error::SdkError, types};
 use miyabi_types::{
     evidence::{Evidence, Unavailable},
+    id::Arn,
     resource::{
         Resource, ResourceConfig, Tags,
         elasticloadbalancing::{ClassicAttributes, ClassicListener, ClassicLoadBalancer},
@@ -120,10 +121,12 @@ fn resource(
         health_check_target: owned(balancer.health_check().map(types::HealthCheck::target)),
         attributes: Evidence::from(attributes),
     };
+    let certificates = config.listeners.iter().filter_map(|one| one.certificate_arn.as_deref());
     let depends_on = (config.instance_ids.iter().map(|id| instance_arn(place, id)))
         .chain(config.subnet_ids.iter().map(|id| subnet_arn(place, id)))
         .chain(config.security_group_ids.iter().map(|id| security_group_arn(place, id)))
         .chain(config.vpc_id.iter().map(|id| vpc_arn(place, id)))
+        .chain(certificates.filter_map(|arn| Arn::parse(arn).ok()))
         .collect();
     let (tags, tags_unavailable) =
         tags_or_why(tags.remove(name).unwrap_or_else(|| Ok(Tags::new())));

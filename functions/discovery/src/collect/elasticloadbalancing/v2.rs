@@ -20,7 +20,7 @@ use crate::{
     collect::{
         cloudwatch::{self, Source},
         ec2::{instance_arn, security_group_arn, subnet_arn, vpc_arn},
-        natural, owned, sorted, tags, tags_or_why, text, timestamp,
+        natural, or_none, owned, sorted, tags, tags_or_why, text, timestamp,
     },
     place::Place,
     scope::{Scan, pages},
@@ -35,21 +35,47 @@ type TagsOf = BTreeMap<String, Read<Tags>>;
 pub(super) async fn collect(scan: &Scan) {
     let client = &Client::new(scan.sdk());
     let balancers = client.describe_load_balancers().page_size(400).into_paginator().send();
-    let groups = client.describe_target_groups().page_size(400).into_paginator().send();
-    tokio::join!(
+    let groups = client.describe_target_groups().page_size(400).into_paginator().items().send();
+    // Listeners' rules are not read: which groups they lead to, those tell themselves.
+    let groups = or_none(scan.list(TARGET_GROUPS, groups.collect::<Result<Vec<_>, _>>()).await);
+    let behind = &Behind::of(&groups);
+    let (_, resources) = tokio::join!(
         scan.stream(LOAD_BALANCERS, pages(balancers, |page| page.load_balancers), |page| {
-            load_balancers(scan, client, page)
+            load_balancers(scan, client, page, behind)
         }),
-        scan.stream(TARGET_GROUPS, pages(groups, |page| page.target_groups), |page| {
-            target_groups(scan, client, page)
-        }),
+        target_groups(scan, client, groups),
     );
+    scan.keep(TARGET_GROUPS, resources).await;
+}
+
+/// Target groups by the load balancer that leads to them.
+#[derive(Default)]
+struct Behind(BTreeMap<String, Vec<Arn>>);
+
+impl Behind {
+    fn of(groups: &[types::TargetGroup]) -> Self {
+        let mut behind = BTreeMap::<_, Vec<_>>::new();
+        for group in groups {
+            let Some(arn) = group.target_group_arn().and_then(|arn| Arn::parse(arn).ok()) else {
+                continue;
+            };
+            for balancer in group.load_balancer_arns() {
+                behind.entry(balancer.clone()).or_default().push(arn.clone());
+            }
+        }
+        Self(behind)
+    }
+
+    fn balancer(&self, arn: &Arn) -> &[Arn] {
+        self.0.get(arn.as_str()).map_or(&[], Vec::as_slice)
+    }
 }
 
 async fn load_balancers(
     scan: &Scan,
     client: &Client,
     balancers: Vec<types::LoadBalancer>,
+    behind: &Behind,
 ) -> Vec<Resource> {
     let arns: Vec<_> = balancers.iter().map(|b| text(b.load_balancer_arn())).collect();
     let details = scan.each(arns.clone(), |arn: String| async move {
@@ -59,7 +85,7 @@ async fn load_balancers(
     let found = balancers.iter().zip(details);
     let mut resources: Vec<_> = found
         .filter_map(|(balancer, (attributes, listeners))| {
-            load_balancer(&scan.place, balancer, attributes, listeners, &mut tags)
+            load_balancer(&scan.place, balancer, attributes, listeners, behind, &mut tags)
         })
         .collect();
     cloudwatch::fill_utilization_from(scan, metrics, &mut resources).await;
@@ -127,6 +153,7 @@ fn load_balancer(
     balancer: &types::LoadBalancer,
     attributes: Read<Attributes>,
     listeners: Read<Vec<Listener>>,
+    behind: &Behind,
     tags: &mut TagsOf,
 ) -> Option<Resource> {
     let arn = Arn::parse(balancer.load_balancer_arn()?).ok()?;
@@ -146,16 +173,19 @@ fn load_balancer(
         attributes: Evidence::from(attributes),
         listeners: Evidence::from(listeners),
     };
-    let listeners = config.listeners.known().into_iter().flatten();
-    let actions = listeners.flat_map(|listener| &listener.default_actions);
+    let listeners = || config.listeners.known().into_iter().flatten();
+    let actions = listeners().flat_map(|listener| &listener.default_actions);
     let targets = actions.filter_map(|action| match action {
         ListenerAction::Forward { target_group_arns } => Some(target_group_arns),
         _ => None,
     });
+    let certificates = listeners().flat_map(|listener| &listener.certificate_arns);
+    let told = targets.flatten().chain(certificates).filter_map(|arn| Arn::parse(arn).ok());
     let depends_on = (config.subnet_ids.iter().map(|id| subnet_arn(place, id)))
         .chain(config.security_group_ids.iter().map(|id| security_group_arn(place, id)))
         .chain(config.vpc_id.iter().map(|id| vpc_arn(place, id)))
-        .chain(targets.flatten().filter_map(|arn| Arn::parse(arn).ok()))
+        .chain(told)
+        .chain(behind.balancer(&arn).iter().cloned())
         .collect();
     let created_at = timestamp(balancer.created_time());
     let resource = resource(place, arn, name, tags, ResourceConfig::LoadBalancer(config));
@@ -301,6 +331,8 @@ mod tests {
 
     const BALANCER: &str =
         "arn:aws:elasticloadbalancing:us-east-1:123456789012:loadbalancer/app/web/50dc6c495c0c9188";
+    const CERTIFICATE: &str = "arn:aws:acm:us-east-1:123456789012:certificate/1";
+    const RULED: &str = "arn:aws:elasticloadbalancing:us-east-1:123456789012:targetgroup/ruled/2";
     const GROUP: &str = "arn:aws:elasticloadbalancing:us-east-1:123456789012:targetgroup/web/1";
 
     fn balancer(kind: LoadBalancerTypeEnum) -> types::LoadBalancer {
@@ -322,7 +354,7 @@ mod tests {
     }
 
     #[test]
-    fn a_load_balancer_needs_its_subnets_groups_and_targets() {
+    fn a_load_balancer_needs_its_subnets_groups_certificates_and_targets_behind_rules_too() {
         let forward = ForwardActionConfig::builder()
             .target_groups(TargetGroupTuple::builder().target_group_arn(GROUP).build())
             .build();
@@ -336,19 +368,33 @@ mod tests {
             .port(443)
             .protocol(ProtocolEnum::Https)
             .ssl_policy("ELBSecurityPolicy-TLS13-1-2-2021-06")
+            .certificates(types::Certificate::builder().certificate_arn(CERTIFICATE).build())
             .default_actions(forward)
+            .build();
+        let ruled = types::TargetGroup::builder()
+            .target_group_arn(RULED)
+            .load_balancer_arns(BALANCER)
             .build();
         let mut tags =
             TagsOf::from([(BALANCER.into(), Ok([("env".into(), "prod".into())].into()))]);
         let attributes = Attributes::from([("deletion_protection.enabled".into(), "true".into())]);
         let sdk = balancer(LoadBalancerTypeEnum::Application);
         let listeners = Ok(vec![listener(&https).unwrap()]);
-        let resource = load_balancer(&place(), &sdk, Ok(attributes), listeners, &mut tags).unwrap();
+        let behind = Behind::of(&[ruled]);
+        let resource =
+            load_balancer(&place(), &sdk, Ok(attributes), listeners, &behind, &mut tags).unwrap();
         assert_eq!(resource.label(), "web");
         assert_eq!(resource.tags["env"], "prod");
         assert_eq!(
             needs(&resource),
-            ["subnet/subnet-1", "security-group/sg-1", "vpc/vpc-1", "targetgroup/web/1"]
+            [
+                "subnet/subnet-1",
+                "security-group/sg-1",
+                "vpc/vpc-1",
+                "targetgroup/web/1",
+                "certificate/1",
+                "targetgroup/ruled/2"
+            ]
         );
         let prices = snapshot::of_regions([&place().region]);
         assert_eq!(prices.monthly_cost(&resource).known().unwrap().to_string(), "$16.43");
@@ -375,6 +421,7 @@ mod tests {
             &sdk,
             Err(attributes.clone()),
             Err(listeners.clone()),
+            &Behind::default(),
             &mut tags,
         );
         let resource = resource.unwrap();

@@ -121,11 +121,14 @@ impl HistoricalAgent {
             | ResourceKind::RdsReservedDbInstance
             | ResourceKind::RdsDbProxy
             | ResourceKind::RdsEventSubscription
+            | ResourceKind::RdsDbSubnetGroup
             | ResourceKind::DynamoDbTable
             | ResourceKind::ElastiCacheCluster
             | ResourceKind::ElastiCacheReplicationGroup
+            | ResourceKind::ElastiCacheSubnetGroup
             | ResourceKind::OpenSearchDomain
-            | ResourceKind::RedshiftCluster => Self::Noguchi,
+            | ResourceKind::RedshiftCluster
+            | ResourceKind::RedshiftSubnetGroup => Self::Noguchi,
         }
     }
 }

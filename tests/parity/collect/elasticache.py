@@ -9,17 +9,31 @@ def collect(account):
     place, client = Place(account), account.client("elasticache")
     clusters = account.list("elasticache", "describe_cache_clusters", "CacheClusters", 100)
     groups = account.list("elasticache", "describe_replication_groups", "ReplicationGroups", 100)
+    subnets = account.list("elasticache", "describe_cache_subnet_groups", "CacheSubnetGroups", 100)
+    for s in subnets:
+        s.setdefault("ARN", group_arn(place, s["CacheSubnetGroupName"]))
     for c in clusters:
         c.setdefault("ARN", place.arn("elasticache", f"cluster:{c['CacheClusterId']}"))
     for g in groups:
         g.setdefault("ARN", place.arn("elasticache", f"replicationgroup:{g['ReplicationGroupId']}"))
     ask = lambda one: tags(client.list_tags_for_resource(ResourceName=one["ARN"])["TagList"])
-    tagged = iter(account.details([*clusters, *groups], tags=ask))
+    tagged = iter(account.details([*clusters, *groups, *subnets], tags=ask))
     found = [cache_cluster(place, c, next(tagged)["tags"]) for c in clusters]
     metrics.fill(account, found, metrics.of(
         "AWS/ElastiCache", "CacheClusterId", "CPUUtilization", "CurrConnections", "CacheHits", "CacheMisses",
         "DatabaseMemoryUsagePercentage"))
-    return found + [replication_group(place, g, next(tagged)["tags"]) for g in groups]
+    found += [replication_group(place, g, next(tagged)["tags"]) for g in groups]
+    return found + [
+        place.subnet_group(
+            "AWS::ElastiCache::SubnetGroup", s["ARN"], s["CacheSubnetGroupName"], next(tagged)["tags"],
+            description=s.get("CacheSubnetGroupDescription"), vpc=s.get("VpcId"), subnets=s.get("Subnets", []),
+        )
+        for s in subnets
+    ]
+
+
+def group_arn(place, name):
+    return place.arn("elasticache", f"subnetgroup:{name}")
 
 
 def named(tagged, name):
@@ -49,6 +63,7 @@ def cache_cluster(place, c, tagged):
         "AWS::ElastiCache::CacheCluster", c["ARN"], id, config, tagged, name=named(tagged, id),
         created_at=c.get("CacheClusterCreateTime"),
         depends_on=place.ec2("security-group", config["security_group_ids"])
+        + ([group_arn(place, config["subnet_group"])] if config["subnet_group"] else [])
         + ([place.arn("elasticache", f"replicationgroup:{group}")] if group else []),
     )
 

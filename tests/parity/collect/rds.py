@@ -22,7 +22,7 @@ def collect(account):
             "AWS/RDS", "DBClusterIdentifier", "VolumeBytesUsed", "VolumeReadIOPs", "VolumeWriteIOPs"))
         + snapshots(account, place) + cluster_snapshots(account, place)
         + [reserved(place, r) for r in reserved_ones]
-        + proxies(account, place) + subscriptions(account, place)
+        + proxies(account, place) + subscriptions(account, place) + subnet_groups(account, place)
     )
 
 
@@ -54,6 +54,22 @@ def proxy(place, p, own):
         depends_on=place.ec2("security-group", config["security_group_ids"])
         + place.ec2("subnet", config["subnet_ids"]) + arns(config["role_arn"]),
     )
+
+
+def subnet_groups(account, place):
+    found = account.list("rds", "describe_db_subnet_groups", "DBSubnetGroups", PAGE)
+    arn = lambda g: group_arn(place, g.get("DBSubnetGroupArn"), g["DBSubnetGroupName"])
+    return [
+        place.subnet_group(
+            "AWS::RDS::DBSubnetGroup", arn(g), g["DBSubnetGroupName"], own,
+            description=g.get("DBSubnetGroupDescription"), vpc=g.get("VpcId"), subnets=g.get("Subnets", []),
+        )
+        for g, own in tagged(account, found, arn)
+    ]
+
+
+def group_arn(place, told, name):
+    return told or place.arn("rds", f"subgrp:{name}")
 
 
 def subscriptions(account, place):
@@ -122,12 +138,14 @@ def instance(place, d):
         "storage_throughput_mibps": d.get("StorageThroughput") or None,
         "engine_lifecycle_support": d.get("EngineLifecycleSupport") or None,
     }
+    name = config["subnet_group"]
+    grouped = [group_arn(place, group.get("DBSubnetGroupArn"), name)] if name else []
     of_cluster = [place.arn("rds", f"cluster:{config['cluster_id']}")] if config["cluster_id"] else []
     return place.resource(
         "AWS::RDS::DBInstance", d.get("DBInstanceArn") or place.arn("rds", f"db:{id}"), id, config, found,
         name=found.get("Name") or id, created_at=d.get("InstanceCreateTime"),
         depends_on=place.ec2("security-group", config["security_group_ids"])
-        + place.ec2("subnet", config["subnet_ids"]) + of_cluster + place.keys(d.get("KmsKeyId")),
+        + place.ec2("subnet", config["subnet_ids"]) + grouped + of_cluster + place.keys(d.get("KmsKeyId")),
     )
 
 
@@ -171,10 +189,12 @@ def cluster(place, c):
         "members": sorted(members, key=lambda member: member["instance_id"]),
         "engine_lifecycle_support": c.get("EngineLifecycleSupport") or None,
     }
+    grouped = [group_arn(place, None, config["subnet_group"])] if config["subnet_group"] else []
     return place.resource(
         "AWS::RDS::DBCluster", c.get("DBClusterArn") or place.arn("rds", f"cluster:{id}"), id, config, found,
         name=found.get("Name") or id, created_at=c.get("ClusterCreateTime"),
-        depends_on=place.ec2("security-group", config["security_group_ids"]) + place.keys(c.get("KmsKeyId")),
+        depends_on=place.ec2("security-group", config["security_group_ids"]) + grouped
+        + place.keys(c.get("KmsKeyId")),
     )
 
 

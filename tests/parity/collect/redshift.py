@@ -21,8 +21,21 @@ def collect(account):
 
     required = dict(zip(groups, account.each(lambda group: attempt(lambda: requires_ssl(group)), groups)))
     found = [cluster(place, c, l["on"], required) for c, l in zip(clusters, logging)]
-    return metrics.fill(account, found, metrics.of(
+    metrics.fill(account, found, metrics.of(
         "AWS/Redshift", "ClusterIdentifier", "CPUUtilization", "DatabaseConnections"))
+    subnets = account.list("redshift", "describe_cluster_subnet_groups", "ClusterSubnetGroups", 100)
+    return found + [
+        place.subnet_group(
+            "AWS::Redshift::ClusterSubnetGroup", group_arn(place, s["ClusterSubnetGroupName"]),
+            s["ClusterSubnetGroupName"], tags(s.get("Tags")), description=s.get("Description"),
+            vpc=s.get("VpcId"), subnets=s.get("Subnets", []),
+        )
+        for s in subnets
+    ]
+
+
+def group_arn(place, name):
+    return place.arn("redshift", f"subnetgroup:{name}")
 
 
 def parameter_groups(cluster):
@@ -61,5 +74,6 @@ def cluster(place, c, logging, required):
         "AWS::Redshift::Cluster", place.arn("redshift", f"cluster:{id}"), id, config, found,
         name=found.get("Name") or id, created_at=c.get("ClusterCreateTime"),
         depends_on=place.ec2("security-group", config["security_group_ids"])
+        + ([group_arn(place, config["subnet_group"])] if config["subnet_group"] else [])
         + arns(*config["role_arns"]) + place.keys(c.get("KmsKeyId")),
     )

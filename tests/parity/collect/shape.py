@@ -121,5 +121,17 @@ class Place:
         # What is empty is not written.
         return {key: value for key, value in found.items() if value not in (None, {}, [], "")}
 
+    def subnet_group(self, kind, arn, name, tagged, *, description, vpc, subnets):
+        """A group of subnets that databases are put in."""
+        config = {
+            "description": description or None,
+            "vpc_id": vpc or None,
+            "subnet_ids": present(subnet.get("SubnetIdentifier") for subnet in subnets),
+        }
+        return self.resource(
+            kind, arn, name, config, tagged, name=name,
+            depends_on=self.ec2("subnet", config["subnet_ids"]) + self.ec2("vpc", [vpc]),
+        )
+
     def is_global(self):
         return self.region == GLOBAL

@@ -6,7 +6,7 @@ from .account import Account
 PARTS = [
     identity.keys, identity.seed, identity.certificates, identity.organization, network.seed, machines.seed,
     network.balancers, machines.scaling, services.messages, watch.logs, services.functions,
-    data.buckets, data.databases, data.tables, data.warehouses,
+    data.buckets, data.databases, data.caches, data.tables, data.warehouses,
     services.apis, services.distributions, services.containers, services.stacks, watch.alarms, watch.metrics,
     watch.trails, watch.recorders, watch.detectors, watch.hub,
 ]

@@ -11,6 +11,9 @@ def databases(account):
     rds.create_db_instance(
         DBInstanceIdentifier="orders", DBInstanceClass="db.m5.large", Engine="postgres", AllocatedStorage=100,
         **administrator)
+    rds.create_db_subnet_group(
+        DBSubnetGroupName="private", DBSubnetGroupDescription="of data", SubnetIds=made["subnets"][:2],
+        Tags=pairs())
     rds.create_db_snapshot(DBInstanceIdentifier="orders", DBSnapshotIdentifier="orders-1")
     rds.modify_db_snapshot_attribute(
         DBSnapshotIdentifier="orders-1", AttributeName="restore", ValuesToAdd=["210987654321", "all"])
@@ -21,6 +24,13 @@ def databases(account):
         DBClusterIdentifier="catalogue", DBClusterSnapshotIdentifier="catalogue-1", Tags=pairs())
     rds.modify_db_cluster_snapshot_attribute(
         DBClusterSnapshotIdentifier="catalogue-1", AttributeName="restore", ValuesToAdd=["210987654321"])
+
+
+def caches(account):
+    client, made = account.client("elasticache"), account.made
+    client.create_cache_subnet_group(
+        CacheSubnetGroupName="private", CacheSubnetGroupDescription="of sessions",
+        SubnetIds=made["subnets"][:2], Tags=pairs())
 
 
 def tables(account):
@@ -36,6 +46,9 @@ def tables(account):
 
 def warehouses(account):
     redshift, search = account.client("redshift"), account.client("opensearch")
+    redshift.create_cluster_subnet_group(
+        ClusterSubnetGroupName="private", Description="of the warehouse",
+        SubnetIds=account.made["subnets"][1:], Tags=pairs())
     for name in ("warehouse", "trial"):
         redshift.create_cluster(
             ClusterIdentifier=name, NodeType="ra3.large", MasterUsername="root",

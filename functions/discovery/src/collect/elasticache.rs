@@ -7,9 +7,10 @@ use miyabi_types::{
     id::Arn,
     resource::{
         Resource, ResourceConfig,
-        ResourceKind::{ElastiCacheCluster, ElastiCacheReplicationGroup},
+        ResourceKind::{ElastiCacheCluster, ElastiCacheReplicationGroup, ElastiCacheSubnetGroup},
         Tags,
         elasticache::{CacheCluster, ReplicationGroup},
+        vpc::SubnetGroup,
     },
 };
 
@@ -17,13 +18,15 @@ use super::{
     Collected, Collector, Reach,
     cloudwatch::{self, Metric},
     ec2::security_group_arn,
-    natural, or_none, owned, sorted, text, timestamp,
+    natural, or_none, owned, sorted, subnet_group, text, timestamp,
 };
 use crate::{call::Call, place::Place, scope::Scan};
 
 const CLUSTERS: Call = Call::lists("elasticache:DescribeCacheClusters", &[ElastiCacheCluster]);
 const GROUPS: Call =
     Call::lists("elasticache:DescribeReplicationGroups", &[ElastiCacheReplicationGroup]);
+const SUBNET_GROUPS: Call =
+    Call::lists("elasticache:DescribeCacheSubnetGroups", &[ElastiCacheSubnetGroup]);
 const TAGS: Call = Call::details("elasticache:ListTagsForResource");
 
 const NAMESPACE: &str = "AWS/ElastiCache";
@@ -45,14 +48,15 @@ const PAGE: i32 = 100;
 pub const COLLECTOR: Collector = Collector {
     service: "elasticache",
     reach: Reach::Regional,
-    calls: &[CLUSTERS, GROUPS, TAGS, cloudwatch::GET_METRIC_DATA],
+    calls: &[CLUSTERS, GROUPS, SUBNET_GROUPS, TAGS, cloudwatch::GET_METRIC_DATA],
     collect: |scan| collect(scan).boxed(),
 };
 
 async fn collect(scan: &Scan) -> Collected {
     let client = &Client::new(scan.sdk());
-    let (clusters, groups) = tokio::join!(clusters(scan, client), groups(scan, client));
-    [clusters, groups].concat().into()
+    let (clusters, groups, subnets) =
+        tokio::join!(clusters(scan, client), groups(scan, client), subnet_groups(scan, client));
+    [clusters, groups, subnets].concat().into()
 }
 
 async fn clusters(scan: &Scan, client: &Client) -> Vec<Resource> {
@@ -83,6 +87,30 @@ async fn groups(scan: &Scan, client: &Client) -> Vec<Resource> {
         Some(group_resource(&scan.place, &id, arn, &group, tags))
     });
     resources.await.into_iter().flatten().collect()
+}
+
+async fn subnet_groups(scan: &Scan, client: &Client) -> Vec<Resource> {
+    let pages = client.describe_cache_subnet_groups().max_records(PAGE).into_paginator();
+    let pages = pages.items().send();
+    let groups = or_none(scan.list(SUBNET_GROUPS, pages.collect::<Result<Vec<_>, _>>()).await);
+    let resources = scan.each(groups, |group: types::CacheSubnetGroup| async move {
+        let name = owned(group.cache_subnet_group_name())?;
+        let arn = Place::told(group.arn(), || subnet_group_arn(&scan.place, &name));
+        let tags = tags(scan, client, &arn).await;
+        let subnets = group.subnets().iter();
+        let config = SubnetGroup {
+            description: owned(group.cache_subnet_group_description()),
+            vpc_id: owned(group.vpc_id()),
+            subnet_ids: sorted(subnets.filter_map(|subnet| owned(subnet.subnet_identifier()))),
+        };
+        let kind = ResourceConfig::ElastiCacheSubnetGroup;
+        Some(subnet_group::resource(&scan.place, arn, name, config, tags, kind))
+    });
+    resources.await.into_iter().flatten().collect()
+}
+
+fn subnet_group_arn(place: &Place, name: &str) -> Arn {
+    place.arn("elasticache", &format!("subnetgroup:{name}"))
 }
 
 async fn tags(scan: &Scan, client: &Client, arn: &Arn) -> Result<Tags, Unavailable> {
@@ -121,7 +149,8 @@ fn cluster_resource(
     let replicated = config.replication_group_id.iter();
     let replicated =
         replicated.map(|id| place.arn("elasticache", &format!("replicationgroup:{id}")));
-    let depends_on = groups.chain(replicated).collect();
+    let subnets = config.subnet_group.iter().map(|name| subnet_group_arn(place, name));
+    let depends_on = groups.chain(subnets).chain(replicated).collect();
     let (tags, tags_unavailable) = super::tags_or_why(tags);
     let resource = place.resource(arn, id, tags, ResourceConfig::ElastiCacheCluster(config));
     Resource {

@@ -53,6 +53,7 @@ mod secrets_manager;
 mod security_hub;
 mod sns;
 mod sqs;
+mod subnet_group;
 mod tagging;
 
 /// Every collector.

@@ -8,7 +8,7 @@ use miyabi_types::{
     resource::{
         ResourceKind::{
             RdsDbCluster, RdsDbClusterSnapshot, RdsDbInstance, RdsDbProxy, RdsDbSnapshot,
-            RdsEventSubscription, RdsReservedDbInstance,
+            RdsDbSubnetGroup, RdsEventSubscription, RdsReservedDbInstance,
         },
         Tags,
     },
@@ -23,6 +23,7 @@ mod instance;
 mod proxy;
 mod reserved;
 mod snapshot;
+mod subnet_group;
 
 const INSTANCES: Call = Call::lists("rds:DescribeDBInstances", &[RdsDbInstance]);
 const CLUSTERS: Call = Call::lists("rds:DescribeDBClusters", &[RdsDbCluster]);
@@ -36,6 +37,7 @@ const RESERVED: Call = Call::lists("rds:DescribeReservedDBInstances", &[RdsReser
 const PROXIES: Call = Call::lists("rds:DescribeDBProxies", &[RdsDbProxy]);
 const EVENT_SUBSCRIPTIONS: Call =
     Call::lists("rds:DescribeEventSubscriptions", &[RdsEventSubscription]);
+const SUBNET_GROUPS: Call = Call::lists("rds:DescribeDBSubnetGroups", &[RdsDbSubnetGroup]);
 const TAGS: Call = Call::details("rds:ListTagsForResource");
 
 /// Most records of a page. Source: `MaxRecords` in the API reference.
@@ -55,6 +57,7 @@ pub const COLLECTOR: Collector = Collector {
         RESERVED,
         PROXIES,
         EVENT_SUBSCRIPTIONS,
+        SUBNET_GROUPS,
         TAGS,
         cloudwatch::GET_METRIC_DATA,
     ],
@@ -63,16 +66,17 @@ pub const COLLECTOR: Collector = Collector {
 
 async fn collect(scan: &Scan) -> Collected {
     let rds = &Client::new(scan.sdk());
-    let (instances, clusters, reserved, proxies, subscriptions, (), ()) = tokio::join!(
+    let (instances, clusters, reserved, proxies, subscriptions, groups, (), ()) = tokio::join!(
         instance::collect(scan, rds),
         cluster::collect(scan, rds),
         reserved::collect(scan, rds),
         proxy::collect(scan, rds),
         event::collect(scan, rds),
+        subnet_group::collect(scan, rds),
         snapshot::of_instances(scan, rds),
         snapshot::of_clusters(scan, rds),
     );
-    [instances, clusters, reserved, proxies, subscriptions].concat().into()
+    [instances, clusters, reserved, proxies, subscriptions, groups].concat().into()
 }
 
 fn tags(tags: &[types::Tag]) -> Tags {

@@ -7,18 +7,25 @@ use futures::FutureExt;
 use miyabi_types::{
     evidence::{Evidence, Unavailable},
     id::Arn,
-    resource::{Resource, ResourceConfig, ResourceKind::RedshiftCluster, redshift::Cluster},
+    resource::{
+        Resource, ResourceConfig,
+        ResourceKind::{RedshiftCluster, RedshiftSubnetGroup},
+        redshift::Cluster,
+        vpc::SubnetGroup,
+    },
 };
 
 use super::{
     Collected, Collector, Reach,
     cloudwatch::{self, Metric},
     ec2::security_group_arn,
-    natural, or_none, owned, sorted, tags, text, timestamp,
+    natural, or_none, owned, sorted, subnet_group, tags, text, timestamp,
 };
 use crate::{call::Call, place::Place, scope::Scan};
 
 const CLUSTERS: Call = Call::lists("redshift:DescribeClusters", &[RedshiftCluster]);
+const SUBNET_GROUPS: Call =
+    Call::lists("redshift:DescribeClusterSubnetGroups", &[RedshiftSubnetGroup]);
 const LOGGING: Call = Call::details("redshift:DescribeLoggingStatus");
 const PARAMETERS: Call = Call::details("redshift:DescribeClusterParameters");
 
@@ -42,12 +49,42 @@ type RequireSsl = BTreeMap<String, Result<bool, Unavailable>>;
 pub const COLLECTOR: Collector = Collector {
     service: "redshift",
     reach: Reach::Regional,
-    calls: &[CLUSTERS, LOGGING, PARAMETERS, cloudwatch::GET_METRIC_DATA],
+    calls: &[CLUSTERS, SUBNET_GROUPS, LOGGING, PARAMETERS, cloudwatch::GET_METRIC_DATA],
     collect: |scan| collect(scan).boxed(),
 };
 
 async fn collect(scan: &Scan) -> Collected {
     let client = &Client::new(scan.sdk());
+    let (clusters, groups) = tokio::join!(clusters(scan, client), subnet_groups(scan, client));
+    [clusters, groups].concat().into()
+}
+
+async fn subnet_groups(scan: &Scan, client: &Client) -> Vec<Resource> {
+    let pages = client.describe_cluster_subnet_groups().max_records(PAGE).into_paginator();
+    let pages = pages.items().send();
+    let groups = or_none(scan.list(SUBNET_GROUPS, pages.collect::<Result<Vec<_>, _>>()).await);
+    groups.iter().filter_map(|group| subnet_group(&scan.place, group)).collect()
+}
+
+fn subnet_group_arn(place: &Place, name: &str) -> Arn {
+    place.arn("redshift", &format!("subnetgroup:{name}"))
+}
+
+fn subnet_group(place: &Place, group: &types::ClusterSubnetGroup) -> Option<Resource> {
+    let name = owned(group.cluster_subnet_group_name())?;
+    let subnets = group.subnets().iter();
+    let config = SubnetGroup {
+        description: owned(group.description()),
+        vpc_id: owned(group.vpc_id()),
+        subnet_ids: sorted(subnets.filter_map(|subnet| owned(subnet.subnet_identifier()))),
+    };
+    let tags = Ok(tags(group.tags().iter().map(|tag| (tag.key(), tag.value()))));
+    let arn = subnet_group_arn(place, &name);
+    let kind = ResourceConfig::RedshiftSubnetGroup;
+    Some(subnet_group::resource(place, arn, name, config, tags, kind))
+}
+
+async fn clusters(scan: &Scan, client: &Client) -> Vec<Resource> {
     let pages = client.describe_clusters().max_records(PAGE).into_paginator().items().send();
     let clusters = or_none(scan.list(CLUSTERS, pages.collect::<Result<Vec<_>, _>>()).await);
     let groups = sorted(clusters.iter().flat_map(parameter_groups));
@@ -66,7 +103,7 @@ async fn collect(scan: &Scan) -> Collected {
         .filter_map(|(cluster, logging)| resource(&scan.place, &cluster, logging, &require_ssl))
         .collect();
     cloudwatch::fill_utilization(scan, METRICS, &mut resources).await;
-    resources.into()
+    resources
 }
 
 async fn logging(scan: &Scan, client: &Client, id: &str) -> Result<bool, Unavailable> {
@@ -129,8 +166,9 @@ fn resource(
     };
     let groups = config.security_group_ids.iter().map(|id| security_group_arn(place, id));
     let arns = config.role_arns.iter().filter_map(|arn| Arn::parse(arn).ok());
+    let subnets = config.subnet_group.iter().map(|name| subnet_group_arn(place, name));
     let key = config.kms_key_id.iter().map(|key| place.key_arn(key));
-    let depends_on = groups.chain(arns).chain(key).collect();
+    let depends_on = groups.chain(subnets).chain(arns).chain(key).collect();
     let arn = place.arn("redshift", &format!("cluster:{id}"));
     let tags = tags(cluster.tags().iter().map(|tag| (tag.key(), tag.value())));
     let resource = place.resource(arn, id, tags, ResourceConfig::RedshiftCluster(config));

@@ -162,7 +162,10 @@ pub const fn service_of(kind: ResourceKind) -> Option<&'static str> {
         | ResourceKind::S3AccountPublicAccessBlock
         | ResourceKind::S3AccessPoint
         | ResourceKind::EfsAccessPoint
-        | ResourceKind::RdsEventSubscription => None,
+        | ResourceKind::RdsEventSubscription
+        | ResourceKind::RdsDbSubnetGroup
+        | ResourceKind::ElastiCacheSubnetGroup
+        | ResourceKind::RedshiftSubnetGroup => None,
         ResourceKind::AccessAnalyzer => Some("AWS IAM Access Analyzer"),
         ResourceKind::AcmCertificate => Some("AWS Certificate Manager"),
         ResourceKind::CloudTrailTrail => Some("AWS CloudTrail"),

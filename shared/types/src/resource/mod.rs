@@ -186,16 +186,22 @@ kinds! {
     RdsDbProxy(rds::DbProxy) = "AWS::RDS::DBProxy",
     /// A subscription to events of databases.
     RdsEventSubscription(rds::EventSubscription) = "AWS::RDS::EventSubscription",
+    /// A group of subnets for databases of RDS.
+    RdsDbSubnetGroup(vpc::SubnetGroup) = "AWS::RDS::DBSubnetGroup",
     /// A `DynamoDB` table.
     DynamoDbTable(dynamodb::Table) = "AWS::DynamoDB::Table",
     /// An `ElastiCache` cluster: a Memcached cluster, or one node of a replication group.
     ElastiCacheCluster(elasticache::CacheCluster) = "AWS::ElastiCache::CacheCluster",
     /// An `ElastiCache` replication group.
     ElastiCacheReplicationGroup(elasticache::ReplicationGroup) = "AWS::ElastiCache::ReplicationGroup",
+    /// A group of subnets for `ElastiCache`.
+    ElastiCacheSubnetGroup(vpc::SubnetGroup) = "AWS::ElastiCache::SubnetGroup",
     /// An `OpenSearch` domain.
     OpenSearchDomain(opensearch::Domain) = "AWS::OpenSearchService::Domain",
     /// A Redshift cluster.
     RedshiftCluster(redshift::Cluster) = "AWS::Redshift::Cluster",
+    /// A group of subnets for Redshift.
+    RedshiftSubnetGroup(vpc::SubnetGroup) = "AWS::Redshift::ClusterSubnetGroup",
     /// An IAM user.
     IamUser(iam::User) = "AWS::IAM::User",
     /// An IAM group.

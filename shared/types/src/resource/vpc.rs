@@ -46,6 +46,17 @@ pub struct PublicIp {
     pub allocation_id: Option<String>,
 }
 
+/// A group of subnets of one VPC, in which a service may put what it runs.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SubnetGroup {
+    /// Its description.
+    pub description: Option<String>,
+    /// The VPC that the subnets are in.
+    pub vpc_id: Option<String>,
+    /// The subnets, sorted.
+    pub subnet_ids: Vec<String>,
+}
+
 /// A NAT gateway.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct NatGateway {

@@ -6,7 +6,7 @@ use miyabi_types::resource::{
     rds::{ClusterMember, DbCluster},
 };
 
-use super::{CLUSTERS, PAGE, security_groups, tags};
+use super::{CLUSTERS, PAGE, security_groups, subnet_group, tags};
 use crate::{
     collect::{
         cloudwatch::{self, Metric},
@@ -75,9 +75,10 @@ fn resource(place: &Place, cluster: &types::DbCluster) -> Option<Resource> {
         members: sorted(cluster.db_cluster_members().iter().filter_map(member)),
         engine_lifecycle_support: owned(cluster.engine_lifecycle_support()),
     };
+    let subnets = config.subnet_group.iter().map(|name| subnet_group::arn(place, name));
     let key = config.kms_key_id.iter().map(|key| place.key_arn(key));
     let groups = config.security_group_ids.iter().map(|id| security_group_arn(place, id));
-    let depends_on = groups.chain(key).collect();
+    let depends_on = groups.chain(subnets).chain(key).collect();
     let arn = Place::told(cluster.db_cluster_arn(), || place.arn("rds", &format!("cluster:{id}")));
     let resource =
         place.resource(arn, id, tags(cluster.tag_list()), ResourceConfig::RdsDbCluster(config));

@@ -3,7 +3,7 @@
 use aws_sdk_rds::{Client, types};
 use miyabi_types::resource::{Resource, ResourceConfig, rds::DbInstance};
 
-use super::{INSTANCES, PAGE, security_groups, tags};
+use super::{INSTANCES, PAGE, security_groups, subnet_group, tags};
 use crate::{
     collect::{
         cloudwatch::{self, Metric},
@@ -87,7 +87,11 @@ fn resource(place: &Place, db: &types::DbInstance) -> Option<Resource> {
     let subnets = config.subnet_ids.iter().map(|id| subnet_arn(place, id));
     let cluster = config.cluster_id.iter().map(|id| place.arn("rds", &format!("cluster:{id}")));
     let key = config.kms_key_id.iter().map(|key| place.key_arn(key));
-    let depends_on = groups.chain(subnets).chain(cluster).chain(key).collect();
+    let group = db.db_subnet_group().and_then(|group| {
+        let name = group.db_subnet_group_name()?;
+        Some(Place::told(group.db_subnet_group_arn(), || subnet_group::arn(place, name)))
+    });
+    let depends_on = groups.chain(subnets).chain(group).chain(cluster).chain(key).collect();
     let arn = Place::told(db.db_instance_arn(), || place.arn("rds", &format!("db:{id}")));
     let resource =
         place.resource(arn, id, tags(db.tag_list()), ResourceConfig::RdsDbInstance(config));
@@ -137,7 +141,7 @@ mod tests {
     }
 
     #[test]
-    fn an_aurora_instance_needs_its_cluster_its_subnets_and_its_key() {
+    fn an_aurora_instance_needs_its_cluster_its_group_of_subnets_and_its_key() {
         let key = "arn:aws:kms:us-east-1:123456789012:key/k";
         let sdk = types::DbInstance::builder()
             .db_instance_identifier("shop-1")
@@ -163,7 +167,7 @@ mod tests {
             .build();
         let resource = resource(&place(), &sdk).unwrap();
         let needed: Vec<_> = resource.depends_on.iter().map(Arn::resource).collect();
-        assert_eq!(needed, ["subnet/subnet-1", "cluster:shop", "key/k"]);
+        assert_eq!(needed, ["subnet/subnet-1", "subgrp:private", "cluster:shop", "key/k"]);
         let ResourceConfig::RdsDbInstance(db) = resource.config else { panic!() };
         assert_eq!(db.log_exports, ["audit", "slowquery"]);
         assert_eq!(db.parameter_groups, ["tuned"]);

@@ -21,7 +21,7 @@ use miyabi_types::{
     id::IamAction,
     resource::{Resource, ResourceKind},
     settings::TenantSettings,
-    world::Coverage,
+    world::{ChunkLine, Coverage},
 };
 use serde::{Deserialize, Serialize};
 use tokio::sync::{Semaphore, SemaphorePermit, watch};
@@ -299,6 +299,29 @@ impl Scan {
         }
         self.record(call, Ok(items));
         self.append(call, part);
+    }
+
+    /// Reads what is not a resource page by page, each into a line of its own, and answers how many items there
+    /// were; an empty list is one line too. Nothing stays of a list that ends in an error.
+    pub async fn stream_lines<T, E>(
+        &self,
+        call: Call,
+        pages: impl Stream<Item = Result<Vec<T>, E>>,
+        line: impl Fn(Vec<T>) -> ChunkLine,
+    ) -> Result<usize, E> {
+        let (mut pages, mut items, mut part) = (pin!(pages), 0, Part::default());
+        while let Some(page) = pages.next().await {
+            let page = page?;
+            items += page.len();
+            if !page.is_empty() {
+                part.push(&self.whole, line(page));
+            }
+        }
+        if items == 0 {
+            part.push(&self.whole, line(Vec::new()));
+        }
+        self.append(call, part);
+        Ok(items)
     }
 
     /// Lets resources that `call` told leave memory now, in the order that they are given.

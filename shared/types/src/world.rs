@@ -16,7 +16,7 @@ use crate::{
     money::MonthlyUsd,
     pricing::{self, PriceSheet, Size},
     resource::{Resource, ResourceKind},
-    security_hub::SecurityHubFinding,
+    security_hub::{self, SecurityHubFinding},
 };
 
 mod line;
@@ -127,9 +127,9 @@ pub enum ChunkLine {
         /// What it recommends, or why that is not known.
         recommendations: Evidence<Vec<Recommendation>>,
     },
-    /// Security Hub's findings (regional scope).
+    /// Security Hub's findings (regional scope): one line a page of them.
     SecurityHub {
-        /// The findings, or why they are not known.
+        /// Findings, or why none are known.
         findings: Evidence<Vec<SecurityHubFinding>>,
     },
 }
@@ -152,7 +152,7 @@ pub struct World {
     /// A second opinion, sorted by scope and call.
     #[serde(default)]
     pub advice: Vec<Advice>,
-    /// Security Hub's findings by scope.
+    /// Security Hub's findings by scope, each finding once.
     pub security_hub: Vec<(Scope, Evidence<Vec<SecurityHubFinding>>)>,
 }
 
@@ -207,9 +207,12 @@ impl World {
             ChunkLine::Advice { source, recommendations } => {
                 self.advice.push(Advice { scope: scope.clone(), source, recommendations });
             }
-            ChunkLine::SecurityHub { findings } => {
-                self.security_hub.push((scope.clone(), findings));
-            }
+            ChunkLine::SecurityHub { findings } => match (self.security_hub.last_mut(), findings) {
+                (Some((last, Evidence::Known(known))), Evidence::Known(more)) if last == scope => {
+                    known.extend(more);
+                }
+                (_, findings) => self.security_hub.push((scope.clone(), findings)),
+            },
         }
     }
 
@@ -223,7 +226,7 @@ impl World {
         self.resources.dedup_by(|later, first| is_generic(later) && later.arn == first.arn);
         relations::resolve(&mut self.resources);
         self.advice.sort_by(|a, b| (&a.scope, &a.source).cmp(&(&b.scope, &b.source)));
-        self.security_hub.sort_by(|a, b| a.0.cmp(&b.0));
+        security_hub::each_once(&mut self.security_hub);
         self
     }
 

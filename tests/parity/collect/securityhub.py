@@ -56,8 +56,11 @@ def controls(account, subscription):
 
 
 def findings(account):
+    equals = lambda value: [{"Comparison": "EQUALS", "Value": value}]
     active = {
-        "RecordState": [{"Comparison": "EQUALS", "Value": "ACTIVE"}],
+        "AwsAccountId": equals(account.id),
+        "Region": equals(account.region),
+        "RecordState": equals("ACTIVE"),
         "WorkflowStatus": [{"Comparison": "NOT_EQUALS", "Value": "SUPPRESSED"}],
     }
     found = account.run(lambda: attempt(lambda: account.pages(

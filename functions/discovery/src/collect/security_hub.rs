@@ -18,7 +18,8 @@ use miyabi_types::{
 use super::{Collected, Collector, Reach, owned, sorted, text};
 use crate::{
     call::{Call, Failure},
-    scope::Scan,
+    place::Place,
+    scope::{Scan, pages},
 };
 
 mod hub;
@@ -35,38 +36,44 @@ pub const COLLECTOR: Collector = Collector {
 
 async fn collect(scan: &Scan) -> Collected {
     let client = &Client::new(scan.sdk());
-    let (findings, hub) = tokio::join!(findings(scan, client), Box::pin(hub::read(scan, client)));
+    let (unread, hub) = tokio::join!(findings(scan, client), Box::pin(hub::read(scan, client)));
     Collected {
         resources: hub.into_iter().collect(),
-        lines: vec![ChunkLine::SecurityHub { findings }],
+        lines: unread.into_iter().collect(),
         ..Collected::default()
     }
 }
 
-async fn findings(scan: &Scan, client: &Client) -> Evidence<Vec<SecurityHubFinding>> {
-    let pages =
-        client.get_findings().filters(filters()).max_results(100).into_paginator().items().send();
-    let result = pages.collect::<Result<Vec<_>, _>>().await.map_err(|error| match error.code() {
-        Some("InvalidAccessException") => {
-            Unavailable::because(format!("Security Hub is not enabled in {}", scan.place.region))
-        }
-        _ => error.unavailable(&FINDINGS.api()),
-    });
-    let outcome = result.as_ref().map_or_else(|why| Err(why.clone()), |list| Ok(list.len()));
-    scan.record(FINDINGS, outcome);
-    Evidence::from(result.map(|list| {
+/// Reads findings, page by page into lines; answers the line that says why there are none.
+async fn findings(scan: &Scan, client: &Client) -> Option<ChunkLine> {
+    let asked = client.get_findings().filters(filters(&scan.place)).max_results(100);
+    let pages = pages(asked.into_paginator().send(), |page| page.findings);
+    let line = |list: Vec<AwsSecurityFinding>| {
         let mut findings: Vec<_> = list.iter().map(finding).collect();
         findings.sort_by(|a, b| a.id.cmp(&b.id));
-        findings
-    }))
+        ChunkLine::SecurityHub { findings: Evidence::Known(findings) }
+    };
+    let result = scan.stream_lines(FINDINGS, pages, line).await.map_err(|error| {
+        if error.code() == Some("InvalidAccessException") {
+            let region = &scan.place.region;
+            Unavailable::because(format!("Security Hub is not enabled in {region}"))
+        } else {
+            error.unavailable(&FINDINGS.api())
+        }
+    });
+    scan.record(FINDINGS, result.clone());
+    result.err().map(|why| ChunkLine::SecurityHub { findings: Evidence::Unavailable(why) })
 }
 
-/// Findings that are active and that nobody suppressed.
-fn filters() -> AwsSecurityFindingFilters {
+/// Findings that are active, that nobody suppressed, and that are of this account and region: an administrator is
+/// told of its members' too, and an aggregation region of all that are linked to it.
+fn filters(place: &Place) -> AwsSecurityFindingFilters {
     let is = |comparison, value: &str| {
         StringFilter::builder().comparison(comparison).value(value).build()
     };
     AwsSecurityFindingFilters::builder()
+        .aws_account_id(is(StringFilterComparison::Equals, place.account.as_str()))
+        .region(is(StringFilterComparison::Equals, place.region.as_str()))
         .record_state(is(StringFilterComparison::Equals, "ACTIVE"))
         .workflow_status(is(StringFilterComparison::NotEquals, "SUPPRESSED"))
         .build()
@@ -93,7 +100,45 @@ fn finding(finding: &AwsSecurityFinding) -> SecurityHubFinding {
 mod tests {
     use aws_sdk_securityhub::types::Compliance;
 
+    use std::sync::{Arc, Mutex};
+
     use super::*;
+    use crate::testing::{
+        aws::{empty, error, sdk},
+        coverage, scan,
+    };
+
+    #[tokio::test]
+    async fn an_administrator_asks_for_its_own_findings_alone_and_half_of_them_are_none() {
+        let asked_for = Arc::new(Mutex::new(String::new()));
+        let seen = Arc::clone(&asked_for);
+        let answer = sdk(move |asked| {
+            if asked.operation != "POST /findings" {
+                return empty(asked);
+            }
+            if asked.body.contains("NextToken") {
+                return error(asked, 400, "InvalidInputException");
+            }
+            seen.lock().unwrap().clone_from(&asked.body);
+            (200, br#"{"Findings":[{"Id":"one"}],"NextToken":"more"}"#.into())
+        });
+        let scanned = scan(answer, "us-east-1").await;
+        let asked: serde_json::Value = serde_json::from_str(&asked_for.lock().unwrap()).unwrap();
+        let only = |what: &str| asked["Filters"][what][0]["Value"].clone();
+        assert_eq!(
+            (only("AwsAccountId"), only("Region")),
+            ("123456789012".into(), "us-east-1".into())
+        );
+        assert_eq!(asked["Filters"]["Region"][0]["Comparison"], "EQUALS");
+        let lines = scanned.lines.iter().flatten();
+        let told: Vec<_> =
+            lines.filter(|line| matches!(line, ChunkLine::SecurityHub { .. })).collect();
+        assert!(
+            matches!(told[..], [ChunkLine::SecurityHub { findings: Evidence::Unavailable(_) }]),
+            "{told:?}"
+        );
+        assert!(coverage(&scanned, "securityhub:GetFindings").known().is_none());
+    }
 
     #[test]
     fn the_control_is_known_with_and_without_consolidated_findings() {

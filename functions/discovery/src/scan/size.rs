@@ -19,12 +19,13 @@ use miyabi_types::{
 use super::*;
 use crate::testing::{
     aws::{Answer, Asked, empty, sdk},
-    cycle, discovery, scope,
+    coverage, cycle, discovery, scope,
 };
 
 /// A long list as a service answers it.
 struct List {
-    kind: ResourceKind,
+    /// Absent for what is no resource.
+    kind: Option<ResourceKind>,
     /// Of the account.
     total: u64,
     /// Of an answer.
@@ -36,10 +37,10 @@ struct List {
     answer: fn(&str, Option<u64>) -> String,
 }
 
-/// A region with 100,000 resources, each with what real ones have.
-const REGION: [List; 7] = [
+/// A region with 100,000 resources and 20,000 findings, each with what real ones have.
+const REGION: [List; 8] = [
     List {
-        kind: ResourceKind::Ec2Volume,
+        kind: Some(ResourceKind::Ec2Volume),
         total: 20_000,
         page: 500,
         asked: ("ec2", "DescribeVolumes"),
@@ -59,7 +60,7 @@ const REGION: [List; 7] = [
         answer: |items, next| ec2("DescribeVolumes", "volumeSet", items, next),
     },
     List {
-        kind: ResourceKind::Ec2Instance,
+        kind: Some(ResourceKind::Ec2Instance),
         total: 5_000,
         page: 1000,
         asked: ("ec2", "DescribeInstances"),
@@ -79,7 +80,7 @@ const REGION: [List; 7] = [
         answer: |items, next| ec2("DescribeInstances", "reservationSet", items, next),
     },
     List {
-        kind: ResourceKind::Ec2Snapshot,
+        kind: Some(ResourceKind::Ec2Snapshot),
         total: 40_000,
         page: 1000,
         asked: ("ec2", "DescribeSnapshots"),
@@ -95,7 +96,7 @@ const REGION: [List; 7] = [
         answer: |items, next| ec2("DescribeSnapshots", "snapshotSet", items, next),
     },
     List {
-        kind: ResourceKind::Ec2NetworkInterface,
+        kind: Some(ResourceKind::Ec2NetworkInterface),
         total: 33_000,
         page: 1000,
         asked: ("ec2", "DescribeNetworkInterfaces"),
@@ -113,7 +114,7 @@ const REGION: [List; 7] = [
         answer: |items, next| ec2("DescribeNetworkInterfaces", "networkInterfaceSet", items, next),
     },
     List {
-        kind: ResourceKind::LogGroup,
+        kind: Some(ResourceKind::LogGroup),
         total: 1_500,
         page: 50,
         asked: ("logs", "DescribeLogGroups"),
@@ -125,7 +126,7 @@ const REGION: [List; 7] = [
         answer: |items, next| json("logGroups", items, "nextToken", next),
     },
     List {
-        kind: ResourceKind::S3Bucket,
+        kind: Some(ResourceKind::S3Bucket),
         total: 450,
         page: 100,
         asked: ("s3", "GET /?"),
@@ -141,7 +142,7 @@ const REGION: [List; 7] = [
         },
     },
     List {
-        kind: ResourceKind::LambdaFunction,
+        kind: Some(ResourceKind::LambdaFunction),
         total: 50,
         page: 50,
         asked: ("lambda", "/functions?"),
@@ -151,11 +152,34 @@ const REGION: [List; 7] = [
         },
         answer: |items, next| json("Functions", items, "NextMarker", next),
     },
+    List {
+        kind: None,
+        total: 20_000,
+        page: 100,
+        asked: ("securityhub", "POST /findings"),
+        item: |n| {
+            let standard = "aws-foundational-security-best-practices/v/1.0.0/EC2.19";
+            let id = format!(
+                "arn:aws:securityhub:us-east-1:123456789012:subscription/{standard}/finding/{n}"
+            );
+            let group = format!("arn:aws:ec2:us-east-1:123456789012:security-group/sg-{n}");
+            let rules = "{\"FromPort\":22,\"ToPort\":22,\"IpProtocol\":\"tcp\"}";
+            format!(
+                r#"{{"Id":"{id}","GeneratorId":"{standard}","Title":"no ports are open to everyone",
+                "Description":"{}","Severity":{{"Label":"HIGH"}},"Workflow":{{"Status":"NEW"}},
+                "Compliance":{{"Status":"FAILED","SecurityControlId":"EC2.19"}},"Resources":[{{"Id":"{group}",
+                "Type":"AwsEc2SecurityGroup","Details":{{"AwsEc2SecurityGroup":{{"GroupId":"sg-{n}",
+                "IpPermissions":[{rules}]}}}}}}]}}"#,
+                "what it is about ".repeat(20)
+            )
+        },
+        answer: |items, next| json("Findings", items, "NextToken", next),
+    },
 ];
 
 /// The account's global services.
 const GLOBAL: [List; 1] = [List {
-    kind: ResourceKind::IamRole,
+    kind: Some(ResourceKind::IamRole),
     total: 20_000,
     page: 1000,
     asked: ("iam", "GetAccountAuthorizationDetails"),
@@ -284,7 +308,11 @@ async fn scan_all(region: &str, lists: &'static [List]) {
         panic!("scan answers a scope")
     };
     for list in lists {
-        assert_eq!(scanned.manifest.resources[&list.kind], list.total, "{}", list.kind);
+        let count = match list.kind {
+            Some(kind) => scanned.manifest.resources[&kind],
+            None => *coverage(&scanned, "securityhub:GetFindings").known().unwrap(),
+        };
+        assert_eq!(count, list.total, "{:?}", list.asked);
     }
 }
 
@@ -299,7 +327,8 @@ async fn alone() {
 #[test]
 #[cfg(target_os = "linux")]
 fn a_hundred_thousand_resources_take_less_than_256_mib() {
-    let resources: u64 = REGION.iter().map(|list| list.total).sum();
+    let resources: u64 =
+        REGION.iter().filter(|list| list.kind.is_some()).map(|list| list.total).sum();
     assert_eq!(resources, 100_000);
     let output = Command::new(std::env::current_exe().unwrap())
         .args(["--exact", "scan::size::alone", "--ignored", "--nocapture"])

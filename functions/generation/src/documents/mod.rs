@@ -4,6 +4,7 @@ mod bill;
 mod changes;
 mod commitments;
 mod cost;
+mod hub;
 mod markdown;
 mod reconcile;
 mod report;

@@ -8,19 +8,21 @@ use miyabi_types::{
     plan::Plan,
     score::ControlStatus,
     standard::Standard,
-    world::World,
 };
 
 use super::{
-    changes,
+    changes, hub,
     markdown::{Cell, Document, code, text},
     sections,
     view::View,
 };
-use crate::{reach::Reach, standards};
+use crate::standards;
+
+/// The last column, where it is known what Security Hub says.
+const HUB: &str = "Security Hub";
 
 pub fn render(view: &View<'_>) -> String {
-    let View { world, plan, reach, .. } = view;
+    let View { plan, .. } = view;
     let mut document = Document::new("Security plan");
     sections::heading(&mut document, view);
     decision(&mut document, view);
@@ -29,8 +31,8 @@ pub fn render(view: &View<'_>) -> String {
     sections::since_last(&mut document, view, Category::Security);
     proposals(&mut document, view);
     by_hand(&mut document, view);
-    failing(&mut document, plan, reach);
-    security_hub(&mut document, world, plan);
+    failing(&mut document, view);
+    hub::render(&mut document, view);
     sections::exempt(&mut document, plan, Category::Security);
     sections::not_judged(&mut document, view, |gap| !gap.controls.is_empty());
     unknown_controls(&mut document, plan);
@@ -201,12 +203,15 @@ fn by_hand(document: &mut Document, view: &View<'_>) {
     let rows = open.into_iter().map(|finding| {
         let mut row = sections::finding_row(finding);
         row.push(sections::few(finding.controls.iter().map(code)));
+        row.extend(view.hub.known.then(|| view.hub.cell(finding)));
         row
     });
-    document.table(&["Severity", "Finding", "Resource", "Evidence", "Controls"], rows);
+    let headings = &["Severity", "Finding", "Resource", "Evidence", "Controls", HUB];
+    document.table(view.hub.beside(headings), rows);
 }
 
-fn failing(document: &mut Document, plan: &Plan, reach: &Reach<'_>) {
+fn failing(document: &mut Document, view: &View<'_>) {
+    let View { plan, reach, hub, .. } = view;
     document.section("Failing controls");
     if reach.controls.is_empty() {
         document.paragraph("No control fails.");
@@ -232,11 +237,22 @@ fn failing(document: &mut Document, plan: &Plan, reach: &Reach<'_>) {
                 outlook(failed.actions.len(), failed.unmended, failed.flips),
                 sections::few(failed.actions.iter().map(code)),
             ]);
+            if let (true, Some(row)) = (hub.known, rows.last_mut()) {
+                row.push(hub.count(control, &failed.findings));
+            }
         }
         if !rows.is_empty() {
             document.paragraph(format!("**{}**", severity.as_str()));
             document.table(
-                &["Control", "Fails because", ">Failing", "Resources", "This plan", "Actions"],
+                hub.beside(&[
+                    "Control",
+                    "Fails because",
+                    ">Failing",
+                    "Resources",
+                    "This plan",
+                    "Actions",
+                    HUB,
+                ]),
                 rows,
             );
         }
@@ -253,52 +269,6 @@ fn outlook(actions: usize, unmended: u64, flips: bool) -> Cell {
         }
         (n, false) => format!("{n} mended by this plan, still not known to pass"),
     })
-}
-
-/// What Security Hub itself says, where it is switched on: controls that Miyabi does not judge.
-fn security_hub(document: &mut Document, world: &World, plan: &Plan) {
-    if world.security_hub.is_empty() {
-        return;
-    }
-    document.section("What Security Hub says");
-    let mut failed: BTreeMap<&ControlId, (&str, u64)> = BTreeMap::new();
-    let mut counted = 0_u64;
-    for (scope, findings) in &world.security_hub {
-        let findings = match findings.get() {
-            Ok(findings) => findings,
-            Err(why) => {
-                document.paragraph(format!(
-                    "Not known for account `{}` in `{}`: {}.{}",
-                    scope.account,
-                    scope.region,
-                    super::markdown::inline(&why.reason),
-                    sections::grant_note(why)
-                ));
-                continue;
-            }
-        };
-        counted += findings.len() as u64;
-        for finding in findings {
-            let open = finding.compliance.as_deref() == Some("FAILED")
-                && finding.workflow.as_deref() != Some("SUPPRESSED");
-            if let (true, Some(control)) = (open, &finding.control)
-                && !plan.assessment.score.controls.contains_key(control)
-            {
-                failed.entry(control).or_insert((&finding.title, 0)).1 += 1;
-            }
-        }
-    }
-    if world.security_hub.iter().any(|(_, findings)| findings.known().is_some()) {
-        document.paragraph(format!("{counted} active findings were read."));
-    }
-    if !failed.is_empty() {
-        document
-            .paragraph("Failed there, and not judged by Miyabi (so not part of the score above):");
-        let rows = failed
-            .into_iter()
-            .map(|(control, (title, n))| vec![code(control), text(title), text(n)]);
-        document.table(&["Control", "Title", ">Findings"], rows);
-    }
 }
 
 fn unknown_controls(document: &mut Document, plan: &Plan) {

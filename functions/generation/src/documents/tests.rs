@@ -243,6 +243,76 @@ fn a_control_is_reached_only_if_all_its_findings_are_mended() {
     assert!(text.contains("There is nothing to approve"), "{text}");
 }
 
+/// What Security Hub says of a control: `(control, PASSED or FAILED, id of the resource)`.
+fn told(world: &mut World, findings: &[(&str, &str, &str)]) {
+    let findings = findings.iter().enumerate().map(|(n, (id, compliance, resource))| {
+        let (control, severity) = match ControlId::parse(*id) {
+            Ok(control) => (Some(control), "MEDIUM"),
+            Err(_) => (None, "HIGH"),
+        };
+        SecurityHubFinding {
+            id: n.to_string(),
+            title: format!("{id} is so"),
+            control,
+            compliance: Some((*compliance).into()),
+            severity: Some(severity.into()),
+            workflow: Some("NEW".into()),
+            resources: vec![(*resource).into()],
+        }
+    });
+    world.security_hub[0].1 = Evidence::Known(findings.collect());
+}
+
+#[test]
+fn what_security_hub_says_of_a_resource_stands_beside_what_is_found_on_it() {
+    let (mut world, plan) = company();
+    let arn = |world: &World, kind| world.of_kind(kind).next().unwrap().arn.to_string();
+    let bucket = arn(&world, ResourceKind::S3Bucket);
+    let group = arn(&world, ResourceKind::Ec2SecurityGroup);
+    let account = format!("AWS::::Account:{}", fixture::ACCOUNT);
+    told(
+        &mut world,
+        &[
+            ("S3.8", "FAILED", &bucket),
+            ("EC2.19", "PASSED", &group),
+            ("EC2.19", "PASSED", "arn:aws:ec2:us-east-1:210987654321:security-group/sg-other"),
+            ("GuardDuty.1", "FAILED", &account),
+            ("a threat", "NOT_AVAILABLE", &group),
+        ],
+    );
+    let text = document("security-plan.md", &world, &plan);
+    let has = |line: &str| assert!(text.contains(line), "{line} in {text}");
+    has("5 active findings were read; 3 of them are about what Miyabi saw too.");
+    let row = |start: &str| text.lines().find(|line| line.starts_with(start)).unwrap_or_default();
+    assert!(row("| `S3.8` ").ends_with("| 1 failed |"), "{text}");
+    assert!(row("| `EC2.19` ").ends_with("| 1 passed |"), "{text}");
+    has("1 judgement differs there and here.");
+    has(
+        "| `EC2.19` | web (sg-0a) | passed | ec2 security group open admin port is not as it should be |",
+    );
+    has("| high | a threat is so | 1 | web (sg-0a) |");
+    has(&format!("| `GuardDuty.1` | GuardDuty.1 is so | 1 | {account} |"));
+}
+
+#[test]
+fn a_control_that_fails_there_and_on_which_nothing_is_found_here_is_told_unless_it_is_not_known() {
+    let (mut world, mut plan) = company();
+    let bucket = world.of_kind(ResourceKind::S3Bucket).next().unwrap().arn.to_string();
+    told(&mut world, &[("S3.1", "FAILED", &bucket), ("S3.9", "FAILED", &bucket)]);
+    let label = world.find(&bucket).unwrap().label();
+    let line = |control: &str| format!("| `{control}` | {label} | failed | nothing found |");
+    let text = document("security-plan.md", &world, &plan);
+    assert!(text.contains(&line("S3.9")), "{text}");
+    plan.assessment.not_evaluated.push(NotEvaluated {
+        check: CheckId::parse("s3_bucket_no_logging").unwrap(),
+        place: Place::Resource(world.find(&bucket).unwrap().arn.clone()),
+        why: Unavailable::denied(IamAction::parse("s3:GetBucketLogging").unwrap()),
+        controls: [control("S3.9")].into(),
+    });
+    let text = document("security-plan.md", &world, &plan);
+    assert!(!text.contains(&line("S3.9")), "{text}");
+}
+
 /// Bills the company so many dollars a day for each of these services.
 fn billed(world: &mut World, services: &[(&str, i64)]) {
     let daily = (1..=30).flat_map(|day| {

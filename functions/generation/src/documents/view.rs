@@ -12,7 +12,7 @@ use miyabi_types::{
     world::World,
 };
 
-use super::reconcile::Reconciled;
+use super::{hub::Hub, reconcile::Reconciled};
 use crate::reach::{Reach, flips_per_work};
 
 /// A plan as documents read it.
@@ -21,6 +21,7 @@ pub struct View<'p> {
     pub plan: &'p Plan,
     pub reach: Reach<'p>,
     pub bill: Reconciled<'p>,
+    pub hub: Hub<'p>,
     findings: BTreeMap<&'p FindingId, &'p Finding>,
     proposals: BTreeMap<&'p FindingId, Vec<&'p Proposal>>,
     flips: BTreeMap<&'p ActionId, Vec<&'p ControlId>>,
@@ -47,6 +48,7 @@ impl<'p> View<'p> {
             worth: flips_per_work(&reach.forecast(), &plan.proposals),
             findings: plan.assessment.findings.iter().map(|f| (&f.id, f)).collect(),
             bill: Reconciled::of(world, plan),
+            hub: Hub::of(world),
             saved_on: plan
                 .proposals
                 .iter()

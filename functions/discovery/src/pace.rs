@@ -55,7 +55,7 @@ const GROWTH: f64 = 0.1;
 
 /// How long a request may wait for its turns. AWS takes none that was signed more than five minutes ago, so that
 /// it is signed again. Source: IAM User Guide, "Elements of an AWS API request signature".
-const SIGNED: Duration = Duration::from_secs(4 * 60);
+const SIGNED: Duration = Duration::from_mins(4);
 
 /// The slowest rate, per second.
 const SLOWEST: f64 = 0.5;

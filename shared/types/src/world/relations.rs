@@ -92,7 +92,7 @@ mod tests {
     const OURS: &str = "123456789012";
     const THEIRS: &str = "210987654321";
 
-    fn resource(arn: &str, kind: &str, needs: &[&str], config: Value) -> Resource {
+    fn resource(arn: &str, kind: &str, needs: &[&str], config: &Value) -> Resource {
         let account = arn.split(':').nth(4).unwrap();
         serde_json::from_value(json!({
             "arn": arn, "account": account, "region": "us-east-1", "id": "x", "depends_on": needs,
@@ -112,14 +112,14 @@ mod tests {
             "instance_tenancy": "default", "dns_support": null, "dns_hostnames": null,
             "flow_log_traffic": null,
         });
-        resource(&ec2(account, id), "AWS::EC2::VPC", &[], config)
+        resource(&ec2(account, id), "AWS::EC2::VPC", &[], &config)
     }
 
     fn group(account: &str, needs: &[&str]) -> Resource {
         let config = json!({
             "group_name": "", "description": "", "vpc_id": null, "ingress": [], "egress": [],
         });
-        resource(&ec2(account, "security-group/sg-1"), "AWS::EC2::SecurityGroup", needs, config)
+        resource(&ec2(account, "security-group/sg-1"), "AWS::EC2::SecurityGroup", needs, &config)
     }
 
     fn needs_of(mut resources: Vec<Resource>, at: usize) -> Vec<String> {
@@ -136,7 +136,7 @@ mod tests {
             "state": "Enabled", "deletion_at": null, "usage": null, "spec": null, "origin": null,
             "multi_region": false, "rotation": unknown, "policy": unknown,
         });
-        let key = resource(&kms("key/k"), "AWS::KMS::Key", &[], config);
+        let key = resource(&kms("key/k"), "AWS::KMS::Key", &[], &config);
         let needs = [kms("alias/aws/sns"), kms("alias/data"), kms("key/k")];
         let user = group(OURS, &needs.each_ref().map(String::as_str));
         assert_eq!(needs_of(vec![key, user], 1), [kms("alias/aws/sns"), kms("key/k")]);

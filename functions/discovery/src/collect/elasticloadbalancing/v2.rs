@@ -39,7 +39,7 @@ pub(super) async fn collect(scan: &Scan) {
     // Listeners' rules are not read: which groups they lead to, those tell themselves.
     let groups = or_none(scan.list(TARGET_GROUPS, groups.collect::<Result<Vec<_>, _>>()).await);
     let behind = &Behind::of(&groups);
-    let (_, resources) = tokio::join!(
+    let ((), resources) = tokio::join!(
         scan.stream(LOAD_BALANCERS, pages(balancers, |page| page.load_balancers), |page| {
             load_balancers(scan, client, page, behind)
         }),

@@ -77,7 +77,7 @@ mod tests {
         let scanned = scan(sdk(one_cluster), "us-east-1").await;
         let (cluster, group) =
             (of_kind(&scanned, RdsDbCluster)[0], of_kind(&scanned, RdsDbSubnetGroup)[0]);
-        assert_eq!(cluster.depends_on, [group.arn.clone()]);
+        assert_eq!(cluster.depends_on, std::slice::from_ref(&group.arn));
         let needs: Vec<_> = group.depends_on.iter().map(Arn::resource).collect();
         assert_eq!(needs, ["subnet/subnet-1", "subnet/subnet-2", "vpc/vpc-1"]);
         assert_eq!((&*group.id, group.arn.resource()), ("private", "subgrp:private"));

@@ -35,7 +35,7 @@ use tokio::{
 
 /// Requests of one scope that are under way at once, whatever their services' rates allow: each holds a
 /// connection with its buffers.
-const UNDER_WAY: usize = 128;
+const UNDER_WAY: usize = 64;
 
 /// Times that one request is sent before its refusal is an answer; the SDK's own tries come on top.
 const TURNS: u32 = 8;

@@ -22,7 +22,7 @@ use serde_json::{Value, json};
 use xtask::{
     account::Account,
     cycle::{self, Artifacts, Decided, Execution, Standing},
-    emulators::{Emulators, Options},
+    emulators::{Emulators, Held, Options},
     package::{self, Package},
     place,
     product::{self, Product, STACK},
@@ -46,11 +46,11 @@ pub struct Setup {
     pub one_emulator: bool,
 }
 
-/// Emulators with the product and an account, stopped when it is dropped.
+/// Emulators with the product and an account; if a test fails, it shows what they logged.
 #[derive(Debug)]
 pub struct Lab {
     /// The emulators.
-    pub emulators: Emulators,
+    pub emulators: Held,
     /// Between the functions and both emulators.
     pub faults: Faults,
     /// The deployed product.
@@ -84,7 +84,6 @@ impl Faults {
 
 impl Drop for Lab {
     fn drop(&mut self) {
-        self.emulators.stop();
         if std::thread::panicking() {
             for log in ["ministack.log", "moto.log"] {
                 let text = std::fs::read_to_string(self.directory.path().join(log));
@@ -155,19 +154,12 @@ impl Lab {
             environment.insert("APPROVAL_TIMEOUT_SCALE".into(), scale.to_string());
         }
         let prepared = package(&workspace)?;
-        let emulators =
-            Emulators::start(&workspace, directory.path(), &Options { environment }).await?;
+        let emulators = Held::start(&workspace, directory.path(), &Options { environment }).await?;
         faults.ministack.forward_to(&emulators.ministack.endpoint());
         faults.front.forward_to(&emulators.ministack.endpoint());
         faults.moto.forward_to(&emulators.moto.endpoint());
-        let deployed = Self::deploy(&workspace, &emulators, &prepared, template).await;
-        let (product, account, profile) = match deployed {
-            Ok(deployed) => deployed,
-            Err(error) => {
-                emulators.stop();
-                return Err(error);
-            }
-        };
+        let (product, account, profile) =
+            Self::deploy(&workspace, &emulators, &prepared, template).await?;
         Ok(Self { emulators, faults, product, account, profile, directory })
     }
 

@@ -25,7 +25,7 @@ use miyabi_types::{
 };
 use serde_json::Value;
 use xtask::{
-    emulators::{Emulators, Options},
+    emulators::{Held, Options},
     parity::{Inventory, Unproven},
     place,
     python::{Environment, Tools},
@@ -41,23 +41,17 @@ const ON_MINISTACK: [(&str, &str); 2] = [("CLOUDWATCH", "monitoring"), ("S3", "s
 
 struct Lab {
     workspace: Workspace,
-    emulators: Emulators,
+    emulators: Held,
     proxy: Proxy,
     unproven: Unproven,
     _directory: tempfile::TempDir,
-}
-
-impl Drop for Lab {
-    fn drop(&mut self) {
-        self.emulators.stop();
-    }
 }
 
 impl Lab {
     async fn start() -> Result<Self> {
         let workspace = Workspace::find()?;
         let directory = tempfile::tempdir()?;
-        let emulators = Emulators::start(&workspace, directory.path(), &Options::default()).await?;
+        let emulators = Held::start(&workspace, directory.path(), &Options::default()).await?;
         let ministack = emulators.ministack.endpoint();
         let upstreams = Upstreams {
             rest: emulators.moto.endpoint(),

@@ -5,6 +5,7 @@ use std::{
     fs::{self, File},
     hash::{Hash, Hasher},
     net::TcpListener,
+    ops::Deref,
     os::unix::process::CommandExt,
     path::{Path, PathBuf},
     process::Child,
@@ -77,6 +78,32 @@ pub struct Options {
     pub environment: BTreeMap<String, String>,
 }
 
+/// Emulators that run as long as this does not go: they are stopped when it is dropped, also because something
+/// failed. Whatever starts emulators for itself holds them by it.
+#[derive(Debug)]
+pub struct Held(Emulators);
+
+impl Held {
+    /// Starts a pair on free ports. Logs go to `directory`.
+    pub async fn start(workspace: &Workspace, directory: &Path, options: &Options) -> Result<Self> {
+        Emulators::start(workspace, directory, options).await.map(Self)
+    }
+}
+
+impl Deref for Held {
+    type Target = Emulators;
+
+    fn deref(&self) -> &Emulators {
+        &self.0
+    }
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        self.0.stop();
+    }
+}
+
 /// Both emulators, as they run.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Emulators {
@@ -89,8 +116,8 @@ pub struct Emulators {
 }
 
 impl Emulators {
-    /// Starts a pair on free ports. Logs go to `directory`.
-    pub async fn start(workspace: &Workspace, directory: &Path, options: &Options) -> Result<Self> {
+    /// Starts a pair that outlives this process.
+    async fn start(workspace: &Workspace, directory: &Path, options: &Options) -> Result<Self> {
         let python = Environment::install(workspace, Tools::Emulators)?;
         fs::create_dir_all(directory)?;
         let sources = Tools::Emulators.sources(workspace);
@@ -171,7 +198,7 @@ impl Emulators {
     }
 
     /// Stops both, with every process they started.
-    pub fn stop(&self) {
+    fn stop(&self) {
         self.ministack.stop();
         self.moto.stop();
     }

@@ -23,7 +23,7 @@ use miyabi_types::{
 use serde_json::Value;
 use xtask::{
     account,
-    emulators::{Emulators, Options},
+    emulators::{Held, Options},
     place, shell, template,
     workspace::Workspace,
 };
@@ -34,14 +34,8 @@ const ACCOUNTS: [&str; 2] = ["code", "sample"];
 /// An emulated account.
 pub struct Lab {
     pub workspace: Workspace,
+    emulators: Held,
     pub directory: tempfile::TempDir,
-    emulators: Emulators,
-}
-
-impl Drop for Lab {
-    fn drop(&mut self) {
-        self.emulators.stop();
-    }
 }
 
 /// Code in files.
@@ -58,8 +52,8 @@ impl Lab {
     pub async fn start() -> Result<Self> {
         let workspace = Workspace::find()?;
         let directory = tempfile::tempdir()?;
-        let emulators = Emulators::start(&workspace, directory.path(), &Options::default()).await?;
-        Ok(Self { workspace, directory, emulators })
+        let emulators = Held::start(&workspace, directory.path(), &Options::default()).await?;
+        Ok(Self { workspace, emulators, directory })
     }
 
     /// One emulator carries the whole account here, so that stacks can refer to each other.

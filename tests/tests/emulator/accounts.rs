@@ -16,7 +16,7 @@ use miyabi_types::{
 };
 use serde_json::json;
 use xtask::{
-    emulators::{Emulators, Options},
+    emulators::{Held, Options},
     place::{self, ACCOUNT},
     workspace::Workspace,
 };
@@ -32,14 +32,8 @@ const EXTERNAL_ID: &str = "agreed";
 
 /// MiniStack with IAM enforced: it keeps accounts and regions apart.
 struct Cloud {
-    emulators: Emulators,
+    emulators: Held,
     _directory: tempfile::TempDir,
-}
-
-impl Drop for Cloud {
-    fn drop(&mut self) {
-        self.emulators.stop();
-    }
 }
 
 impl Cloud {
@@ -47,7 +41,7 @@ impl Cloud {
         let directory = tempfile::tempdir()?;
         let environment = BTreeMap::from([("AUTH".to_owned(), "true".to_owned())]);
         let options = Options { environment };
-        let emulators = Emulators::start(&Workspace::find()?, directory.path(), &options).await?;
+        let emulators = Held::start(&Workspace::find()?, directory.path(), &options).await?;
         Ok(Self { emulators, _directory: directory })
     }
 

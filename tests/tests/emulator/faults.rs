@@ -27,7 +27,7 @@ use miyabi_types::{
 use serde_json::json;
 use xtask::{
     cycle::Standing,
-    emulators::{Emulators, Options},
+    emulators::{Held, Options},
     place::{self, ACCOUNT},
     workspace::Workspace,
 };
@@ -206,25 +206,19 @@ fn filter(name: &str, value: &str) -> aws_sdk_ec2::types::Filter {
 
 /// Discovery alone, behind a proxy that breaks what MiniStack answers.
 struct Broken {
-    emulators: Emulators,
+    _emulators: Held,
     faults: FaultProxy,
     _directory: tempfile::TempDir,
-}
-
-impl Drop for Broken {
-    fn drop(&mut self) {
-        self.emulators.stop();
-    }
 }
 
 impl Broken {
     async fn start() -> Result<Self> {
         let directory = tempfile::tempdir()?;
         let (workspace, options) = (Workspace::find()?, Options::default());
-        let emulators = Emulators::start(&workspace, directory.path(), &options).await?;
+        let emulators = Held::start(&workspace, directory.path(), &options).await?;
         let faults = FaultProxy::start().await?;
         faults.forward_to(&emulators.ministack.endpoint());
-        Ok(Self { emulators, faults, _directory: directory })
+        Ok(Self { _emulators: emulators, faults, _directory: directory })
     }
 
     /// What came of each call of a scope.

@@ -42,7 +42,7 @@ use miyabi_types::{
 use serde_json::{Value, json};
 use xtask::{
     account,
-    emulators::{Emulators, Options},
+    emulators::{Held, Options},
     place, template,
     workspace::Workspace,
 };
@@ -67,21 +67,15 @@ const QUIET: [&str; 10] = [
 /// One emulator, which carries everything that an operation changes.
 struct Cloud {
     workspace: Workspace,
-    emulators: Emulators,
+    emulators: Held,
     _directory: tempfile::TempDir,
-}
-
-impl Drop for Cloud {
-    fn drop(&mut self) {
-        self.emulators.stop();
-    }
 }
 
 impl Cloud {
     async fn start() -> Result<Self> {
         let workspace = Workspace::find()?;
         let directory = tempfile::tempdir()?;
-        let emulators = Emulators::start(&workspace, directory.path(), &Options::default()).await?;
+        let emulators = Held::start(&workspace, directory.path(), &Options::default()).await?;
         Ok(Self { workspace, emulators, _directory: directory })
     }
 

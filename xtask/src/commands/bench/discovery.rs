@@ -4,13 +4,12 @@ use std::{
     ffi::OsString,
     fs,
     io::{BufRead, BufReader},
-    path::{Path, PathBuf},
+    path::Path,
     process::{Child, Stdio},
     sync::Arc,
 };
 
 use anyhow::{Context, Result, bail, ensure};
-use clap::Args;
 use miyabi_platform::{Artifacts, store::DirectoryStore};
 use miyabi_proxy::Rules;
 use miyabi_types::cycle::CycleState;
@@ -18,11 +17,12 @@ use serde_json::Value;
 
 use super::{
     measure::{Bench, Cost},
+    options::{Options, Program},
     page,
     report::{self, Figures},
 };
 use crate::{
-    emulators::{Emulators, Options as Pair},
+    emulators::{Emulators, Held, Options as Pair},
     parity::{Inventory, Unproven},
     place::REGION,
     progress::{self, Step},
@@ -44,38 +44,23 @@ const PATIENCE: usize = 40;
 /// all: there each call would be tried again and again.
 const ONLY_MOTO: [&str; 3] = ["account", "guardduty", "redshift"];
 
-/// How to measure.
-#[derive(Debug, Args)]
-pub struct Options {
-    /// Runs of each program, one after the other in turn; medians are told.
-    #[arg(long, default_value_t = 5)]
-    runs: usize,
-    /// The cargo profile of what is measured.
-    #[arg(long, default_value = "measured")]
-    profile: String,
-    /// A directory with `look` and `miyabi-proxy`, built before; nothing is built then.
-    #[arg(long)]
-    built: Option<PathBuf>,
-}
-
 /// Runs it.
 pub async fn run(workspace: &Workspace, options: &Options) -> Result<()> {
-    ensure!(options.runs > 0, "--runs is 0");
-    let (look, proxy) = programs(workspace, options)?;
+    let [look, proxy] =
+        options.programs(workspace, [Program::Example("look"), Program::Binary("miyabi-proxy")])?;
     let directory = workspace.target.join("bench");
     fs::create_dir_all(&directory)?;
     let python = Environment::install(workspace, Tools::Emulators)?;
 
     let step = Step::begin("starting the emulators");
-    let emulators = Emulators::start(workspace, &directory, &Pair::default()).await?;
+    let emulators = Held::start(workspace, &directory, &Pair::default()).await?;
     step.done();
-    let running = Running { emulators: &emulators, proxy: None };
     let parity = workspace.root.join("tests/parity");
     progress::step("seeding an account", || {
         let mut seed = shell::command(python.bin("python"));
         shell::capture(seed.arg(parity.join("seed.py")).envs(emulators.variables()))
     })?;
-    let (_running, endpoint) = start_proxy(&proxy, &parity.join("written"), running)?;
+    let (_proxy, endpoint) = start_proxy(&proxy, &parity.join("written"), &emulators)?;
 
     let mut variables = emulators.variables();
     variables.retain(|name, _| !name.starts_with("AWS_ENDPOINT_URL"));
@@ -119,50 +104,20 @@ struct Programs {
     threads: Vec<OsString>,
 }
 
-/// What was started; stopped when it is dropped, also because something failed.
-struct Running<'a> {
-    emulators: &'a Emulators,
-    proxy: Option<Child>,
-}
+/// A program that runs until this is dropped, also because something failed.
+struct Running(Child);
 
-impl Drop for Running<'_> {
+impl Drop for Running {
     fn drop(&mut self) {
-        if let Some(proxy) = &mut self.proxy {
-            let _ = proxy.kill();
-            let _ = proxy.wait();
-        }
-        self.emulators.stop();
+        let _ = self.0.kill();
+        let _ = self.0.wait();
     }
 }
 
-fn programs(workspace: &Workspace, options: &Options) -> Result<(PathBuf, PathBuf)> {
-    if let Some(built) = &options.built {
-        return Ok((built.join("look"), built.join("miyabi-proxy")));
-    }
-    println!(
-        "building what is measured (the first time that takes long: every AWS SDK, optimised)"
-    );
-    shell::show(
-        shell::command("cargo")
-            .args(["build", "--locked", "--profile", &options.profile])
-            // The whole workspace: of some packages only, it would be another set of features, and every SDK anew.
-            .args(["--workspace", "--bin", "miyabi-proxy"])
-            .args(["--example", "look"])
-            .current_dir(&workspace.root),
-    )?;
-    let directory = if options.profile == "dev" { "debug" } else { &options.profile };
-    let directory = workspace.target.join(directory);
-    Ok((directory.join("examples/look"), directory.join("miyabi-proxy")))
-}
-
-fn start_proxy<'a>(
-    program: &Path,
-    written: &Path,
-    mut running: Running<'a>,
-) -> Result<(Running<'a>, String)> {
-    let mut upstreams = running.emulators.upstreams();
+fn start_proxy(program: &Path, written: &Path, emulators: &Emulators) -> Result<(Running, String)> {
+    let mut upstreams = emulators.upstreams();
     for service in ONLY_MOTO {
-        upstreams.services.insert(service.into(), running.emulators.moto.endpoint());
+        upstreams.services.insert(service.into(), emulators.moto.endpoint());
     }
     let services = upstreams.services.iter().map(|(name, url)| format!("{name}={url}"));
     let mut child = shell::command(program)
@@ -174,7 +129,7 @@ fn start_proxy<'a>(
         .spawn()
         .with_context(|| format!("cannot start {}", program.display()))?;
     let stdout = child.stdout.take();
-    running.proxy = Some(child);
+    let running = Running(child);
     let mut endpoint = String::new();
     BufReader::new(stdout.context("its output is piped")?).read_line(&mut endpoint)?;
     if endpoint.trim().is_empty() {

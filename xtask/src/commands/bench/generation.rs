@@ -6,12 +6,12 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use anyhow::{Context, Result, ensure};
-use clap::Args;
+use anyhow::{Context, Result};
 use serde::Deserialize;
 
 use super::{
     measure::{self, Cost},
+    options::{Options, Program},
     page,
 };
 use crate::{progress::Step, shell, workspace::Workspace};
@@ -29,24 +29,9 @@ const MOST_GROWTH: f64 = 1.25;
 /// read of it. Formats for machines and the code of the account come on top, and are told beside it.
 const BARRED_PARTS: [&str; 2] = ["load", "plan and documents"];
 
-/// How to measure.
-#[derive(Debug, Args)]
-pub struct Options {
-    /// Runs of each size, one size after the other in turn; medians are told.
-    #[arg(long, default_value_t = 5)]
-    runs: usize,
-    /// The cargo profile of what is measured.
-    #[arg(long, default_value = "measured")]
-    profile: String,
-    /// A directory with `scale`, built before; nothing is built then.
-    #[arg(long)]
-    built: Option<PathBuf>,
-}
-
 /// Runs it.
 pub fn run(workspace: &Workspace, options: &Options) -> Result<()> {
-    ensure!(options.runs > 0, "--runs is 0");
-    let scale = program(workspace, options)?;
+    let [scale] = options.programs(workspace, [Program::Example("scale")])?;
     let machine = page::machine(&options.profile);
     let directory = workspace.target.join("bench/generation");
     if directory.exists() {
@@ -72,22 +57,6 @@ pub fn run(workspace: &Workspace, options: &Options) -> Result<()> {
     let text = section(&machine, options.runs, &accounts)?;
     fs::remove_dir_all(&directory)?;
     page::write(workspace, &text)
-}
-
-fn program(workspace: &Workspace, options: &Options) -> Result<PathBuf> {
-    if let Some(built) = &options.built {
-        return Ok(built.join("scale"));
-    }
-    println!("building what is measured");
-    shell::show(
-        shell::cargo()
-            .args(["build", "--locked", "--profile", &options.profile])
-            // The whole workspace: of some packages only, it would be another set of features.
-            .args(["--workspace", "--example", "scale"])
-            .current_dir(&workspace.root),
-    )?;
-    let directory = if options.profile == "dev" { "debug" } else { &options.profile };
-    Ok(workspace.target.join(directory).join("examples/scale"))
 }
 
 /// An account and what planning for it cost.

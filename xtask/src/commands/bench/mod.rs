@@ -3,11 +3,13 @@
 use anyhow::Result;
 use clap::Subcommand;
 
+use self::options::Options;
 use crate::workspace::Workspace;
 
 mod discovery;
 mod generation;
 mod measure;
+mod options;
 mod page;
 mod report;
 
@@ -15,9 +17,9 @@ mod report;
 #[derive(Debug, Subcommand)]
 pub enum Bench {
     /// Reading an account of about 3,000 objects, beside a plain boto3 collector.
-    Discovery(discovery::Options),
+    Discovery(Options),
     /// Planning for made-up accounts of up to 200,000 resources, on one core.
-    Generation(generation::Options),
+    Generation(Options),
 }
 
 /// Runs it.

@@ -8,6 +8,7 @@ pub mod emulators;
 pub mod package;
 pub mod parity;
 pub mod place;
+pub mod policies;
 pub mod product;
 pub mod profile;
 pub mod progress;

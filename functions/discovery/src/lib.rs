@@ -17,6 +17,7 @@ mod open;
 mod ownership;
 pub mod pace;
 mod part;
+pub mod permissions;
 mod place;
 mod prices;
 mod reach;
@@ -29,27 +30,5 @@ mod statistics;
 mod testing;
 mod token;
 
-use std::sync::LazyLock;
-
 pub use handler::Discovery;
-
-/// Every IAM action that reading an account takes, sorted: the whole of the role that Discovery
-/// assumes there, and the Price List that it asks with its own. Storing what was read (bucket, table) and `sts:AssumeRole` come on top.
-pub static PERMISSIONS: LazyLock<Vec<&'static str>> = LazyLock::new(|| {
-    let mut actions = own_actions();
-    actions.extend(collect::generic::CATALOGUE.actions());
-    actions.push(prices::GET_PRODUCTS);
-    actions.sort_unstable();
-    actions.dedup();
-    actions
-});
-
-/// The IAM actions that Discovery's own calls take; those that Cloud Control makes for it come on top.
-fn own_actions() -> Vec<&'static str> {
-    let calls = collect::REGISTRY.iter().flat_map(|collector| collector.calls);
-    let mut actions: Vec<_> = calls.map(|call| call.action).collect();
-    actions.extend([open::GET_CALLER_IDENTITY, reach::LIST_ACCOUNTS, reach::DESCRIBE_REGIONS]);
-    actions.sort_unstable();
-    actions.dedup();
-    actions
-}
+pub use permissions::PERMISSIONS;

@@ -6,7 +6,7 @@ use miyabi_platform::aws::SessionPolicy;
 use miyabi_types::settings::TenantSettings;
 use serde_json::json;
 
-use crate::{open::GET_CALLER_IDENTITY, own_actions};
+use crate::{open::GET_CALLER_IDENTITY, permissions::OWN as OWN_ACTIONS};
 
 /// Longest session policy, in characters, the ARNs of managed ones included. Source: `AssumeRole`
 /// in the STS API reference, "Policy" and "`PolicyArns`".
@@ -21,7 +21,7 @@ const MANAGED: &[&str] = &["SecurityAudit", "job-function/ViewOnlyAccess"];
 
 /// What a role in another account is narrowed to.
 static OWN: LazyLock<SessionPolicy> = LazyLock::new(|| SessionPolicy {
-    document: policy(&own_actions(), LONGEST - ARNS),
+    document: policy(&OWN_ACTIONS, LONGEST - ARNS),
     managed: &[],
 });
 
@@ -101,10 +101,10 @@ mod tests {
         let document: serde_json::Value = serde_json::from_str(&policy.document).unwrap();
         let allowed: Vec<_> = document["Statement"][0]["Action"].as_array().unwrap().clone();
         let allowed: Vec<_> = allowed.iter().filter_map(|action| action.as_str()).collect();
-        for action in own_actions().into_iter().filter(|action| *action != GET_CALLER_IDENTITY) {
+        for action in OWN_ACTIONS.iter().filter(|action| **action != GET_CALLER_IDENTITY) {
             let covers = |allowed: &&str| match allowed.strip_suffix('*') {
                 Some(beginning) => action.starts_with(beginning),
-                None => action == *allowed,
+                None => *action == *allowed,
             };
             assert!(allowed.iter().any(covers), "{action} is not allowed");
         }

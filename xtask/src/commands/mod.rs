@@ -50,7 +50,7 @@ pub enum Command {
     Bench(bench::Bench),
     /// Compares what is found with what Cloud Custodian and Prowler find, and writes docs/comparison.md.
     Compare(compare::Compare),
-    /// Writes docs/checks.md and docs/coverage.md anew.
+    /// Writes docs/checks.md, docs/coverage.md and the lists of permissions in the templates anew.
     Docs,
 }
 

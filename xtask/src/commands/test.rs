@@ -3,7 +3,7 @@
 use anyhow::Result;
 
 use crate::{
-    package, progress,
+    package, policies, progress,
     python::{Environment, Tools},
     shell,
     workspace::Workspace,
@@ -21,7 +21,7 @@ pub fn run(workspace: &Workspace) -> Result<()> {
     Environment::install(workspace, Tools::Emulators)?;
     Environment::install(workspace, Tools::Readers)?;
     let tools = Environment::install(workspace, Tools::Aws)?;
-    progress::step("linting the template", || lint(workspace, &tools))?;
+    progress::step("linting the templates", || lint(workspace, &tools))?;
 
     // The end-to-end tests deploy what is packed here, so that they need not each build it.
     std::fs::create_dir_all(workspace.demo())?;
@@ -38,7 +38,7 @@ fn lint(workspace: &Workspace, tools: &Environment) -> Result<()> {
             .current_dir(&workspace.root),
     )?;
     let mut command = shell::command(tools.bin("cfn-lint"));
-    command.arg("template.yaml").current_dir(&workspace.root);
+    command.args([policies::PRODUCT, policies::MEMBER]).current_dir(&workspace.root);
     for entry in std::fs::read_dir(workspace.root.join("tests/accounts"))? {
         let path = entry?.path();
         let name = path.to_string_lossy();

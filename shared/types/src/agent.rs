@@ -92,6 +92,7 @@ impl HistoricalAgent {
             | ResourceKind::IamUser
             | ResourceKind::IamGroup
             | ResourceKind::IamRole
+            | ResourceKind::IamInstanceProfile
             | ResourceKind::IamPolicy
             | ResourceKind::IamPasswordPolicy
             | ResourceKind::Generic

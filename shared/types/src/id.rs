@@ -195,6 +195,11 @@ impl Arn {
         self.0.splitn(6, ':').nth(5).unwrap_or_default()
     }
 
+    /// The account part: `aws` of what AWS owns, empty where an ARN names none.
+    pub fn account(&self) -> &str {
+        self.0.split(':').nth(4).unwrap_or_default()
+    }
+
     /// The service part, for example `ec2`.
     pub fn service(&self) -> &str {
         self.0.split(':').nth(2).unwrap_or_default()

@@ -7,7 +7,7 @@ import time as clock
 from urllib.parse import unquote
 
 from .account import Unknown, attempt
-from .shape import Place, known, tags, time, unique, when_known
+from .shape import Place, arns, known, tags, time, unique, when_known
 
 TRIES, PAUSE_SECONDS = 15, 2
 ROOT = "<root_account>"
@@ -22,11 +22,13 @@ def collect(account):
     details = account.run(lambda: attempt(read))
     details = [] if isinstance(details, Unknown) else details
     of = lambda key: [item for page in details for item in page.get(key, [])]
+    groups = {g["GroupName"]: g["Arn"] for g in of("GroupDetailList")}
     return (
-        [user(place, u, report) for u in of("UserDetailList")]
+        [user(place, u, report, groups) for u in of("UserDetailList")]
         + [group(place, g) for g in of("GroupDetailList")]
         + [role(place, r) for r in of("RoleDetailList")]
         + [managed_policy(place, p) for p in of("Policies")]
+        + [instance_profile(place, p) for p in account.list("iam", "list_instance_profiles", "InstanceProfiles", 1000)]
         + password_policy(account, client, place)
         + root(account, client, place, report)
         + server_certificates(account, client, place)
@@ -47,7 +49,22 @@ def attached(policies):
     return unique(policy["PolicyArn"] for policy in policies)
 
 
-def user(place, u, report):
+def own_policies(config):
+    """What lets somebody do what he does, and is not AWS's own."""
+    told = arns(*config["attached_policies"], config.get("permissions_boundary"))
+    return [arn for arn in told if arn.split(":")[4] != "aws"]
+
+
+def instance_profile(place, p):
+    roles = unique(role["Arn"] for role in p["Roles"])
+    return place.resource(
+        "AWS::IAM::InstanceProfile", p["Arn"], p["InstanceProfileName"], {"path": p["Path"], "role_arns": roles},
+        name=p["InstanceProfileName"], created_at=p["CreateDate"], depends_on=arns(*roles),
+        tags_unknown="tags of instance profiles are not read",
+    )
+
+
+def user(place, u, report, groups):
     config = {
         "path": u["Path"],
         "inline_policies": inline(u.get("UserPolicyList", [])),
@@ -59,6 +76,7 @@ def user(place, u, report):
     return place.resource(
         "AWS::IAM::User", u["Arn"], u["UserName"], config, tags(u.get("Tags")), name=u["UserName"],
         created_at=u.get("CreateDate"),
+        depends_on=own_policies(config) + [groups[name] for name in config["groups"] if name in groups],
     )
 
 
@@ -70,7 +88,7 @@ def group(place, g):
     }
     return place.resource(
         "AWS::IAM::Group", g["Arn"], g["GroupName"], config, name=g["GroupName"],
-        created_at=g.get("CreateDate"),
+        created_at=g.get("CreateDate"), depends_on=own_policies(config),
     )
 
 
@@ -86,7 +104,7 @@ def role(place, r):
     }
     return place.resource(
         "AWS::IAM::Role", r["Arn"], r["RoleName"], config, tags(r.get("Tags")), name=r["RoleName"],
-        created_at=r.get("CreateDate"),
+        created_at=r.get("CreateDate"), depends_on=own_policies(config),
     )
 
 

@@ -1,6 +1,6 @@
 //! IAM: everything that authorises, what users sign in with, and the password policy.
 
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
 use aws_sdk_iam::{
     Client,
@@ -9,17 +9,20 @@ use aws_sdk_iam::{
         RoleDetail, UserDetail,
     },
 };
-use futures::FutureExt;
-use miyabi_types::resource::{
-    Resource, ResourceConfig,
-    ResourceKind::{IamGroup, IamPasswordPolicy, IamPolicy, IamRole, IamUser},
-    Tags,
-    iam::{Group, InlinePolicy, PasswordPolicy, PasswordRules, Policy, Role, User},
+use futures::{FutureExt, TryStreamExt};
+use miyabi_types::{
+    id::Arn,
+    resource::{
+        Resource, ResourceConfig,
+        ResourceKind::{IamGroup, IamPasswordPolicy, IamPolicy, IamRole, IamUser},
+        Tags,
+        iam::{Group, InlinePolicy, PasswordPolicy, PasswordRules, Policy, Role, User},
+    },
 };
 use percent_encoding::percent_decode_str;
 use serde_json::Value;
 
-use super::{Collected, Collector, Reach, natural, owned, sorted, text, timestamp};
+use super::{Collected, Collector, Reach, natural, or_none, owned, sorted, text, timestamp};
 use crate::{
     call::Call,
     place::Place,
@@ -27,6 +30,7 @@ use crate::{
 };
 
 mod credential_report;
+mod instance_profile;
 mod root;
 mod server_certificate;
 
@@ -43,6 +47,7 @@ pub const COLLECTOR: Collector = Collector {
     calls: &[
         DETAILS,
         PASSWORD_POLICY,
+        instance_profile::PROFILES,
         credential_report::GENERATE,
         credential_report::GET,
         root::SUMMARY,
@@ -56,14 +61,19 @@ pub const COLLECTOR: Collector = Collector {
 async fn collect(scan: &Scan) -> Collected {
     let client = &Client::new(scan.sdk());
     let report = credential_report::read(scan, client).map(Arc::new).boxed().shared();
-    let (report, root, certificates, password, ()) = tokio::join!(
+    let groups = groups(scan, client).map(Arc::new).boxed().shared();
+    let (report, root, certificates, profiles, password, groups, ()) = tokio::join!(
         report.clone(),
         Box::pin(root::read(scan, client)),
         Box::pin(server_certificate::read(scan, client)),
+        Box::pin(instance_profile::read(scan, client)),
         password(scan, client),
-        principals(scan, client, report.clone()),
+        groups.clone(),
+        principals(scan, client, report.clone(), groups.clone()),
     );
     let mut resources = certificates;
+    resources.extend(profiles);
+    resources.extend(groups.values().cloned());
     resources.extend(root.map(|root| root.resource(&scan.place, &report)));
     resources.extend(password);
     resources.into()
@@ -72,20 +82,32 @@ async fn collect(scan: &Scan) -> Collected {
 /// Whoever or whatever authorises.
 enum Principal {
     User(UserDetail),
-    Group(GroupDetail),
     Role(RoleDetail),
     Policy(ManagedPolicyDetail),
+}
+
+/// Groups by name.
+type Groups = BTreeMap<String, Resource>;
+
+/// Groups come first: users tell the names of theirs, and a name does not make the ARN.
+async fn groups(scan: &Scan, client: &Client) -> Groups {
+    let details = client.get_account_authorization_details().filter(EntityType::Group);
+    let paginator = details.max_items(1000).into_paginator().send();
+    let pages = pages(paginator, |page| page.group_detail_list);
+    let groups = or_none(scan.list(DETAILS, pages.try_concat()).await);
+    let resources = groups.iter().filter_map(|detail| group(&scan.place, detail));
+    resources.map(|group| (group.id.clone(), group)).collect()
 }
 
 async fn principals(
     scan: &Scan,
     client: &Client,
     report: impl Future<Output = Arc<Report>> + Clone,
+    groups: impl Future<Output = Arc<Groups>> + Clone,
 ) {
     let paginator = client
         .get_account_authorization_details()
         .filter(EntityType::User)
-        .filter(EntityType::Group)
         .filter(EntityType::Role)
         .filter(EntityType::LocalManagedPolicy)
         .max_items(1000)
@@ -93,22 +115,19 @@ async fn principals(
         .send();
     let principals = pages(paginator, |page| {
         let users = page.user_detail_list.unwrap_or_default().into_iter();
-        let groups = page.group_detail_list.unwrap_or_default().into_iter();
         let roles = page.role_detail_list.unwrap_or_default().into_iter();
         let policies = page.policies.unwrap_or_default().into_iter();
         let principals = (users.map(Principal::User))
-            .chain(groups.map(Principal::Group))
             .chain(roles.map(Principal::Role))
             .chain(policies.map(Principal::Policy));
         Some(principals.collect())
     });
     let work = |principals: Vec<Principal>| {
-        let report = report.clone();
+        let (report, groups) = (report.clone(), groups.clone());
         async move {
-            let (place, report) = (&scan.place, report.await);
+            let (place, report, groups) = (&scan.place, report.await, groups.await);
             let resource = |principal: &Principal| match principal {
-                Principal::User(user) => self::user(place, user, &report),
-                Principal::Group(group) => self::group(place, group),
+                Principal::User(user) => self::user(place, user, &report, &groups),
                 Principal::Role(role) => self::role(place, role),
                 Principal::Policy(policy) => self::policy(place, policy),
             };
@@ -118,7 +137,13 @@ async fn principals(
     scan.stream(DETAILS, principals, work).await;
 }
 
-fn user(place: &Place, user: &UserDetail, report: &Report) -> Option<Resource> {
+/// The policies that somebody needs to do what he may: those that the account manages.
+fn policies<'a>(arns: impl IntoIterator<Item = &'a String>) -> impl Iterator<Item = Arn> {
+    let arns = arns.into_iter().filter_map(|arn| Arn::parse(&**arn).ok());
+    arns.filter(|arn| arn.account() != "aws")
+}
+
+fn user(place: &Place, user: &UserDetail, report: &Report, groups: &Groups) -> Option<Resource> {
     let name = user.user_name()?;
     let boundary = user.permissions_boundary();
     let config = User {
@@ -129,10 +154,15 @@ fn user(place: &Place, user: &UserDetail, report: &Report) -> Option<Resource> {
         credentials: report.of(name),
         permissions_boundary: owned(boundary.and_then(|b| b.permissions_boundary_arn())),
     };
+    let member = config.groups.iter().filter_map(|name| Some(groups.get(name)?.arn.clone()));
+    let depends_on = policies(config.attached_policies.iter().chain(&config.permissions_boundary))
+        .chain(member)
+        .collect();
     let arn = Place::told(user.arn(), || place.global_arn("iam", &format!("user/{name}")));
     let resource = place.resource(arn, name, tags(user.tags()), ResourceConfig::IamUser(config));
     Some(Resource {
         name: Some(name.to_owned()),
+        depends_on,
         created_at: timestamp(user.create_date()),
         ..resource
     })
@@ -145,10 +175,12 @@ fn group(place: &Place, group: &GroupDetail) -> Option<Resource> {
         inline_policies: inline(group.group_policy_list()),
         attached_policies: attached(group.attached_managed_policies()),
     };
+    let depends_on = policies(&config.attached_policies).collect();
     let arn = Place::told(group.arn(), || place.global_arn("iam", &format!("group/{name}")));
     let resource = place.resource(arn, name, Tags::new(), ResourceConfig::IamGroup(config));
     Some(Resource {
         name: Some(name.to_owned()),
+        depends_on,
         created_at: timestamp(group.create_date()),
         ..resource
     })
@@ -168,10 +200,13 @@ fn role(place: &Place, role: &RoleDetail) -> Option<Resource> {
             role.instance_profile_list().iter().map(|profile| profile.arn().to_owned()),
         ),
     };
+    let depends_on = policies(config.attached_policies.iter().chain(&config.permissions_boundary));
+    let depends_on = depends_on.collect();
     let arn = Place::told(role.arn(), || place.global_arn("iam", &format!("role/{name}")));
     let resource = place.resource(arn, name, tags(role.tags()), ResourceConfig::IamRole(config));
     Some(Resource {
         name: Some(name.to_owned()),
+        depends_on,
         created_at: timestamp(role.create_date()),
         ..resource
     })
@@ -258,7 +293,53 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::testing::place;
+    use crate::testing::{
+        aws::{Answer, Asked, empty, sdk},
+        of_kind, place, scan,
+    };
+
+    fn people(asked: &Asked) -> Answer {
+        let policy = |name: &str| {
+            format!(
+                "<AttachedManagedPolicies><member><PolicyArn>{name}</PolicyArn></member>\
+                 </AttachedManagedPolicies>"
+            )
+        };
+        let ours = policy("arn:aws:iam::123456789012:policy/shop/orders");
+        let body = match asked.operation.as_str() {
+            "GetAccountAuthorizationDetails" if asked.body.contains("=Group") => format!(
+                "<GroupDetailList><member><GroupName>admins</GroupName>\
+                 <Arn>arn:aws:iam::123456789012:group/people/admins</Arn>{ours}</member>\
+                 </GroupDetailList>"
+            ),
+            "GetAccountAuthorizationDetails" => format!(
+                "<UserDetailList><member><UserName>hanako</UserName>{}\
+                 <GroupList><member>admins</member></GroupList></member></UserDetailList>\
+                 <RoleDetailList><member><RoleName>web</RoleName>{ours}<PermissionsBoundary>\
+                 <PermissionsBoundaryArn>arn:aws:iam::123456789012:policy/limits\
+                 </PermissionsBoundaryArn></PermissionsBoundary></member></RoleDetailList>",
+                policy("arn:aws:iam::aws:policy/ReadOnlyAccess")
+            ),
+            _ => return empty(asked),
+        };
+        let operation = &asked.operation;
+        let body = format!(
+            "<{operation}Response><{operation}Result>{body}</{operation}Result></{operation}Response>"
+        );
+        (200, body.into_bytes())
+    }
+
+    #[tokio::test]
+    async fn whoever_may_do_something_needs_what_lets_him() {
+        let scanned = scan(sdk(people), "aws-global").await;
+        let needs = |kind| {
+            let found = of_kind(&scanned, kind);
+            found[0].depends_on.iter().map(|arn| arn.resource().to_owned()).collect::<Vec<_>>()
+        };
+        assert_eq!(needs(IamUser), ["group/people/admins"], "AWS's own policies cannot go");
+        assert_eq!(needs(IamGroup), ["policy/shop/orders"]);
+        assert_eq!(needs(IamRole), ["policy/limits", "policy/shop/orders"]);
+    }
 
     #[test]
     fn documents_are_decoded_and_garbage_is_not_an_empty_policy() {

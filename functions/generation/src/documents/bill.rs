@@ -145,6 +145,7 @@ pub const fn service_of(kind: ResourceKind) -> Option<&'static str> {
         | ResourceKind::IamUser
         | ResourceKind::IamGroup
         | ResourceKind::IamRole
+        | ResourceKind::IamInstanceProfile
         | ResourceKind::IamPolicy
         | ResourceKind::IamPasswordPolicy
         | ResourceKind::ApiGatewayV2Stage

@@ -114,6 +114,7 @@ impl PriceSheet {
             | ResourceConfig::IamUser(_)
             | ResourceConfig::IamGroup(_)
             | ResourceConfig::IamRole(_)
+            | ResourceConfig::IamInstanceProfile(_)
             | ResourceConfig::IamPolicy(_)
             | ResourceConfig::IamPasswordPolicy(_)
             | ResourceConfig::IamRootAccount(_)

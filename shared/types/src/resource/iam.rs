@@ -132,6 +132,15 @@ pub struct Role {
     pub instance_profiles: Vec<String>,
 }
 
+/// What hands a role to EC2's instances.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct InstanceProfile {
+    /// Its path.
+    pub path: String,
+    /// The ARN of its role: IAM allows one at most.
+    pub role_arns: Vec<String>,
+}
+
 /// A customer-managed policy.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Policy {

@@ -208,6 +208,8 @@ kinds! {
     IamGroup(iam::Group) = "AWS::IAM::Group",
     /// An IAM role.
     IamRole(iam::Role) = "AWS::IAM::Role",
+    /// An instance profile.
+    IamInstanceProfile(iam::InstanceProfile) = "AWS::IAM::InstanceProfile",
     /// A customer-managed IAM policy.
     IamPolicy(iam::Policy) = "AWS::IAM::ManagedPolicy",
     /// The account's password policy; one per account, even where none is set.

@@ -79,6 +79,7 @@ impl HistoricalAgent {
             | ResourceKind::Ec2RouteTable
             | ResourceKind::Ec2InternetGateway
             | ResourceKind::Ec2NetworkAcl
+            | ResourceKind::Ec2FlowLog
             | ResourceKind::Ec2VpcEndpoint
             | ResourceKind::Ec2TransitGateway
             | ResourceKind::Ec2VpnConnection

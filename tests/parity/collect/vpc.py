@@ -4,7 +4,7 @@ import json
 
 from . import metrics
 from .account import Unknown, attempt
-from .shape import Place, present, tags, unique
+from .shape import Place, arns, present, tags, unique
 
 DNS = ["EnableDnsSupport", "EnableDnsHostnames"]
 TARGETS = ["GatewayId", "NatGatewayId", "NetworkInterfaceId", "InstanceId", "TransitGatewayId",
@@ -12,6 +12,7 @@ TARGETS = ["GatewayId", "NatGatewayId", "NetworkInterfaceId", "InstanceId", "Tra
            "CoreNetworkArn", "OdbNetworkArn"]
 TARGET_KINDS = {"igw": "internet-gateway", "nat": "natgateway", "vpce": "vpc-endpoint",
                 "eni": "network-interface", "i": "instance"}
+WATCHED_KINDS = {"vpc": "vpc", "subnet": "subnet", "eni": "network-interface", "tgw": "transit-gateway"}
 
 
 def collect(account):
@@ -52,8 +53,6 @@ def address(place, a):
 
 
 def vpcs(account, place, found):
-    if not found:
-        return []
     logs = account.run(
         lambda: attempt(lambda: account.pages("ec2", "describe_flow_logs", "FlowLogs", 1000))
     )
@@ -75,7 +74,37 @@ def vpcs(account, place, found):
         vpc(place, v, told[n * 2:n * 2 + 2],
             None if isinstance(logs, Unknown) else unique(watched.get(v["VpcId"], ())))
         for n, v in enumerate(found)
-    ]
+    ] + [flow_log(place, log) for log in ([] if isinstance(logs, Unknown) else logs)]
+
+
+def flow_log(place, l):
+    watched, destination, group = l["ResourceId"], l.get("LogDestination"), l.get("LogGroupName")
+    config = {
+        "watched_id": watched,
+        "traffic_type": l.get("TrafficType") or None,
+        "status": l["FlowLogStatus"],
+        "delivery_status": l.get("DeliverLogsStatus") or None,
+        "delivery_error": l.get("DeliverLogsErrorMessage") or None,
+        "destination_type": l.get("LogDestinationType", "cloud-watch-logs"),
+        "destination": destination or None,
+        "log_group": group or None,
+        "format": l.get("LogFormat") or None,
+        "role_arn": l.get("DeliverLogsPermissionArn") or None,
+        "max_aggregation_interval_seconds": l.get("MaxAggregationInterval"),
+    }
+    kind = WATCHED_KINDS.get(watched.split("-")[0]) if not watched.startswith("tgw-attach-") else None
+    needs = place.ec2(kind, [watched]) if kind else []
+    if destination and destination.split(":")[2] == "s3":
+        needs.append(place.bucket_arn(destination.split(":", 5)[5].split("/")[0]))
+    elif destination:
+        needs += arns(destination.removesuffix(":*"))
+    elif group:
+        needs.append(place.arn("logs", f"log-group:{group}"))
+    id = l["FlowLogId"]
+    return place.resource(
+        "AWS::EC2::FlowLog", place.arn("ec2", f"vpc-flow-log/{id}"), id, config, tags(l.get("Tags")),
+        created_at=l.get("CreationTime"), depends_on=needs + arns(config["role_arn"]),
+    )
 
 
 def vpc(place, v, dns, traffic):

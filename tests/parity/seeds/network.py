@@ -1,6 +1,6 @@
 """VPC, load balancers, machines and what they are launched by."""
 
-from .account import REGION, on, pairs
+from .account import ACCOUNT, REGION, on, pairs
 
 
 def seed(account):
@@ -21,7 +21,17 @@ def seed(account):
     account.client("logs").create_log_group(logGroupName="/shop/flows")
     ec2.create_flow_logs(
         ResourceIds=[vpc], ResourceType="VPC", TrafficType="REJECT", LogGroupName="/shop/flows",
-        DeliverLogsPermissionArn=made["role"],
+        DeliverLogsPermissionArn=made["role"], TagSpecifications=on("vpc-flow-log", "shop"),
+    )
+    # Nobody made that group, so that nothing arrives.
+    ec2.create_flow_logs(
+        ResourceIds=subnets[:1], ResourceType="Subnet", TrafficType="ALL", LogGroupName="/shop/gone",
+        DeliverLogsPermissionArn=made["role"], MaxAggregationInterval=60,
+    )
+    ec2.create_flow_logs(
+        ResourceIds=subnets[1:2], ResourceType="Subnet", TrafficType="ACCEPT",
+        LogDestinationType="kinesis-data-firehose",
+        LogDestination=f"arn:aws:firehose:{REGION}:{ACCOUNT}:deliverystream/flows",
     )
 
 

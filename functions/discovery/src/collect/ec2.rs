@@ -10,8 +10,8 @@ use miyabi_types::{
     resource::{
         Resource,
         ResourceKind::{
-            Ec2Address, Ec2CapacityReservation, Ec2ClientVpnEndpoint, Ec2Image, Ec2Instance,
-            Ec2InternetGateway, Ec2LaunchTemplate, Ec2NatGateway, Ec2NetworkAcl,
+            Ec2Address, Ec2CapacityReservation, Ec2ClientVpnEndpoint, Ec2FlowLog, Ec2Image,
+            Ec2Instance, Ec2InternetGateway, Ec2LaunchTemplate, Ec2NatGateway, Ec2NetworkAcl,
             Ec2NetworkInterface, Ec2RegionDefaults, Ec2ReservedInstances, Ec2RouteTable,
             Ec2SecurityGroup, Ec2Snapshot, Ec2SpotRequest, Ec2Subnet, Ec2TransitGateway, Ec2Volume,
             Ec2Vpc, Ec2VpcEndpoint, Ec2VpnConnection,
@@ -26,6 +26,7 @@ use crate::{call::Call, place::Place, scope::Scan};
 mod address;
 mod capacity;
 mod defaults;
+mod flow_log;
 mod gateway;
 mod image;
 mod instance;
@@ -49,7 +50,7 @@ const SNAPSHOT_ATTRIBUTE: Call = Call::details("ec2:DescribeSnapshotAttribute");
 const ADDRESSES: Call = Call::lists("ec2:DescribeAddresses", &[Ec2Address]);
 const VPCS: Call = Call::lists("ec2:DescribeVpcs", &[Ec2Vpc]);
 const VPC_ATTRIBUTE: Call = Call::details("ec2:DescribeVpcAttribute");
-const FLOW_LOGS: Call = Call::details("ec2:DescribeFlowLogs");
+const FLOW_LOGS: Call = Call::lists("ec2:DescribeFlowLogs", &[Ec2FlowLog]);
 const SUBNETS: Call = Call::lists("ec2:DescribeSubnets", &[Ec2Subnet]);
 const SECURITY_GROUPS: Call = Call::lists("ec2:DescribeSecurityGroups", &[Ec2SecurityGroup]);
 const NETWORK_INTERFACES: Call =
@@ -195,6 +196,10 @@ fn network_interface_arn(place: &Place, id: &str) -> Arn {
 
 fn route_table_arn(place: &Place, id: &str) -> Arn {
     place.arn("ec2", &format!("route-table/{id}"))
+}
+
+fn transit_gateway_arn(place: &Place, id: &str) -> Arn {
+    place.arn("ec2", &format!("transit-gateway/{id}"))
 }
 
 fn volume_arn(place: &Place, id: &str) -> Arn {

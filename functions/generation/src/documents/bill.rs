@@ -135,6 +135,7 @@ pub const fn service_of(kind: ResourceKind) -> Option<&'static str> {
         | ResourceKind::Ec2RouteTable
         | ResourceKind::Ec2InternetGateway
         | ResourceKind::Ec2NetworkAcl
+        | ResourceKind::Ec2FlowLog
         | ResourceKind::Ec2LaunchTemplate
         | ResourceKind::Ec2ReservedInstances
         | ResourceKind::Ec2SpotRequest

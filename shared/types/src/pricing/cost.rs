@@ -85,7 +85,7 @@ impl PriceSheet {
             ResourceConfig::Generic(_) => {
                 Evidence::unavailable("nothing but its existence is known")
             }
-            // An image is billed as its snapshots; a group and a Spot request as their instances;
+            // A flow log is billed where its records go. An image is billed as its snapshots; a group and a Spot request as their instances;
             // requests with the API; tasks with the service or the instances; a transit gateway as its attachments.
             ResourceConfig::Ec2Image(_)
             | ResourceConfig::Ec2TransitGateway(_)
@@ -103,6 +103,7 @@ impl PriceSheet {
             | ResourceConfig::Ec2RouteTable(_)
             | ResourceConfig::Ec2InternetGateway(_)
             | ResourceConfig::Ec2NetworkAcl(_)
+            | ResourceConfig::Ec2FlowLog(_)
             | ResourceConfig::ApiGatewayV2Stage(_)
             | ResourceConfig::ApiGatewayV2Route(_)
             | ResourceConfig::EcsCluster(_)

@@ -130,6 +130,8 @@ kinds! {
     Ec2InternetGateway(vpc::InternetGateway) = "AWS::EC2::InternetGateway",
     /// A network ACL.
     Ec2NetworkAcl(vpc::NetworkAcl) = "AWS::EC2::NetworkAcl",
+    /// A flow log.
+    Ec2FlowLog(vpc::FlowLog) = "AWS::EC2::FlowLog",
     /// A VPC endpoint.
     Ec2VpcEndpoint(vpc::VpcEndpoint) = "AWS::EC2::VPCEndpoint",
     /// A transit gateway.

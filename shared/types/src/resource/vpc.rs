@@ -112,6 +112,33 @@ pub struct InternetGateway {
     pub vpc_ids: Vec<String>,
 }
 
+/// A flow log: what records the traffic of a network.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FlowLog {
+    /// The id of the VPC, subnet, network interface, transit gateway or attachment whose traffic it records.
+    pub watched_id: String,
+    /// `ACCEPT`, `REJECT` or `ALL`; absent for transit gateways.
+    pub traffic_type: Option<String>,
+    /// `ACTIVE` where it records.
+    pub status: String,
+    /// `SUCCESS` or `FAILED`; absent where AWS does not say.
+    pub delivery_status: Option<String>,
+    /// Why records do not arrive: `Access error`, `Rate limited` …
+    pub delivery_error: Option<String>,
+    /// `cloud-watch-logs`, `s3` or `kinesis-data-firehose`.
+    pub destination_type: String,
+    /// The ARN of the log group, of the bucket with a folder, or of the delivery stream.
+    pub destination: Option<String>,
+    /// The name of the log group.
+    pub log_group: Option<String>,
+    /// The fields of a record, in order.
+    pub format: Option<String>,
+    /// The role that delivers to the log group.
+    pub role_arn: Option<String>,
+    /// The longest time that one record sums up: 60 or 600 seconds.
+    pub max_aggregation_interval_seconds: Option<u32>,
+}
+
 /// A network ACL.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct NetworkAcl {

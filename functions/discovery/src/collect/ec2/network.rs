@@ -1,4 +1,4 @@
-//! VPCs and subnets.
+//! VPCs with their flow logs, and subnets.
 
 use std::collections::BTreeMap;
 
@@ -11,7 +11,7 @@ use miyabi_types::resource::{
     ec2::{Subnet, Vpc},
 };
 
-use super::{FLOW_LOGS, SUBNETS, VPC_ATTRIBUTE, VPCS, subnet_arn, tags, vpc_arn};
+use super::{SUBNETS, VPC_ATTRIBUTE, VPCS, flow_log, subnet_arn, tags, vpc_arn};
 use crate::{
     collect::{natural, or_none, sorted, text},
     place::Place,
@@ -23,12 +23,9 @@ type FlowLogs = BTreeMap<String, Vec<String>>;
 
 pub(super) async fn vpcs(scan: &Scan, ec2: &Client) -> Vec<Resource> {
     let pages = ec2.describe_vpcs().max_results(1000).into_paginator().items().send();
-    let vpcs = or_none(scan.list(VPCS, pages.collect::<Result<Vec<_>, _>>()).await);
-    if vpcs.is_empty() {
-        return Vec::new();
-    }
-    let pages = ec2.describe_flow_logs().max_results(1000).into_paginator().items().send();
-    let logs = scan.list(FLOW_LOGS, pages.collect::<Result<Vec<_>, _>>());
+    let vpcs = scan.list(VPCS, pages.collect::<Result<Vec<_>, _>>());
+    let (vpcs, logs) = tokio::join!(vpcs, flow_log::read(scan, ec2));
+    let vpcs = or_none(vpcs);
     let ids = vpcs.iter().map(|vpc| text(vpc.vpc_id())).collect();
     let dns = scan.each(ids, |id: String| async move {
         tokio::join!(
@@ -36,12 +33,11 @@ pub(super) async fn vpcs(scan: &Scan, ec2: &Client) -> Vec<Resource> {
             attribute(scan, ec2, &id, VpcAttributeName::EnableDnsHostnames),
         )
     });
-    let (logs, dns) = tokio::join!(logs, dns);
-    let logs = logs.ok().map(|logs| active(&logs));
-    vpcs.iter()
-        .zip(dns)
-        .filter_map(|(vpc, dns)| vpc_resource(&scan.place, vpc, dns, logs.as_ref()))
-        .collect()
+    let dns = dns.await;
+    let traffic = logs.as_deref().ok().map(active);
+    let vpcs = vpcs.iter().zip(dns);
+    let vpcs = vpcs.filter_map(|(vpc, dns)| vpc_resource(&scan.place, vpc, dns, traffic.as_ref()));
+    vpcs.chain(or_none(logs.clone())).collect()
 }
 
 async fn attribute(scan: &Scan, ec2: &Client, id: &str, name: VpcAttributeName) -> Option<bool> {
@@ -52,14 +48,15 @@ async fn attribute(scan: &Scan, ec2: &Client, id: &str, name: VpcAttributeName) 
     value.and_then(AttributeBooleanValue::value)
 }
 
-fn active(logs: &[types::FlowLog]) -> FlowLogs {
-    let mut by_resource = FlowLogs::new();
-    for log in logs.iter().filter(|log| log.flow_log_status() == Some("ACTIVE")) {
-        if let (Some(id), Some(traffic)) = (log.resource_id(), log.traffic_type()) {
-            by_resource.entry(id.to_owned()).or_default().push(traffic.as_str().to_owned());
+fn active(logs: &[Resource]) -> FlowLogs {
+    let mut by_vpc = FlowLogs::new();
+    for log in logs {
+        let ResourceConfig::Ec2FlowLog(log) = &log.config else { continue };
+        if log.status == "ACTIVE" {
+            by_vpc.entry(log.watched_id.clone()).or_default().extend(log.traffic_type.clone());
         }
     }
-    by_resource
+    by_vpc
 }
 
 fn vpc_resource(
@@ -107,21 +104,35 @@ fn subnet_resource(place: &Place, subnet: &types::Subnet) -> Option<Resource> {
 
 #[cfg(test)]
 mod tests {
-    use aws_sdk_ec2::types::{FlowLog, TrafficType};
+    use miyabi_types::resource::{Tags, vpc::FlowLog};
 
     use super::*;
     use crate::testing::place;
 
-    fn log(vpc: &str, status: &str, traffic: TrafficType) -> FlowLog {
-        FlowLog::builder().resource_id(vpc).flow_log_status(status).traffic_type(traffic).build()
+    fn log(vpc: &str, status: &str, traffic: &str) -> Resource {
+        let config = FlowLog {
+            watched_id: vpc.into(),
+            traffic_type: Some(traffic.into()),
+            status: status.into(),
+            delivery_status: None,
+            delivery_error: None,
+            destination_type: "s3".into(),
+            destination: None,
+            log_group: None,
+            format: None,
+            role_arn: None,
+            max_aggregation_interval_seconds: None,
+        };
+        let arn = place().arn("ec2", "vpc-flow-log/fl-1");
+        place().resource(arn, "fl-1", Tags::new(), ResourceConfig::Ec2FlowLog(config))
     }
 
     #[test]
     fn only_active_flow_logs_count_and_unread_ones_are_unknown() {
         let logs = active(&[
-            log("vpc-1", "ACTIVE", TrafficType::Reject),
-            log("vpc-1", "INACTIVE", TrafficType::All),
-            log("vpc-2", "ACTIVE", TrafficType::All),
+            log("vpc-1", "ACTIVE", "REJECT"),
+            log("vpc-1", "INACTIVE", "ALL"),
+            log("vpc-2", "ACTIVE", "ALL"),
         ]);
         let sdk = types::Vpc::builder().vpc_id("vpc-1").cidr_block("10.0.0.0/16").build();
         let traffic = |logs: Option<&FlowLogs>| {

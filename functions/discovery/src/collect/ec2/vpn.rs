@@ -10,7 +10,8 @@ use miyabi_types::{
 };
 
 use super::{
-    CLIENT_VPN_ENDPOINTS, TRANSIT_GATEWAYS, VPN_CONNECTIONS, security_group_arn, tags, vpc_arn,
+    CLIENT_VPN_ENDPOINTS, TRANSIT_GATEWAYS, VPN_CONNECTIONS, security_group_arn, tags,
+    transit_gateway_arn, vpc_arn,
 };
 use crate::{
     collect::{or_none, owned, sorted, text, timestamp},
@@ -148,10 +149,6 @@ fn client_vpn_endpoint(place: &Place, endpoint: &types::ClientVpnEndpoint) -> Op
     let created_at = endpoint.creation_time().and_then(|time| time.parse().ok());
     let resource = place.resource(arn, id, tags, ResourceConfig::Ec2ClientVpnEndpoint(config));
     Some(Resource { depends_on, created_at, ..resource })
-}
-
-fn transit_gateway_arn(place: &Place, id: &str) -> Arn {
-    place.arn("ec2", &format!("transit-gateway/{id}"))
 }
 
 #[cfg(test)]

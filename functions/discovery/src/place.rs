@@ -93,6 +93,11 @@ impl Place {
         told.and_then(|text| Arn::parse(text).ok()).unwrap_or_else(made_up)
     }
 
+    /// Whether another account owns what it shares with this one, and what is therefore a resource of that one.
+    pub fn is_foreign(&self, owner: Option<&str>) -> bool {
+        owner.is_some_and(|owner| owner != self.account.as_str())
+    }
+
     /// A resource here. Its owner and its price are filled in once the whole scope is read.
     pub fn resource(
         &self,

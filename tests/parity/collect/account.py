@@ -89,6 +89,10 @@ class Account:
             items.extend(page)
         return items
 
+    def own(self, found):
+        """What other accounts do not merely share with this one."""
+        return [one for one in found if one.get("OwnerId", self.id) == self.id]
+
     def list(self, service, operation, key, size=None, **arguments):
         """Every item of a list; none, and a word on it, if it cannot be read."""
         found = self.run(lambda: attempt(lambda: self.pages(service, operation, key, size, **arguments)))

@@ -7,7 +7,7 @@ from .shape import Place, arns, known, present, tags, time, unique, when_known
 def collect(account):
     place = Place(account)
     bought = account.listed("ec2", "describe_reserved_instances", "ReservedInstances")
-    held = account.list("ec2", "describe_capacity_reservations", "CapacityReservations", 1000)
+    held = account.own(account.list("ec2", "describe_capacity_reservations", "CapacityReservations", 1000))
     asked = account.list("ec2", "describe_spot_instance_requests", "SpotInstanceRequests", 1000)
     return (
         templates(account, place)

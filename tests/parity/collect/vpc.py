@@ -19,19 +19,20 @@ def collect(account):
     place = Place(account)
     one_page = account.listed("ec2", "describe_addresses", "Addresses")
     listed = lambda operation, key, size=1000: account.list("ec2", operation, key, size)
-    tables = [route_table(place, t) for t in listed("describe_route_tables", "RouteTables", 100)]
-    acls = [network_acl(place, a) for a in listed("describe_network_acls", "NetworkAcls")]
+    own = lambda operation, key, size=1000: account.own(listed(operation, key, size))
+    tables = [route_table(place, t) for t in own("describe_route_tables", "RouteTables", 100)]
+    acls = [network_acl(place, a) for a in own("describe_network_acls", "NetworkAcls")]
     nats = [nat_gateway(place, g) for g in listed("describe_nat_gateways", "NatGateways")
             if g["State"] != "deleted"]
     endpoints = [endpoint(place, e) for e in listed("describe_vpc_endpoints", "VpcEndpoints")
                  if e["State"].lower() != "deleted"]
     return (
         [address(place, a) for a in one_page if a.get("AllocationId")]
-        + vpcs(account, place, listed("describe_vpcs", "Vpcs"))
-        + [subnet(place, s, tables, acls) for s in listed("describe_subnets", "Subnets")]
-        + [security_group(place, g) for g in listed("describe_security_groups", "SecurityGroups")]
-        + [interface(place, i) for i in listed("describe_network_interfaces", "NetworkInterfaces")]
-        + [internet_gateway(place, g) for g in listed("describe_internet_gateways", "InternetGateways")]
+        + vpcs(account, place, own("describe_vpcs", "Vpcs"))
+        + [subnet(place, s, tables, acls) for s in own("describe_subnets", "Subnets")]
+        + [security_group(place, g) for g in own("describe_security_groups", "SecurityGroups")]
+        + [interface(place, i) for i in own("describe_network_interfaces", "NetworkInterfaces")]
+        + [internet_gateway(place, g) for g in own("describe_internet_gateways", "InternetGateways")]
         + metrics.fill(account, nats, metrics.of(
             "AWS/NATGateway", "NatGatewayId", "ActiveConnectionCount", "BytesInFromSource",
             "BytesOutToDestination"))

@@ -6,11 +6,11 @@ from .shape import Place, arns, tags, unique
 def collect(account):
     place = Place(account)
     listed = lambda operation, key: account.list("ec2", operation, key, 1000)
-    gateways = listed("describe_transit_gateways", "TransitGateways")
+    gateways = account.own(listed("describe_transit_gateways", "TransitGateways"))
     connections = account.listed("ec2", "describe_vpn_connections", "VpnConnections")
     endpoints = listed("describe_client_vpn_endpoints", "ClientVpnEndpoints")
     return (
-        [transit_gateway(place, g) for g in gateways if g["OwnerId"] == account.id and g["State"] != "deleted"]
+        [transit_gateway(place, g) for g in gateways if g["State"] != "deleted"]
         + [connection(place, c) for c in connections if c["State"] != "deleted"]
         + [endpoint(place, e) for e in endpoints if e["Status"]["Code"] != "deleted"]
     )

@@ -209,3 +209,57 @@ fn volume_arn(place: &Place, id: &str) -> Arn {
 fn vpc_endpoint_arn(place: &Place, id: &str) -> Arn {
     place.arn("ec2", &format!("vpc-endpoint/{id}"))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use crate::testing::{
+        aws::{Answer, Asked, empty, sdk},
+        resources, scan,
+    };
+
+    /// Everything that accounts share, once of this account and once of another.
+    fn shared(asked: &Asked) -> Answer {
+        let operation = asked.operation.as_str();
+        let (set, id) = match operation {
+            "DescribeVpcs" => ("vpcSet", "vpcId"),
+            "DescribeSubnets" => ("subnetSet", "subnetId"),
+            "DescribeRouteTables" => ("routeTableSet", "routeTableId"),
+            "DescribeInternetGateways" => ("internetGatewaySet", "internetGatewayId"),
+            "DescribeNetworkAcls" => ("networkAclSet", "networkAclId"),
+            "DescribeSecurityGroups" => ("securityGroupInfo", "groupId"),
+            "DescribeNetworkInterfaces" => ("networkInterfaceSet", "networkInterfaceId"),
+            "DescribeCapacityReservations" => ("capacityReservationSet", "capacityReservationId"),
+            "DescribeTransitGateways" => ("transitGatewaySet", "transitGatewayId"),
+            _ => return empty(asked),
+        };
+        let item = |owner: &str, own_id: &str| {
+            format!("<item><ownerId>{owner}</ownerId><{id}>{own_id}</{id}></item>")
+        };
+        let items = item("123456789012", "own") + &item("210987654321", "theirs");
+        (200, format!("<{operation}Response><{set}>{items}</{set}></{operation}Response>").into())
+    }
+
+    #[tokio::test]
+    async fn what_another_account_shares_is_no_resource_of_this_one() {
+        let scanned = scan(sdk(shared), "us-east-1").await;
+        let found: BTreeSet<_> = resources(&scanned)
+            .into_iter()
+            .filter(|resource| ["own", "theirs"].contains(&&*resource.id))
+            .map(|resource| resource.arn.resource())
+            .collect();
+        let own = [
+            "capacity-reservation/own",
+            "internet-gateway/own",
+            "network-acl/own",
+            "network-interface/own",
+            "route-table/own",
+            "security-group/own",
+            "subnet/own",
+            "transit-gateway/own",
+            "vpc/own",
+        ];
+        assert_eq!(found, BTreeSet::from(own));
+    }
+}

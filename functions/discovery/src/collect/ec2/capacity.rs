@@ -75,8 +75,9 @@ fn micros(dollars: f64) -> i64 {
 pub(super) async fn capacity_reservations(scan: &Scan, ec2: &Client) -> Vec<Resource> {
     let pages = ec2.describe_capacity_reservations().max_results(1000);
     let pages = pages.into_paginator().items().send();
-    let found =
+    let mut found =
         or_none(scan.list(CAPACITY_RESERVATIONS, pages.collect::<Result<Vec<_>, _>>()).await);
+    found.retain(|held| !scan.place.is_foreign(held.owner_id()));
     found.iter().filter_map(|held| capacity_reservation(&scan.place, held)).collect()
 }
 

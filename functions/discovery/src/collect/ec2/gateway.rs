@@ -22,7 +22,9 @@ use crate::{
 
 pub(super) async fn internet_gateways(scan: &Scan, ec2: &Client) -> Vec<Resource> {
     let pages = ec2.describe_internet_gateways().max_results(1000).into_paginator().items().send();
-    let found = or_none(scan.list(INTERNET_GATEWAYS, pages.collect::<Result<Vec<_>, _>>()).await);
+    let mut found =
+        or_none(scan.list(INTERNET_GATEWAYS, pages.collect::<Result<Vec<_>, _>>()).await);
+    found.retain(|gateway| !scan.place.is_foreign(gateway.owner_id()));
     found.iter().filter_map(|gateway| internet_gateway(&scan.place, gateway)).collect()
 }
 

@@ -25,7 +25,8 @@ pub(super) async fn vpcs(scan: &Scan, ec2: &Client) -> Vec<Resource> {
     let pages = ec2.describe_vpcs().max_results(1000).into_paginator().items().send();
     let vpcs = scan.list(VPCS, pages.collect::<Result<Vec<_>, _>>());
     let (vpcs, logs) = tokio::join!(vpcs, flow_log::read(scan, ec2));
-    let vpcs = or_none(vpcs);
+    let mut vpcs = or_none(vpcs);
+    vpcs.retain(|vpc| !scan.place.is_foreign(vpc.owner_id()));
     let ids = vpcs.iter().map(|vpc| text(vpc.vpc_id())).collect();
     let dns = scan.each(ids, |id: String| async move {
         tokio::join!(
@@ -80,7 +81,8 @@ fn vpc_resource(
 
 pub(super) async fn subnets(scan: &Scan, ec2: &Client) -> Vec<Resource> {
     let pages = ec2.describe_subnets().max_results(1000).into_paginator().items().send();
-    let subnets = or_none(scan.list(SUBNETS, pages.collect::<Result<Vec<_>, _>>()).await);
+    let mut subnets = or_none(scan.list(SUBNETS, pages.collect::<Result<Vec<_>, _>>()).await);
+    subnets.retain(|subnet| !scan.place.is_foreign(subnet.owner_id()));
     subnets.iter().filter_map(|subnet| subnet_resource(&scan.place, subnet)).collect()
 }
 

@@ -19,7 +19,9 @@ use crate::{
 pub(super) async fn collect(scan: &Scan, ec2: &Client) {
     let paginator = ec2.describe_network_interfaces().max_results(1000).into_paginator().send();
     let work = |interfaces: Vec<types::NetworkInterface>| async move {
-        interfaces.iter().filter_map(|interface| resource(&scan.place, interface)).collect()
+        // Of a network that is shared, its owner sees everybody's.
+        let own = interfaces.iter().filter(|one| !scan.place.is_foreign(one.owner_id()));
+        own.filter_map(|interface| resource(&scan.place, interface)).collect()
     };
     scan.stream(NETWORK_INTERFACES, pages(paginator, |page| page.network_interfaces), work).await;
 }

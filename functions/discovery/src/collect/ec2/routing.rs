@@ -23,7 +23,8 @@ use crate::{
 
 pub(super) async fn route_tables(scan: &Scan, ec2: &Client) -> Vec<Resource> {
     let pages = ec2.describe_route_tables().max_results(100).into_paginator().items().send();
-    let found = or_none(scan.list(ROUTE_TABLES, pages.collect::<Result<Vec<_>, _>>()).await);
+    let mut found = or_none(scan.list(ROUTE_TABLES, pages.collect::<Result<Vec<_>, _>>()).await);
+    found.retain(|table| !scan.place.is_foreign(table.owner_id()));
     found.iter().filter_map(|table| route_table(&scan.place, table)).collect()
 }
 
@@ -90,7 +91,8 @@ fn target_arn(place: &Place, route: &Route) -> Option<Arn> {
 
 pub(super) async fn network_acls(scan: &Scan, ec2: &Client) -> Vec<Resource> {
     let pages = ec2.describe_network_acls().max_results(1000).into_paginator().items().send();
-    let found = or_none(scan.list(NETWORK_ACLS, pages.collect::<Result<Vec<_>, _>>()).await);
+    let mut found = or_none(scan.list(NETWORK_ACLS, pages.collect::<Result<Vec<_>, _>>()).await);
+    found.retain(|acl| !scan.place.is_foreign(acl.owner_id()));
     found.iter().filter_map(|acl| network_acl(&scan.place, acl)).collect()
 }
 

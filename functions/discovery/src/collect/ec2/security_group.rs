@@ -16,7 +16,8 @@ use crate::{
 pub(super) async fn collect(scan: &Scan, ec2: &Client) {
     let paginator = ec2.describe_security_groups().max_results(1000).into_paginator().send();
     let work = |groups: Vec<types::SecurityGroup>| async move {
-        groups.iter().filter_map(|group| resource(&scan.place, group)).collect()
+        let own = groups.iter().filter(|group| !scan.place.is_foreign(group.owner_id()));
+        own.filter_map(|group| resource(&scan.place, group)).collect()
     };
     scan.stream(SECURITY_GROUPS, pages(paginator, |page| page.security_groups), work).await;
 }

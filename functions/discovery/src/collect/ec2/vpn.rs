@@ -28,8 +28,8 @@ pub(super) async fn transit_gateways(scan: &Scan, ec2: &Client) -> Vec<Resource>
 /// The resource, if it is there and the account's own.
 fn transit_gateway(place: &Place, gateway: &types::TransitGateway) -> Option<Resource> {
     let id = gateway.transit_gateway_id()?;
-    let shared = gateway.owner_id().is_some_and(|owner| owner != place.account.as_str());
-    if shared || gateway.state() == Some(&types::TransitGatewayState::Deleted) {
+    let foreign = place.is_foreign(gateway.owner_id());
+    if foreign || gateway.state() == Some(&types::TransitGatewayState::Deleted) {
         return None;
     }
     let options = gateway.options();

@@ -2,7 +2,7 @@
 
 from . import tagging
 from .account import Unknown, attempt
-from .shape import Place, time, unique
+from .shape import Place, arns, time, unique
 
 
 def collect(account):
@@ -20,9 +20,18 @@ def collect(account):
     found = [("AWS::CloudWatch::Alarm", a, alarm(a)) for a in metric]
     found += [("AWS::CloudWatch::CompositeAlarm", a, composite_alarm(a)) for a in composite]
     return [
-        place.resource(kind, a["AlarmArn"], a["AlarmName"], config, tags_of(a["AlarmArn"]), name=a["AlarmName"])
+        place.resource(
+            kind, a["AlarmArn"], a["AlarmName"], config, tags_of(a["AlarmArn"]), name=a["AlarmName"],
+            depends_on=acts_by(config["state"]),
+        )
         for kind, a, config in found
     ]
+
+
+def acts_by(state):
+    """What an alarm tells or sets in motion, but for what CloudWatch does itself."""
+    actions = arns(*state["alarm_actions"], *state["ok_actions"], *state["insufficient_data_actions"])
+    return [arn for arn in actions if arn.split(":")[2] != "automate"]
 
 
 def state(a):

@@ -70,9 +70,11 @@ def file_system(place, s, told):
         "lifecycle": known(when_known(told["lifecycle"], lifecycle)),
         "automatic_backups": known(when_known(told["backups"], on)),
     }
-    mounted = [] if isinstance(subnets, Unknown) else subnets
+    mounts = [] if isinstance(told["mounts"], Unknown) else told["mounts"]
+    interfaces = [mount.get("NetworkInterfaceId") for mount in mounts]
     arn = s.get("FileSystemArn") or place.arn("elasticfilesystem", f"file-system/{id}")
     return place.resource(
         "AWS::EFS::FileSystem", arn, id, config, tags(s.get("Tags")), created_at=s.get("CreationTime"),
-        depends_on=place.ec2("subnet", mounted) + place.keys(s.get("KmsKeyId")),
+        depends_on=place.ec2("subnet", [mount["SubnetId"] for mount in mounts])
+        + place.ec2("network-interface", interfaces) + place.keys(s.get("KmsKeyId")),
     )

@@ -96,7 +96,8 @@ def function(place, f, told):
     name = f["FunctionName"]
     return place.resource(
         "AWS::Lambda::Function", f["FunctionArn"], name, config, told["tags"], name=name,
-        depends_on=arns(config["role_arn"], config["dead_letter_arn"]) + place.keys(config["kms_key_arn"])
+        depends_on=arns(config["role_arn"], config["dead_letter_arn"], *config["layers"]) + place.keys(config["kms_key_arn"])
         + place.ec2("security-group", config["security_group_ids"])
-        + place.ec2("subnet", config["subnet_ids"]),
+        + place.ec2("subnet", config["subnet_ids"])
+        + ([place.arn("logs", f"log-group:{config['log_group']}")] if config["log_group"] else []),
     )

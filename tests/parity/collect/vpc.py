@@ -11,7 +11,7 @@ TARGETS = ["GatewayId", "NatGatewayId", "NetworkInterfaceId", "InstanceId", "Tra
            "VpcPeeringConnectionId", "EgressOnlyInternetGatewayId", "LocalGatewayId", "CarrierGatewayId",
            "CoreNetworkArn", "OdbNetworkArn"]
 TARGET_KINDS = {"igw": "internet-gateway", "nat": "natgateway", "vpce": "vpc-endpoint",
-                "eni": "network-interface", "i": "instance"}
+                "eni": "network-interface", "i": "instance", "tgw": "transit-gateway"}
 WATCHED_KINDS = {"vpc": "vpc", "subnet": "subnet", "eni": "network-interface", "tgw": "transit-gateway"}
 
 

@@ -7,11 +7,14 @@ use aws_sdk_cloudwatch::{
     },
 };
 use futures::FutureExt;
-use miyabi_types::resource::{
-    Resource, ResourceConfig,
-    ResourceKind::{CloudWatchAlarm, CloudWatchCompositeAlarm},
-    Tags,
-    cloudwatch::{Alarm, AlarmState, CompositeAlarm},
+use miyabi_types::{
+    id::Arn,
+    resource::{
+        Resource, ResourceConfig,
+        ResourceKind::{CloudWatchAlarm, CloudWatchCompositeAlarm},
+        Tags,
+        cloudwatch::{Alarm, AlarmState, CompositeAlarm},
+    },
 };
 
 use super::{
@@ -90,8 +93,20 @@ fn alarm_resource(place: &Place, alarm: &MetricAlarm) -> Option<Resource> {
         treat_missing_data: owned(alarm.treat_missing_data()),
         expression_metrics: sorted(alarm.metrics().iter().filter_map(metric)),
     };
+    let depends_on = acts_by(&config.state);
     let arn = alarm.alarm_arn();
-    Some(resource(place, arn, name, ResourceConfig::CloudWatchAlarm(config)))
+    let resource = resource(place, arn, name, ResourceConfig::CloudWatchAlarm(config));
+    Some(Resource { depends_on, ..resource })
+}
+
+/// What an alarm tells or sets in motion. What CloudWatch does itself, such as stopping an instance, is named
+/// by an ARN too, but is nothing that exists.
+fn acts_by(state: &AlarmState) -> Vec<Arn> {
+    let actions = (state.alarm_actions.iter())
+        .chain(&state.ok_actions)
+        .chain(&state.insufficient_data_actions);
+    let arns = actions.filter_map(|action| Arn::parse(&**action).ok());
+    arns.filter(|action| action.service() != "automate").collect()
 }
 
 fn metric(query: &MetricDataQuery) -> Option<String> {
@@ -114,8 +129,10 @@ fn composite_resource(place: &Place, alarm: &types::CompositeAlarm) -> Option<Re
         },
         rule: text(alarm.alarm_rule()),
     };
+    let depends_on = acts_by(&config.state);
     let arn = alarm.alarm_arn();
-    Some(resource(place, arn, name, ResourceConfig::CloudWatchCompositeAlarm(config)))
+    let resource = resource(place, arn, name, ResourceConfig::CloudWatchCompositeAlarm(config));
+    Some(Resource { depends_on, ..resource })
 }
 
 fn resource(place: &Place, arn: Option<&str>, name: &str, config: ResourceConfig) -> Resource {
@@ -141,6 +158,7 @@ mod tests {
             .state_updated_timestamp(DateTime::from_secs(1_700_000_000))
             .actions_enabled(false)
             .alarm_actions("arn:aws:sns:us-east-1:123456789012:ops")
+            .alarm_actions("arn:aws:automate:us-east-1:ec2:stop")
             .namespace("AWS/EC2")
             .metric_name("CPUUtilization")
             .dimensions(Dimension::builder().name("InstanceId").value("i-1").build())
@@ -153,11 +171,12 @@ mod tests {
             .build();
         let resource = alarm_resource(&place(), &sdk).unwrap();
         assert_eq!(resource.arn.resource(), "alarm:cpu high");
+        assert_eq!(resource.depends_on.iter().map(Arn::resource).collect::<Vec<_>>(), ["ops"]);
         let ResourceConfig::CloudWatchAlarm(alarm) = resource.config else { panic!() };
         assert_eq!(alarm.state.state, "INSUFFICIENT_DATA");
         assert_eq!(alarm.state.since.unwrap().as_second(), 1_700_000_000);
         assert!(!alarm.state.actions_enabled);
-        assert_eq!(alarm.state.alarm_actions.len(), 1);
+        assert_eq!(alarm.state.alarm_actions.len(), 2);
         assert_eq!(alarm.dimensions["InstanceId"], "i-1");
         assert_eq!((alarm.statistic.as_deref(), alarm.threshold), (Some("p99"), Some(80.0)));
         assert_eq!((alarm.period_seconds, alarm.evaluation_periods), (Some(300), 2));

@@ -190,7 +190,7 @@ fn nat_gateway_arn(place: &Place, id: &str) -> Arn {
     place.arn("ec2", &format!("natgateway/{id}"))
 }
 
-fn network_interface_arn(place: &Place, id: &str) -> Arn {
+pub(super) fn network_interface_arn(place: &Place, id: &str) -> Arn {
     place.arn("ec2", &format!("network-interface/{id}"))
 }
 

@@ -17,7 +17,7 @@ use miyabi_types::{
 use super::{
     Collected, Collector, Reach,
     cloudwatch::{self, Source},
-    ec2::subnet_arn,
+    ec2::{network_interface_arn, subnet_arn},
     owned, tags, timestamp,
 };
 use crate::{
@@ -122,7 +122,7 @@ fn metrics(resource: &Resource) -> Vec<Source> {
 struct Settings {
     lifecycle: Result<Lifecycle, Unavailable>,
     backups: Result<bool, Unavailable>,
-    mount_targets: Result<BTreeMap<String, String>, Unavailable>,
+    mount_targets: Result<Vec<types::MountTargetDescription>, Unavailable>,
 }
 
 async fn lifecycle(scan: &Scan, client: &Client, id: &str) -> Result<Lifecycle, Unavailable> {
@@ -159,21 +159,26 @@ async fn automatic_backups(scan: &Scan, client: &Client, id: &str) -> Result<boo
     }))
 }
 
-/// The id of each mount target, by subnet.
 async fn mount_targets(
     scan: &Scan,
     client: &Client,
     id: &str,
-) -> Result<BTreeMap<String, String>, Unavailable> {
+) -> Result<Vec<types::MountTargetDescription>, Unavailable> {
     let pages = client.describe_mount_targets().file_system_id(id).into_paginator().items().send();
-    let targets = scan.list(MOUNT_TARGETS, pages.collect::<Result<Vec<_>, _>>()).await?;
+    scan.list(MOUNT_TARGETS, pages.collect::<Result<Vec<_>, _>>()).await
+}
+
+/// The id of each mount target, by subnet.
+fn by_subnet(targets: &[types::MountTargetDescription]) -> BTreeMap<String, String> {
     let ids = targets.iter().map(|t| (t.subnet_id().to_owned(), t.mount_target_id().to_owned()));
-    Ok(ids.collect())
+    ids.collect()
 }
 
 fn resource(place: &Place, system: &types::FileSystemDescription, settings: Settings) -> Resource {
     let id = system.file_system_id();
     let size = system.size_in_bytes();
+    let targets = settings.mount_targets.as_deref();
+    let target_ids = targets.map(by_subnet).map_err(Clone::clone);
     let bytes = |bytes: Option<i64>| bytes.and_then(|bytes| u64::try_from(bytes).ok());
     let config = FileSystem {
         state: system.life_cycle_state().as_str().to_owned(),
@@ -190,15 +195,18 @@ fn resource(place: &Place, system: &types::FileSystemDescription, settings: Sett
         standard_bytes: bytes(size.and_then(types::FileSystemSize::value_in_standard)),
         infrequent_access_bytes: bytes(size.and_then(types::FileSystemSize::value_in_ia)),
         archive_bytes: bytes(size.and_then(types::FileSystemSize::value_in_archive)),
-        mount_target_ids: settings.mount_targets.clone().unwrap_or_default(),
-        subnet_ids: Evidence::from(settings.mount_targets.map(|ids| ids.into_keys().collect())),
+        mount_target_ids: target_ids.clone().unwrap_or_default(),
+        subnet_ids: Evidence::from(target_ids.map(|ids| ids.into_keys().collect())),
         lifecycle: Evidence::from(settings.lifecycle),
         automatic_backups: Evidence::from(settings.backups),
     };
     let subnets = config.subnet_ids.known().into_iter().flatten();
     let subnets = subnets.map(|subnet| subnet_arn(place, subnet));
+    // The interfaces tell the security groups.
+    let interfaces = targets.unwrap_or_default().iter().filter_map(|t| t.network_interface_id());
+    let interfaces = interfaces.map(|id| network_interface_arn(place, id));
     let key = config.kms_key_id.iter().map(|key| place.key_arn(key));
-    let depends_on = subnets.chain(key).collect();
+    let depends_on = subnets.chain(interfaces).chain(key).collect();
     let arn = Place::told(system.file_system_arn(), || file_system_arn(place, id));
     let tags = tags(system.tags().iter().map(|tag| (Some(tag.key()), Some(tag.value()))));
     let resource = place.resource(arn, id, tags, ResourceConfig::EfsFileSystem(config));
@@ -247,7 +255,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_system_tells_its_sizes_and_needs_its_subnets() {
+    fn a_file_system_tells_its_sizes_and_needs_its_subnets_and_interfaces() {
         let size = FileSystemSize::builder().value(30).value_in_standard(10).value_in_ia(20);
         let sdk = FileSystemDescription::builder()
             .owner_id("123456789012")
@@ -269,16 +277,24 @@ mod tests {
                 .transition_to_archive(TransitionToArchiveRules::After90Days)
                 .build(),
         ];
+        let target = types::MountTargetDescription::builder()
+            .mount_target_id("fsmt-1")
+            .file_system_id("fs-1")
+            .subnet_id("subnet-1")
+            .network_interface_id("eni-1")
+            .life_cycle_state(LifeCycleState::Available)
+            .build()
+            .unwrap();
         let settings = Settings {
             lifecycle: Ok(rules(&policies)),
             backups: Ok(true),
-            mount_targets: Ok([("subnet-1".into(), "fsmt-1".into())].into()),
+            mount_targets: Ok(vec![target]),
         };
         let resource = resource(&place(), &sdk, settings);
         assert_eq!(resource.arn.resource(), "file-system/fs-1");
         assert_eq!(resource.name.as_deref(), Some("shared"));
         let needed: Vec<_> = resource.depends_on.iter().map(Arn::resource).collect();
-        assert_eq!(needed, ["subnet/subnet-1", "key/k"]);
+        assert_eq!(needed, ["subnet/subnet-1", "network-interface/eni-1", "key/k"]);
         let ResourceConfig::EfsFileSystem(system) = resource.config else { panic!() };
         assert_eq!((system.size_bytes, system.infrequent_access_bytes), (30, Some(20)));
         assert_eq!((&*system.throughput_mode, system.archive_bytes), ("bursting", None));

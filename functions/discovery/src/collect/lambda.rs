@@ -21,6 +21,7 @@ use super::{
     Collected, Collector, Reach,
     cloudwatch::{self, Source},
     ec2::{security_group_arn, subnet_arn},
+    logs::log_group_arn,
     natural, owned, sorted,
     tagging::{self, Tagged},
     text,
@@ -202,12 +203,13 @@ fn resource(
         reserved_concurrency: Evidence::from(settings.reserved),
         provisioned_concurrency: Evidence::from(settings.provisioned),
     };
-    let arns = [&config.role_arn].into_iter().chain(&config.dead_letter_arn);
+    let arns = [&config.role_arn].into_iter().chain(&config.dead_letter_arn).chain(&config.layers);
     let arns = arns.filter_map(|arn| Arn::parse(arn).ok());
+    let log_group = config.log_group.iter().map(|name| log_group_arn(place, name));
     let key = config.kms_key_arn.iter().map(|key| place.key_arn(key));
     let groups = config.security_group_ids.iter().map(|id| security_group_arn(place, id));
     let subnets = config.subnet_ids.iter().map(|id| subnet_arn(place, id));
-    let depends_on = arns.chain(key).chain(groups).chain(subnets).collect();
+    let depends_on = arns.chain(key).chain(log_group).chain(groups).chain(subnets).collect();
     let arn =
         Place::told(function.function_arn(), || place.arn("lambda", &format!("function:{name}")));
     let resource = place.resource(arn, name, Tags::new(), ResourceConfig::LambdaFunction(config));
@@ -217,8 +219,8 @@ fn resource(
 #[cfg(test)]
 mod tests {
     use aws_sdk_lambda::types::{
-        Cors, DeadLetterConfig, EnvironmentResponse, FunctionUrlAuthType, FunctionUrlConfig,
-        TracingConfigResponse, TracingMode,
+        Cors, DeadLetterConfig, EnvironmentResponse, FunctionUrlAuthType, FunctionUrlConfig, Layer,
+        LoggingConfig, TracingConfigResponse, TracingMode,
     };
     use miyabi_types::id::IamAction;
 
@@ -227,6 +229,8 @@ mod tests {
         aws::{Answer, Asked, empty, error, sdk},
         coverage, of_kind, place, scan,
     };
+
+    const LAYER: &str = "arn:aws:lambda:us-east-1:123456789012:layer:tools:3";
 
     fn settings() -> Settings {
         Settings {
@@ -264,11 +268,22 @@ mod tests {
             .function_name("checkout")
             .vpc_config(vpc.build())
             .dead_letter_config(dead.build())
+            .layers(Layer::builder().arn(LAYER).build())
+            .logging_config(LoggingConfig::builder().log_group("/shop/checkout").build())
             .tracing_config(TracingConfigResponse::builder().mode(TracingMode::Active).build())
             .build();
         let resource = resource(&place(), &sdk, settings()).unwrap();
         let needed: Vec<_> = resource.depends_on.iter().map(Arn::resource).collect();
-        assert_eq!(needed, ["dead", "security-group/sg-1", "subnet/subnet-1"]);
+        assert_eq!(
+            needed,
+            [
+                "dead",
+                "layer:tools:3",
+                "log-group:/shop/checkout",
+                "security-group/sg-1",
+                "subnet/subnet-1"
+            ]
+        );
         let ResourceConfig::LambdaFunction(function) = resource.config else { panic!() };
         assert_eq!(function.tracing.as_deref(), Some("Active"));
     }

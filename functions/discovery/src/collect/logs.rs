@@ -10,6 +10,7 @@ use futures::FutureExt;
 use jiff::Timestamp;
 use miyabi_types::{
     evidence::{Evidence, Unavailable},
+    id::Arn,
     resource::{
         Resource, ResourceConfig, ResourceKind, Tags,
         logs::{LogGroup, MetricFilter},
@@ -86,6 +87,11 @@ fn metric_filter(filter: &types::MetricFilter) -> MetricFilter {
     }
 }
 
+/// The ARN of a log group that is known by its name.
+pub(super) fn log_group_arn(place: &Place, name: &str) -> Arn {
+    place.arn("logs", &format!("log-group:{name}"))
+}
+
 fn resource(place: &Place, group: &types::LogGroup, filters: Option<&Filters>) -> Option<Resource> {
     let name = group.log_group_name()?;
     let config = LogGroup {
@@ -103,7 +109,7 @@ fn resource(place: &Place, group: &types::LogGroup, filters: Option<&Filters>) -
     // One of the two ARNs stands for the group's streams and ends with `:*`.
     let told =
         group.log_group_arn().or(group.arn()).map(|arn| arn.strip_suffix(":*").unwrap_or(arn));
-    let arn = Place::told(told, || place.arn("logs", &format!("log-group:{name}")));
+    let arn = Place::told(told, || log_group_arn(place, name));
     let depends_on = config.kms_key_id.iter().map(|key| place.key_arn(key)).collect();
     let resource = place.resource(arn, name, Tags::new(), ResourceConfig::LogGroup(config));
     Some(Resource {

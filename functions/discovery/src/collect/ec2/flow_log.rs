@@ -9,7 +9,7 @@ use miyabi_types::{
 
 use super::{FLOW_LOGS, network_interface_arn, subnet_arn, tags, transit_gateway_arn, vpc_arn};
 use crate::{
-    collect::{natural, owned, text, timestamp},
+    collect::{logs::log_group_arn, natural, owned, text, timestamp},
     place::Place,
     scope::Scan,
 };
@@ -65,7 +65,7 @@ fn watched_arn(place: &Place, id: &str) -> Option<Arn> {
 /// Where it writes: a bucket's ARN goes on with a folder, a log group's with its streams.
 fn destination_arn(place: &Place, log: &FlowLog) -> Option<Arn> {
     let Some(told) = &log.destination else {
-        return Some(place.arn("logs", &format!("log-group:{}", log.log_group.as_deref()?)));
+        return Some(log_group_arn(place, log.log_group.as_deref()?));
     };
     let arn = Arn::parse(told.strip_suffix(":*").unwrap_or(told)).ok()?;
     if arn.service() != "s3" {

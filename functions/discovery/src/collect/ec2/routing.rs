@@ -13,7 +13,7 @@ use miyabi_types::{
 
 use super::{
     NETWORK_ACLS, ROUTE_TABLES, instance_arn, internet_gateway_arn, nat_gateway_arn,
-    network_interface_arn, route_table_arn, tags, vpc_arn, vpc_endpoint_arn,
+    network_interface_arn, route_table_arn, tags, transit_gateway_arn, vpc_arn, vpc_endpoint_arn,
 };
 use crate::{
     collect::{natural, or_none, owned, sorted, text},
@@ -83,6 +83,7 @@ fn target_arn(place: &Place, route: &Route) -> Option<Arn> {
         "nat" => nat_gateway_arn,
         "vpce" => vpc_endpoint_arn,
         "eni" => network_interface_arn,
+        "tgw" => transit_gateway_arn,
         "i" => instance_arn,
         _ => return None,
     };
@@ -191,6 +192,7 @@ mod tests {
             .routes(to("10.0.0.0/16").gateway_id("local").state(RouteState::Active).build())
             .routes(to("0.0.0.0/0").nat_gateway_id("nat-1").build())
             .routes(to("10.1.0.0/16").vpc_peering_connection_id("pcx-1").build())
+            .routes(to("10.4.0.0/16").transit_gateway_id("tgw-1").build())
             .routes(
                 to("10.2.0.0/16")
                     .instance_id("i-1")
@@ -214,7 +216,13 @@ mod tests {
         let resource = route_table(&place(), &sdk).unwrap();
         assert_eq!(
             needs(&resource),
-            ["vpc/vpc-1", "natgateway/nat-1", "network-interface/eni-1", "vpc-endpoint/vpce-1"]
+            [
+                "vpc/vpc-1",
+                "natgateway/nat-1",
+                "network-interface/eni-1",
+                "transit-gateway/tgw-1",
+                "vpc-endpoint/vpce-1"
+            ]
         );
         let ResourceConfig::Ec2RouteTable(config) = resource.config else { panic!() };
         assert!(config.main && config.subnet_ids == ["subnet-1"]);
@@ -231,6 +239,7 @@ mod tests {
                 ("10.1.0.0/16", "pcx-1", "active", false),
                 ("10.2.0.0/16", "eni-1", "blackhole", false),
                 ("10.3.0.0/16", "vgw-1", "active", true),
+                ("10.4.0.0/16", "tgw-1", "active", false),
                 ("pl-1", "vpce-1", "active", false),
             ]
         );

@@ -74,9 +74,10 @@ impl Versioned for TenantSettings {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct ReadingBudget {
-    /// Requests to Cost Explorer for one account on one day (UTC). The most valuable are sent first, and
-    /// answers are kept for the day. Each is billed 0.01 US dollars (AWS Cost Management pricing, November
-    /// 2026). An account takes about 15, and more pages if it pays for many others.
+    /// Requests to Cost Explorer on one day (UTC), of all accounts together: see
+    /// [`TenantSettings::cost_explorer_requests_each`]. The most valuable are sent first, and answers are kept
+    /// for the day. Each is billed 0.01 US dollars (AWS Cost Management pricing, November 2026). An account
+    /// takes about 14.
     pub cost_explorer_requests: u32,
     /// Metrics asked of `CloudWatch` in one look at one account in one region. A thousand are billed 0.01
     /// US dollars (Amazon `CloudWatch` pricing, November 2026). An instance takes 8.
@@ -85,11 +86,19 @@ pub struct ReadingBudget {
 
 impl Default for ReadingBudget {
     fn default() -> Self {
-        Self { cost_explorer_requests: 40, metrics: 100_000 }
+        Self { cost_explorer_requests: 100, metrics: 100_000 }
     }
 }
 
 impl TenantSettings {
+    /// Requests to Cost Explorer for each account on one day: an equal share of the budget, so that it holds for the
+    /// tenant without accounts knowing of each other, but at least one, by which each tells what it spends.
+    pub fn cost_explorer_requests_each(&self) -> u32 {
+        let all = self.reading_budget.cost_explorer_requests;
+        let accounts = u32::try_from(self.accounts.len()).unwrap_or(u32::MAX).max(1);
+        (all / accounts).max(all.min(1))
+    }
+
     /// Checks what types cannot, and prepares the exemptions; says everything that is wrong at once.
     pub fn checked(&self) -> Result<Exemptions, InvalidSettings> {
         Exemptions::new(&self.exemptions).map_err(InvalidSettings)

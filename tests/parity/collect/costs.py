@@ -8,17 +8,19 @@ from .shape import known
 
 
 def history(account):
-    """What the account cost, by day and service."""
-    return known(account.run(lambda: attempt(lambda: {"daily": daily(account.client("ce"))})))
+    """What the account itself cost, by day and service."""
+    return known(account.run(lambda: attempt(lambda: {"daily": daily(account)})))
 
 
-def daily(client):
+def daily(account):
+    client = account.client("ce")
     today = datetime.now(timezone.utc).date()
     year, month = (today.year - 1, today.month - 1) if today.month > 1 else (today.year - 2, 12)
     begin = date(year, month, min(today.day, monthrange(year, month)[1]))
     request = {
         "TimePeriod": {"Start": str(begin), "End": str(today)},
         "Granularity": "DAILY",
+        "Filter": {"Dimensions": {"Key": "LINKED_ACCOUNT", "Values": [account.id]}},
         "Metrics": ["UnblendedCost", "AmortizedCost"],
         "GroupBy": [{"Type": "DIMENSION", "Key": "SERVICE"}],
     }

@@ -34,20 +34,7 @@ impl<'w> Bill<'w> {
             .iter()
             .filter_map(|(account, costs)| Some((account, costs.known()?)))
             .collect();
-        // Whoever pays for others has their costs in its own.
-        let paid_for: BTreeSet<(&AccountId, &AccountId)> = known
-            .iter()
-            .flat_map(|(payer, costs)| {
-                let lines = costs.by_account.known().into_iter().flatten();
-                lines.map(|line| &line.account).filter(|it| *it != *payer).map(|it| (*payer, it))
-            })
-            .collect();
-        let is_paid_for = |account: &AccountId| paid_for.iter().any(|(_, one)| *one == account);
-        let daily: Vec<_> = known
-            .iter()
-            .filter(|(account, _)| !is_paid_for(account))
-            .flat_map(|(_, costs)| &costs.daily)
-            .collect();
+        let daily: Vec<_> = known.iter().flat_map(|(_, costs)| &costs.daily).collect();
         let all: BTreeSet<Date> = daily.iter().map(|cost| cost.date).collect();
         let days: BTreeSet<Date> = all.into_iter().rev().take(BILL_DAYS).collect();
         let of_days = || daily.iter().filter(|cost| days.contains(&cost.date));
@@ -58,9 +45,7 @@ impl<'w> Bill<'w> {
                 cost.amortized_micros.filter(|_| amortized).unwrap_or(cost.micros);
         }
         let seen = world.manifest.scopes.iter().map(|scope| &scope.scope.account);
-        let complete = seen
-            .into_iter()
-            .all(|one| is_paid_for(one) || known.iter().any(|(account, _)| *account == one));
+        let complete = seen.into_iter().all(|one| known.iter().any(|(account, _)| *account == one));
         (!days.is_empty()).then_some(Self { days, services, amortized, complete })
     }
 

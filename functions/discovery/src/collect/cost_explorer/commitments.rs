@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use aws_sdk_costexplorer::types::{
-    Coverage, DateInterval, Dimension, DimensionValues, Expression, Granularity, GroupDefinition,
+    Coverage, DateInterval, Dimension, Expression, Granularity, GroupDefinition,
     GroupDefinitionType, ReservationUtilizationGroup, SavingsPlansCoverage as SdkCoverage,
     SavingsPlansDataType, SavingsPlansUtilizationDetail,
 };
@@ -20,7 +20,7 @@ use miyabi_types::{
 use super::{
     RESERVATION_COVERAGE, RESERVATION_USE, SAVINGS_PLANS_COVERAGE, SAVINGS_PLANS_USE,
     amounts::{Attributes, amount, maybe, maybe_amount, odd},
-    desk::{Desk, Turn},
+    desk::{Desk, Turn, only},
     history::interval,
 };
 
@@ -147,7 +147,7 @@ fn figure(text: Option<&str>) -> Result<f64, Unavailable> {
 }
 
 pub(super) fn savings_plans_coverage_turn(desk: &Desk<'_>) -> Turn {
-    desk.turn(SAVINGS_PLANS_COVERAGE, "savings-plans-coverage")
+    desk.turn(SAVINGS_PLANS_COVERAGE, "own-savings-plans-coverage")
 }
 
 pub(super) async fn savings_plans_coverage(
@@ -157,6 +157,7 @@ pub(super) async fn savings_plans_coverage(
     let request = desk
         .client
         .get_savings_plans_coverage()
+        .filter(desk.own())
         .time_period(look_back(desk))
         .group_by(by("SERVICE"));
     desk.ask(
@@ -187,7 +188,7 @@ fn coverage_by_service(parts: &[SdkCoverage]) -> Result<Vec<SavingsPlansCoverage
 }
 
 pub(super) fn reservation_coverage_turn(desk: &Desk<'_>, service: ReservableService) -> Turn {
-    let question = format!("reservation-coverage {}", service.cost_explorer_name());
+    let question = format!("own-reservation-coverage {}", service.cost_explorer_name());
     desk.turn(RESERVATION_COVERAGE, question)
 }
 
@@ -196,16 +197,13 @@ pub(super) async fn reservation_coverage(
     service: ReservableService,
     turn: Turn,
 ) -> Evidence<ReservationCoverage> {
-    let only = DimensionValues::builder()
-        .key(Dimension::Service)
-        .values(service.cost_explorer_name())
-        .build();
+    let of_service = only(Dimension::Service, service.cost_explorer_name());
     let request = desk
         .client
         .get_reservation_coverage()
         .time_period(look_back(desk))
         .granularity(Granularity::Monthly)
-        .filter(Expression::builder().dimensions(only).build())
+        .filter(Expression::builder().and(desk.own()).and(of_service).build())
         .metrics("Hour")
         .metrics("Cost");
     desk.ask(

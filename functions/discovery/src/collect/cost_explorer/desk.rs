@@ -3,7 +3,11 @@
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use aws_sdk_costexplorer::{Client, error::SdkError};
+use aws_sdk_costexplorer::{
+    Client,
+    error::SdkError,
+    types::{Dimension, DimensionValues, Expression},
+};
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use jiff::{Span, civil::Date, tz::TimeZone};
@@ -45,7 +49,7 @@ impl<'a> Desk<'a> {
         scan.entitled().await;
         let today = scan.now.to_zoned(TimeZone::UTC).date();
         let answers = scan.kept().answers(&scan.place.account, today).await;
-        let budget = u64::from(scan.settings.reading_budget.cost_explorer_requests);
+        let budget = u64::from(scan.settings.cost_explorer_requests_each());
         Self {
             client: Client::new(scan.billed_sdk()),
             today,
@@ -65,6 +69,12 @@ impl<'a> Desk<'a> {
     /// theirs too, and they of themselves.
     pub(super) fn is_own(&self, account: Option<&str>) -> bool {
         account.is_none_or(|account| account == self.scan.place.account.as_str())
+    }
+
+    /// Leaves what is of this account: an account that pays for others is told of theirs too, and they of
+    /// themselves.
+    pub(super) fn own(&self) -> Expression {
+        only(Dimension::LinkedAccount, self.scan.place.account.as_str())
     }
 
     /// Takes the next turn for a question.
@@ -140,9 +150,9 @@ impl<'a> Desk<'a> {
 
     fn used_up(&self) -> Unavailable {
         Unavailable::because(format!(
-            "the budget of {} Cost Explorer requests a day is used up (setting \
+            "the account's share of the budget, {} Cost Explorer requests a day, is used up (setting \
              reading_budget.cost_explorer_requests)",
-            self.scan.settings.reading_budget.cost_explorer_requests
+            self.scan.settings.cost_explorer_requests_each()
         ))
     }
 
@@ -170,6 +180,12 @@ impl<'a> Desk<'a> {
     fn answers(&self) -> MutexGuard<'_, Answers> {
         self.answers.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Leaves what has this value.
+pub(super) fn only(dimension: Dimension, value: &str) -> Expression {
+    let values = DimensionValues::builder().key(dimension).values(value).build();
+    Expression::builder().dimensions(values).build()
 }
 
 /// An answer that was kept in another shape than today's is not known.

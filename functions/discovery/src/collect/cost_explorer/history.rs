@@ -1,19 +1,18 @@
-//! What was spent: by service, by account, by tag.
+//! What the account spent: by service, by tag.
 
 use aws_sdk_costexplorer::types::{
     DateInterval, Granularity, Group, GroupDefinition, GroupDefinitionType, ResultByTime,
 };
 use jiff::{Span, civil::Date};
 use miyabi_types::{
-    costs::{DailyAccountCost, DailyCost, MonthlyTagCost},
+    costs::{DailyCost, MonthlyTagCost},
     evidence::{Evidence, Unavailable},
-    id::AccountId,
 };
 use serde::{Serialize, de::DeserializeOwned};
 
 use super::{
     COST_AND_USAGE,
-    amounts::{date, odd, usd},
+    amounts::{date, usd},
     desk::{Desk, Turn},
 };
 
@@ -28,7 +27,7 @@ const MONTHS: i32 = 13;
 
 /// The turn of the history by service.
 pub(super) fn by_service_turn(desk: &Desk<'_>) -> Turn {
-    desk.turn(COST_AND_USAGE, "costs-by-service")
+    desk.turn(COST_AND_USAGE, "own-costs-by-service")
 }
 
 pub(super) async fn by_service(desk: &Desk<'_>, turn: Turn) -> Evidence<Vec<DailyCost>> {
@@ -41,24 +40,9 @@ pub(super) async fn by_service(desk: &Desk<'_>, turn: Turn) -> Evidence<Vec<Dail
     .await
 }
 
-/// The turn of the history by linked account.
-pub(super) fn by_account_turn(desk: &Desk<'_>) -> Turn {
-    desk.turn(COST_AND_USAGE, "costs-by-account")
-}
-
-pub(super) async fn by_account(desk: &Desk<'_>, turn: Turn) -> Evidence<Vec<DailyAccountCost>> {
-    let key = group(GroupDefinitionType::Dimension, "LINKED_ACCOUNT");
-    cost_and_usage(desk, turn, Granularity::Daily, key, |date, group, micros| {
-        let account = group.keys().first().map_or("", String::as_str);
-        let account = AccountId::parse(account).map_err(|error| odd(error.to_string()))?;
-        Ok(DailyAccountCost { date, account, micros })
-    })
-    .await
-}
-
 /// The turn of the costs by a tag.
 pub(super) fn by_tag_turn(desk: &Desk<'_>, tag: &str) -> Turn {
-    desk.turn(COST_AND_USAGE, format!("costs-by-tag {tag}"))
+    desk.turn(COST_AND_USAGE, format!("own-costs-by-tag {tag}"))
 }
 
 pub(super) async fn by_tag(
@@ -94,6 +78,7 @@ async fn cost_and_usage<T: Ord + Serialize + DeserializeOwned>(
         .get_cost_and_usage()
         .time_period(interval(start, desk.today))
         .granularity(granularity)
+        .filter(desk.own())
         .metrics(METRIC)
         .metrics(AMORTIZED)
         .group_by(key);

@@ -28,7 +28,7 @@ const ANOMALY_DAYS: i64 = 90;
 const LIKELIHOOD: i32 = 80;
 
 pub(super) fn forecast_turn(desk: &Desk<'_>) -> Turn {
-    desk.turn(FORECAST, "forecast")
+    desk.turn(FORECAST, "own-forecast")
 }
 
 pub(super) async fn forecast(desk: &Desk<'_>, turn: Turn) -> Evidence<Vec<CostForecast>> {
@@ -36,6 +36,7 @@ pub(super) async fn forecast(desk: &Desk<'_>, turn: Turn) -> Evidence<Vec<CostFo
     let request = desk
         .client
         .get_cost_forecast()
+        .filter(desk.own())
         .time_period(interval(desk.today, end))
         .metric(Metric::UnblendedCost)
         .granularity(Granularity::Monthly)
@@ -83,6 +84,7 @@ pub(super) fn anomalies_turn(desk: &Desk<'_>) -> Turn {
     desk.turn(ANOMALIES, "anomalies")
 }
 
+/// Of every account that the monitors look at: which one it is of, its causes tell.
 pub(super) async fn anomalies(desk: &Desk<'_>, turn: Turn) -> Evidence<Vec<CostAnomaly>> {
     let interval = AnomalyDateInterval::builder()
         .start_date(desk.ago(Span::new().days(ANOMALY_DAYS)).to_string())

@@ -123,9 +123,6 @@ fn day(date: &str, groups: &[(&str, &str)]) -> Value {
 /// reference.
 fn company(asked: &Asked) -> Answer {
     let body = match asked.operation.as_str() {
-        "GetCostAndUsage" if asked.body.contains("LINKED_ACCOUNT") => json!({
-            "ResultsByTime": [day("2026-02-28", &[("123456789012", "12.5")])]
-        }),
         "GetCostAndUsage" if asked.body.contains("TAG") => json!({
             "ResultsByTime": [day("2026-02-01", &[("team$shop", "10"), ("team$", "2.5")])]
         }),
@@ -245,11 +242,6 @@ async fn what_is_spent_is_split_foretold_and_searched_for_what_is_odd() {
     assert_eq!((&*first.service, first.micros), ("Amazon Redshift", 99_000_000));
     assert_eq!(first.amortized_micros, Some(33_000_000), "paid at once, used over months");
     assert_eq!(costs.daily.len(), 3);
-    let by_account = costs.by_account.known().unwrap();
-    assert_eq!(
-        (by_account[0].account.as_str(), by_account[0].micros),
-        ("123456789012", 12_500_000)
-    );
     let by_tag = costs.by_tag["team"].known().unwrap();
     let split: Vec<_> = by_tag.iter().map(|cost| (cost.value.as_deref(), cost.micros)).collect();
     assert_eq!(split, [(None, 2_500_000), (Some("shop"), 10_000_000)]);
@@ -316,13 +308,56 @@ async fn what_was_answered_today_is_not_paid_for_again() {
     let mut account = Account::new(company);
     let first = account.scan().await;
     assert_eq!(first.requests(), first.asked.len() as u64);
-    assert_eq!(first.requests(), 14, "{:?}", first.asked);
+    assert_eq!(first.requests(), 13, "{:?}", first.asked);
     let second = account.scan().await;
     assert_eq!((second.requests(), second.asked), (0, vec![]));
     assert_eq!(second.lines, first.lines);
     assert_eq!(second.scanned.manifest.coverage, first.scanned.manifest.coverage);
     account.on("2026-03-02");
-    assert_eq!(account.scan().await.requests(), 14, "a new day");
+    assert_eq!(account.scan().await.requests(), 13, "a new day");
+}
+
+#[tokio::test]
+async fn who_pays_for_others_asks_for_its_own_spend_alone() {
+    let asked = Arc::new(Mutex::new(Vec::new()));
+    let seen = Arc::clone(&asked);
+    let mut account = Account::new(move |request| {
+        let body: Value = serde_json::from_str(&request.body).unwrap();
+        seen.lock().unwrap().push((request.operation.clone(), body["Filter"].clone()));
+        company(request)
+    });
+    account.settings.cost_allocation_tags = vec!["team".into()];
+    account.scan().await;
+    let own = json!({ "Dimensions": { "Key": "LINKED_ACCOUNT", "Values": ["123456789012"] } });
+    let mut limited = Vec::new();
+    for (operation, filter) in asked.lock().unwrap().iter() {
+        if *filter == own || filter["And"][0] == own {
+            limited.push(operation.clone());
+        }
+    }
+    limited.sort();
+    let expected = [
+        "GetCostAndUsage",
+        "GetCostAndUsage",
+        "GetCostForecast",
+        "GetReservationCoverage",
+        "GetReservationCoverage",
+        "GetSavingsPlansCoverage",
+    ];
+    assert_eq!(limited, expected);
+}
+
+#[tokio::test]
+async fn the_budget_is_the_tenants_and_each_account_has_its_share() {
+    let mut account = Account::new(company).with_budget(9);
+    let named = |id: &str| serde_json::from_value(json!({ "account": id })).unwrap();
+    account.settings.accounts = vec![named("123456789012"), named("210987654321")];
+    assert_eq!(account.scan().await.requests(), 4);
+    let mut many = Account::new(company).with_budget(1);
+    many.settings.accounts = account.settings.accounts;
+    let seen = many.scan().await;
+    assert_eq!(seen.asked, ["GetCostAndUsage"], "what it spends, each account tells");
+    assert!(seen.costs().known().is_some());
 }
 
 fn is_used_up(why: &Unavailable) -> bool {

@@ -5,8 +5,10 @@ use miyabi_types::{
         Commitments, LOOK_BACK_DAYS, OFFER_TERMS,
         after::{CommitmentAfter, Purchase, together},
     },
+    costs::CostAnomaly,
     evidence::{Evidence, Unavailable},
     finding::{Saving, Severity},
+    id::AccountId,
     money::MonthlyUsd,
     resource::{Resource, ResourceKind},
 };
@@ -261,22 +263,37 @@ fn anomaly(resource: &Resource, context: &Context<'_>) -> Verdict {
     let seen: Vec<_> = anomalies
         .iter()
         .filter(|anomaly| anomaly.until.is_none())
-        .map(|anomaly| {
+        .filter_map(|anomaly| {
             let cause = anomaly.causes.first();
             let service =
                 cause.and_then(|cause| cause.service.as_deref()).unwrap_or("some service");
             let impact = MonthlyUsd::from_micros(anomaly.impact_micros);
-            format!("{impact} more than expected since {} on {service}", anomaly.from)
+            let seen = format!("{impact} more than expected since {} on {service}", anomaly.from);
+            let other = cause.and_then(|cause| cause.account.as_ref());
+            match other.filter(|other| **other != resource.account) {
+                None => Some(seen),
+                Some(other) if tells(context, other, anomaly) => None,
+                Some(other) => Some(format!("{seen} of account {other}")),
+            }
         })
         .collect();
     found(&seen, Saving::Unknown)
+}
+
+/// Whether an account's own monitors saw an anomaly that another one's, which pays for it, saw.
+fn tells(context: &Context<'_>, account: &AccountId, seen: &CostAnomaly) -> bool {
+    let service = |anomaly: &CostAnomaly| Some(anomaly.causes.first()?.service.clone());
+    let costs = context.world.costs.get(account).and_then(Evidence::known);
+    let own = costs.and_then(|costs| costs.anomalies.known());
+    let same = |own: &CostAnomaly| own.until.is_none() && service(own) == service(seen);
+    own.is_some_and(|own| own.iter().any(same))
 }
 
 #[cfg(test)]
 mod tests {
     use miyabi_types::{
         commitments::{SavingsPlanOffer, SavingsPlanType, SavingsPlanUse},
-        costs::{CostAnomaly, CostHistory},
+        costs::{AnomalyCause, CostHistory},
     };
 
     use super::*;
@@ -376,5 +393,38 @@ mod tests {
         };
         judged("goes on", None, Expect::SavesUnknown);
         judged("over", Some("2026-10-21".parse().unwrap()), Expect::Clear);
+    }
+
+    #[test]
+    fn an_anomaly_of_an_account_that_is_paid_for_is_told_once() {
+        let payer = account(|_| {});
+        let member: AccountId = "210987654321".parse().unwrap();
+        let told = |account: &AccountId| {
+            let cause = AnomalyCause {
+                service: Some("AWS Lambda".into()),
+                account: Some(account.clone()),
+                ..AnomalyCause::default()
+            };
+            let anomaly = CostAnomaly {
+                from: "2026-10-20".parse().unwrap(),
+                until: None,
+                id: "a".into(),
+                impact_micros: 5_000_000,
+                expected_micros: None,
+                actual_micros: None,
+                causes: vec![cause],
+            };
+            let anomalies = Evidence::Known(vec![anomaly]);
+            Evidence::Known(CostHistory { anomalies, ..CostHistory::default() })
+        };
+        let mut world = world([payer.clone()]);
+        world.costs.insert(payer.account.clone(), told(&member));
+        let check = row("account_cost_anomaly");
+        let Verdict::Finding(found) = check.evaluate(&payer, &Context::new(&world)) else {
+            panic!("the payer tells it");
+        };
+        assert!(found.evidence.ends_with("on AWS Lambda of account 210987654321"), "{found:?}");
+        world.costs.insert(member.clone(), told(&member));
+        check_in(check, "by the member", world, &payer, Expect::Clear);
     }
 }

@@ -14,7 +14,7 @@ pub struct Options {
     #[arg(long, default_value_t = 5)]
     pub runs: usize,
     /// The cargo profile of what is measured.
-    #[arg(long, default_value = "measured")]
+    #[arg(long, default_value = "release")]
     pub profile: String,
     /// A directory with the programs that are measured, built before; nothing is built then.
     #[arg(long)]

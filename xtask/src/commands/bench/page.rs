@@ -26,13 +26,7 @@ pub fn machine(profile: &str) -> String {
     let model = model.map(|(_, model)| format!(" ({})", model.trim())).unwrap_or_default();
     let load = read("/proc/loadavg");
     let load = load.split(' ').next().unwrap_or_default();
-    let note = match profile {
-        "measured" => " (as the release profile, but without link-time optimisation)",
-        _ => "",
-    };
-    format!(
-        "{cores} cores{model}, load average {load} at the start, cargo profile `{profile}`{note}"
-    )
+    format!("{cores} cores{model}, load average {load} at the start, cargo profile `{profile}`")
 }
 
 /// The page with `section` in the place of the one of the same heading, else at its end.

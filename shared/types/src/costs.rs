@@ -12,11 +12,14 @@ use crate::{
 
 /// What an account spent. Amounts are unblended, before tax, in millionths of a US dollar.
 ///
-/// Of the account alone, also where it pays for others.
+/// Of the account alone, also where it pays for others, unless something else is said.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct CostHistory {
     /// By day and service, sorted: 13 months, or what there is of them.
     pub daily: Vec<DailyCost>,
+    /// By day and linked account, sorted, the same period: of this account and of those that it pays for.
+    #[serde(default)]
+    pub by_account: Evidence<Vec<DailyAccountCost>>,
     /// By month and value of each cost allocation tag that the settings name, sorted.
     #[serde(default)]
     pub by_tag: BTreeMap<String, Evidence<Vec<MonthlyTagCost>>>,
@@ -42,6 +45,17 @@ pub struct DailyCost {
     /// told.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub amortized_micros: Option<i64>,
+}
+
+/// The cost of one linked account on one day.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct DailyAccountCost {
+    /// The day (UTC).
+    pub date: Date,
+    /// The account.
+    pub account: AccountId,
+    /// Millionths of a US dollar on that day.
+    pub micros: i64,
 }
 
 /// The cost of everything that carries one value of a tag, in one month.

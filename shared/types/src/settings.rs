@@ -77,7 +77,7 @@ pub struct ReadingBudget {
     /// Requests to Cost Explorer on one day (UTC), of all accounts together: see
     /// [`TenantSettings::cost_explorer_requests_each`]. The most valuable are sent first, and answers are kept
     /// for the day. Each is billed 0.01 US dollars (AWS Cost Management pricing, November 2026). An account
-    /// takes about 14.
+    /// takes about 15.
     pub cost_explorer_requests: u32,
     /// Metrics asked of `CloudWatch` in one look at one account in one region. A thousand are billed 0.01
     /// US dollars (Amazon `CloudWatch` pricing, November 2026). An instance takes 8.

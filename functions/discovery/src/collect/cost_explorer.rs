@@ -2,7 +2,7 @@
 //!
 //! Every request is billed. So an answer is kept for the day, no more is asked than the budget allows, the
 //! most valuable first, and of commitments only what fits what the account spends on. All is of the account alone,
-//! also where it pays for others, but for anomalies, which say whose they are.
+//! also where it pays for others, but for the split by account and for anomalies, which say whose they are.
 
 use std::collections::BTreeSet;
 
@@ -74,6 +74,7 @@ async fn collect(scan: &Scan) -> Collected {
     let turn = |service| (service, offers::reservations_turn(desk, service));
     let to_buy: Vec<_> = spent.reservable().map(turn).collect();
     let forecast = outlook::forecast_turn(desk);
+    let by_account = history::by_account_turn(desk);
     let tags = scan.settings.cost_allocation_tags.iter();
     let by_tag: Vec<_> = tags.map(|tag| (tag.clone(), history::by_tag_turn(desk, tag))).collect();
 
@@ -86,6 +87,7 @@ async fn collect(scan: &Scan) -> Collected {
         plans_to_buy,
         to_buy,
         forecast,
+        by_account,
         by_tag,
     ) = tokio::join!(
         outlook::anomalies(desk, anomalies),
@@ -102,6 +104,7 @@ async fn collect(scan: &Scan) -> Collected {
             (service, offers::reservations(desk, service, turn).await)
         })),
         outlook::forecast(desk, forecast),
+        history::by_account(desk, by_account),
         join_all(by_tag.into_iter().map(|(tag, turn)| async move {
             let costs = history::by_tag(desk, &tag, turn).await;
             (tag, costs)
@@ -125,7 +128,7 @@ async fn collect(scan: &Scan) -> Collected {
         }
     };
     let by_tag = by_tag.into_iter().collect();
-    let costs = daily.map(|daily| CostHistory { daily, by_tag, forecast, anomalies });
+    let costs = daily.map(|daily| CostHistory { daily, by_account, by_tag, forecast, anomalies });
     Collected { lines: lines(costs, commitments), ..Collected::default() }
 }
 

@@ -1,18 +1,20 @@
-//! What the account spent: by service, by tag.
+//! What the account spent: by service, by tag; and by account, what it pays for.
 
 use aws_sdk_costexplorer::types::{
-    DateInterval, Granularity, Group, GroupDefinition, GroupDefinitionType, ResultByTime,
+    DateInterval, Expression, Granularity, Group, GroupDefinition, GroupDefinitionType,
+    ResultByTime,
 };
 use jiff::{Span, civil::Date};
 use miyabi_types::{
-    costs::{DailyCost, MonthlyTagCost},
+    costs::{DailyAccountCost, DailyCost, MonthlyTagCost},
     evidence::{Evidence, Unavailable},
+    id::AccountId,
 };
 use serde::{Serialize, de::DeserializeOwned};
 
 use super::{
     COST_AND_USAGE,
-    amounts::{date, usd},
+    amounts::{date, odd, usd},
     desk::{Desk, Turn},
 };
 
@@ -32,10 +34,25 @@ pub(super) fn by_service_turn(desk: &Desk<'_>) -> Turn {
 
 pub(super) async fn by_service(desk: &Desk<'_>, turn: Turn) -> Evidence<Vec<DailyCost>> {
     let key = group(GroupDefinitionType::Dimension, "SERVICE");
-    cost_and_usage(desk, turn, Granularity::Daily, key, |date, group, micros| {
+    cost_and_usage(desk, turn, Some(desk.own()), Granularity::Daily, key, |date, group, micros| {
         let amortized = group.metrics().and_then(|metrics| metrics.get(AMORTIZED));
         let amortized_micros = amortized.map(usd).transpose()?;
         Ok(DailyCost { date, service: group.keys().join(" "), micros, amortized_micros })
+    })
+    .await
+}
+
+/// The turn of the history by linked account.
+pub(super) fn by_account_turn(desk: &Desk<'_>) -> Turn {
+    desk.turn(COST_AND_USAGE, "costs-by-account")
+}
+
+pub(super) async fn by_account(desk: &Desk<'_>, turn: Turn) -> Evidence<Vec<DailyAccountCost>> {
+    let key = group(GroupDefinitionType::Dimension, "LINKED_ACCOUNT");
+    cost_and_usage(desk, turn, None, Granularity::Daily, key, |date, group, micros| {
+        let account = group.keys().first().map_or("", String::as_str);
+        let account = AccountId::parse(account).map_err(|error| odd(error.to_string()))?;
+        Ok(DailyAccountCost { date, account, micros })
     })
     .await
 }
@@ -51,13 +68,21 @@ pub(super) async fn by_tag(
     turn: Turn,
 ) -> Evidence<Vec<MonthlyTagCost>> {
     let key = group(GroupDefinitionType::Tag, tag);
-    cost_and_usage(desk, turn, Granularity::Monthly, key, |month, group, micros| {
-        // `key$value`, and `key$` of what does not carry the tag.
-        let key = group.keys().first().map_or("", String::as_str);
-        let value = key.strip_prefix(tag).and_then(|rest| rest.strip_prefix('$')).unwrap_or(key);
-        let value = Some(value.to_owned()).filter(|value| !value.is_empty());
-        Ok(MonthlyTagCost { month, value, micros })
-    })
+    cost_and_usage(
+        desk,
+        turn,
+        Some(desk.own()),
+        Granularity::Monthly,
+        key,
+        |month, group, micros| {
+            // `key$value`, and `key$` of what does not carry the tag.
+            let key = group.keys().first().map_or("", String::as_str);
+            let value =
+                key.strip_prefix(tag).and_then(|rest| rest.strip_prefix('$')).unwrap_or(key);
+            let value = Some(value.to_owned()).filter(|value| !value.is_empty());
+            Ok(MonthlyTagCost { month, value, micros })
+        },
+    )
     .await
 }
 
@@ -68,6 +93,7 @@ fn group(kind: GroupDefinitionType, key: &str) -> GroupDefinition {
 async fn cost_and_usage<T: Ord + Serialize + DeserializeOwned>(
     desk: &Desk<'_>,
     turn: Turn,
+    of: Option<Expression>,
     granularity: Granularity,
     key: GroupDefinition,
     line: impl Fn(Date, &Group, i64) -> Result<T, Unavailable>,
@@ -78,7 +104,7 @@ async fn cost_and_usage<T: Ord + Serialize + DeserializeOwned>(
         .get_cost_and_usage()
         .time_period(interval(start, desk.today))
         .granularity(granularity)
-        .filter(desk.own())
+        .set_filter(of)
         .metrics(METRIC)
         .metrics(AMORTIZED)
         .group_by(key);

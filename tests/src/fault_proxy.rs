@@ -228,9 +228,10 @@ fn faulty(service: &str, fault: &Fault) -> Response {
         _ => "injected by the test",
     };
     if ["compute-optimizer", "monitoring"].contains(&service) {
-        // CBOR: a map of one text to one text.
+        // CBOR: a map of two texts to one text each.
         let text = |text: &str| [&[0x78, text.len() as u8], text.as_bytes()].concat();
-        let body = [vec![0xa1], text("__type"), text(code)].concat();
+        let body = [vec![0xa2], text("__type"), text(code), text("message"), text(message)];
+        let body = body.concat();
         return (status, [("smithy-protocol", "rpc-v2-cbor")], Bytes::from(body)).into_response();
     }
     let error = format!("<Error><Code>{code}</Code><Message>{message}</Message></Error>");

@@ -28,6 +28,7 @@ use aws_smithy_types::{
     body::SdkBody, byte_stream::ByteStream, config_bag::ConfigBag, retry::ErrorKind,
 };
 use memchr::memmem;
+use miyabi_platform::error::throttling_codes;
 use tokio::{
     sync::Semaphore,
     time::{Instant, timeout_at},
@@ -165,7 +166,7 @@ impl Pacer {
         if let Some(service) = services.get(name) {
             return Arc::clone(service);
         }
-        let service = Arc::new(Service::new(published(name), Instant::now()));
+        let service = Arc::new(Service::new(name, Instant::now()));
         services.insert(name.to_owned(), Arc::clone(&service));
         service
     }
@@ -193,14 +194,22 @@ fn signed_for(request: &HttpRequest) -> &str {
 
 #[derive(Debug)]
 struct Service {
+    /// The codes by which it says that it is asked too often.
+    refusals: Vec<&'static str>,
     /// Held by the request whose turn is next, so that they leave in order.
     queue: tokio::sync::Mutex<()>,
     pace: Mutex<Pace>,
 }
 
 impl Service {
-    fn new(rate: Rate, now: Instant) -> Self {
-        Self { queue: tokio::sync::Mutex::default(), pace: Mutex::new(Pace::new(rate, now)) }
+    /// What is rated by this name.
+    fn new(name: &str, now: Instant) -> Self {
+        let signed_for = name.split(' ').next().unwrap_or_default();
+        Self {
+            refusals: throttling_codes(signed_for).collect(),
+            queue: tokio::sync::Mutex::default(),
+            pace: Mutex::new(Pace::new(published(name), now)),
+        }
     }
 
     fn pace<T>(&self, act: impl FnOnce(&mut Pace) -> T) -> T {
@@ -333,7 +342,7 @@ async fn send(
             service.pace(Pace::answered);
             return Ok(response);
         }
-        let (response, refused) = read_refusal(response).await?;
+        let (response, refused) = read_refusal(&service.refusals, response).await?;
         if !refused {
             service.pace(Pace::answered);
             return Ok(response);
@@ -347,16 +356,19 @@ async fn send(
     }
 }
 
-/// Whether an error says that the service is asked too often. Each protocol writes its code elsewhere, so
-/// the short text is searched as a whole.
-async fn read_refusal(mut response: HttpResponse) -> Result<(HttpResponse, bool), ConnectorError> {
-    const CODES: [&[u8]; 4] =
-        [b"Throttl", b"TooManyRequests", b"RequestLimitExceeded", b"SlowDown"];
+/// Whether an error says by one of `codes` that the service is asked too often. Each protocol writes its code
+/// elsewhere, so the short text is searched as a whole.
+async fn read_refusal(
+    codes: &[&str],
+    mut response: HttpResponse,
+) -> Result<(HttpResponse, bool), ConnectorError> {
     let body = std::mem::replace(response.body_mut(), SdkBody::taken());
     let body = ByteStream::new(body).collect().await;
     let body = body.map_err(|error| ConnectorError::io(error.into()))?.into_bytes();
-    let says = |code: &&[u8]| memmem::find(&body, code).is_some();
-    let refused = response.status().as_u16() == 429 || CODES.iter().any(says);
+    let header = response.headers().get("x-amzn-errortype").unwrap_or_default();
+    let says =
+        |code: &&str| header.contains(code) || memmem::find(&body, code.as_bytes()).is_some();
+    let refused = response.status().as_u16() == 429 || codes.iter().any(says);
     *response.body_mut() = SdkBody::from(body);
     Ok((response, refused))
 }

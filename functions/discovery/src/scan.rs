@@ -14,7 +14,7 @@ use futures::{
 use miyabi_platform::{
     PhaseError,
     aws::for_account,
-    error::{beyond_permissions, chain, classify_code},
+    error::{beyond_permissions, chain, classify_code, denied},
 };
 use miyabi_types::{
     commitments::Commitments,
@@ -208,12 +208,9 @@ async fn identity(scan: &Scan, sdk: &SdkConfig, home: &str) -> Result<(), Unavai
     if let Some(provider) = sdk.credentials_provider()
         && let Err(error) = provider.provide_credentials().await
     {
-        let assume_role = IamAction::parse("sts:AssumeRole").expect("valid action");
-        return Err(if is_denied_role(&error) {
-            Unavailable::denied(assume_role)
-        } else {
+        return Err(denied_role(&error).unwrap_or_else(|| {
             Unavailable::because(format!("no credentials for the account: {}", chain(&error)))
-        });
+        }));
     }
     let account = match open::own_account(scan.sdk()).await {
         Ok(account) => account,
@@ -242,17 +239,20 @@ async fn refused_or_disabled(scan: &Scan, home: &str) -> Unavailable {
     Unavailable::because("the credentials are expired or not valid")
 }
 
-fn is_denied_role(error: &(dyn std::error::Error + 'static)) -> bool {
+/// Why the role may not be assumed, if that is the reason.
+fn denied_role(error: &(dyn std::error::Error + 'static)) -> Option<Unavailable> {
     let mut cause = Some(error);
     while let Some(error) = cause {
         if let Some(error) = error.downcast_ref::<AssumeRoleError>() {
             let code = error.code().unwrap_or_default();
-            return classify_code(code) == ErrorName::AccessDenied
+            let is_denied = classify_code("sts", code) == ErrorName::AccessDenied
                 && beyond_permissions(code).is_none();
+            let assume_role = IamAction::parse("sts:AssumeRole").expect("valid action");
+            return is_denied.then(|| denied(assume_role, Some(error)));
         }
         cause = error.source();
     }
-    false
+    None
 }
 
 /// Runs every collector of the scope's reach that has not finished before, all at once. Answers all that have

@@ -9,6 +9,8 @@ use miyabi_types::{
     artifact::EnvelopeError, error::ErrorName, evidence::Unavailable, id::IamAction,
 };
 
+use crate::denial::denied_by;
+
 /// The error of a phase: a name of the closed list and a message for people.
 #[derive(Debug, thiserror::Error)]
 #[error("{message}")]
@@ -89,12 +91,17 @@ where
     E: ProvideErrorMetadata + Error + 'static,
     R: fmt::Debug,
 {
-    let name = classify(error);
+    let name = classify(service_of(action), error);
     let service = error.as_service_error();
     let code = service.and_then(ProvideErrorMetadata::code).unwrap_or_default();
     let message = match (name, service) {
-        (ErrorName::AccessDenied, _) => beyond_permissions(code)
-            .unwrap_or_else(|| format!("access denied: {action} is not granted")),
+        (ErrorName::AccessDenied, _) => {
+            let denied = || match policy(service) {
+                Some(policy) => format!("access denied to {action}: {policy}"),
+                None => format!("access denied: {action} is not granted"),
+            };
+            beyond_permissions(code).unwrap_or_else(denied)
+        }
         (_, Some(service)) => format!(
             "{action} failed: {} ({})",
             service.message().unwrap_or("no message"),
@@ -114,9 +121,22 @@ where
     let code = error.as_service_error().and_then(ProvideErrorMetadata::code).unwrap_or_default();
     match (describe(action.as_str(), error), beyond_permissions(code)) {
         (_, Some(why)) => Unavailable::because(why),
-        ((ErrorName::AccessDenied, _), None) => Unavailable::denied(action.clone()),
+        ((ErrorName::AccessDenied, _), None) => denied(action.clone(), error.as_service_error()),
         ((_, message), None) => Unavailable::because(message),
     }
+}
+
+/// Not known because of this refusal, which a policy or the lack of a grant makes.
+pub fn denied(action: IamAction, error: Option<&impl ProvideErrorMetadata>) -> Unavailable {
+    match policy(error) {
+        Some(policy) => Unavailable::denied_by(&policy, action),
+        None => Unavailable::denied(action),
+    }
+}
+
+/// The policy that the refusal names, if one denies what may well be granted.
+fn policy(error: Option<&impl ProvideErrorMetadata>) -> Option<String> {
+    denied_by(error?.message()?)
 }
 
 /// Why a request is refused whose refusal no permission would mend, although the service may answer 403:
@@ -126,9 +146,16 @@ pub fn beyond_permissions(code: &str) -> Option<String> {
         "AuthFailure"
         | "ExpiredToken"
         | "ExpiredTokenException"
+        | "IncompleteSignature"
+        | "IncompleteSignatureException"
+        | "InvalidAccessKeyId"
         | "InvalidClientTokenId"
+        | "InvalidToken"
+        | "MissingAuthenticationToken"
+        | "MissingAuthenticationTokenException"
         | "RequestExpired"
         | "SignatureDoesNotMatch"
+        | "TokenRefreshRequired"
         | "UnrecognizedClientException" => {
             format!("the credentials are expired or not valid ({code})")
         }
@@ -137,17 +164,23 @@ pub fn beyond_permissions(code: &str) -> Option<String> {
             "the request's signature or time is not accepted ({code}): are the credentials valid, and is \
              the clock right?"
         ),
-        "OptInRequired" | "SubscriptionRequiredException" => {
+        "NotSignedUp" | "OptInRequired" | "SubscriptionRequiredException" => {
             "the account is not subscribed to the service or region".to_owned()
         }
         _ => return None,
     })
 }
 
-/// The name of a failed AWS call's error.
-pub fn classify<E: ProvideErrorMetadata, R>(error: &SdkError<E, R>) -> ErrorName {
+/// The service of an IAM action.
+fn service_of(action: &str) -> &str {
+    action.split(':').next().unwrap_or_default()
+}
+
+fn classify<E: ProvideErrorMetadata, R>(service: &str, error: &SdkError<E, R>) -> ErrorName {
     match error {
-        SdkError::ServiceError(context) => classify_code(context.err().code().unwrap_or_default()),
+        SdkError::ServiceError(context) => {
+            classify_code(service, context.err().code().unwrap_or_default())
+        }
         SdkError::TimeoutError(_) | SdkError::DispatchFailure(_) | SdkError::ResponseError(_) => {
             ErrorName::Transient
         }
@@ -155,8 +188,40 @@ pub fn classify<E: ProvideErrorMetadata, R>(error: &SdkError<E, R>) -> ErrorName
     }
 }
 
-/// The name for an AWS error code. Codes from the services' API references ("Common Errors").
-pub fn classify_code(code: &str) -> ErrorName {
+/// Codes by which any service says that it is asked too often: those that the AWS SDKs try again for, and SNS's.
+const THROTTLED: [&str; 14] = [
+    "BandwidthLimitExceeded",
+    "EC2ThrottledException",
+    "PriorRequestNotComplete",
+    "ProvisionedThroughputExceededException",
+    "RequestLimitExceeded",
+    "RequestThrottled",
+    "RequestThrottledException",
+    "SlowDown",
+    "Throttled",
+    "ThrottledException",
+    "Throttling",
+    "ThrottlingException",
+    "TooManyRequests",
+    "TooManyRequestsException",
+];
+
+/// A code that of these services says the same, while others have it for a quota that is used up.
+/// Source: AWS Billing and Cost Management API Reference, `GetCostAndUsage` (November 2026).
+const THROTTLED_BY: (&str, &[&str]) = ("LimitExceededException", &["ce"]);
+
+/// The codes by which `service`, by its prefix of IAM actions, says that it is asked too often.
+pub fn throttling_codes(service: &str) -> impl Iterator<Item = &'static str> {
+    let (code, services) = THROTTLED_BY;
+    THROTTLED.into_iter().chain(services.contains(&service).then_some(code))
+}
+
+/// The name for an error code of `service`, by its prefix of IAM actions. Codes from the services' API
+/// references ("Common Error Types"; of S3, "List of error codes").
+pub fn classify_code(service: &str, code: &str) -> ErrorName {
+    if throttling_codes(service).any(|throttled| throttled == code) {
+        return ErrorName::Throttled;
+    }
     match code {
         "AccessDenied"
         | "AccessDeniedException"
@@ -167,31 +232,27 @@ pub fn classify_code(code: &str) -> ErrorName {
         | "Client.UnauthorizedOperation"
         | "ExpiredToken"
         | "ExpiredTokenException"
+        | "IncompleteSignature"
+        | "IncompleteSignatureException"
+        | "InvalidAccessKeyId"
         | "InvalidClientTokenId"
         | "InvalidSignatureException"
+        | "InvalidToken"
+        | "MissingAuthenticationToken"
+        | "MissingAuthenticationTokenException"
         | "NotAuthorized"
+        | "NotSignedUp"
         | "OptInRequired"
         | "SubscriptionRequiredException"
         | "RequestExpired"
         | "RequestInTheFuture"
         | "RequestTimeTooSkewed"
         | "SignatureDoesNotMatch"
+        | "TokenRefreshRequired"
         | "UnauthorizedAccess"
         | "UnauthorizedException"
         | "UnauthorizedOperation"
         | "UnrecognizedClientException" => ErrorName::AccessDenied,
-        "BandwidthLimitExceeded"
-        | "EC2ThrottledException"
-        | "PriorRequestNotComplete"
-        | "ProvisionedThroughputExceededException"
-        | "RequestLimitExceeded"
-        | "RequestThrottled"
-        | "RequestThrottledException"
-        | "SlowDown"
-        | "ThrottledException"
-        | "Throttling"
-        | "ThrottlingException"
-        | "TooManyRequestsException" => ErrorName::Throttled,
         "InternalError"
         | "InternalFailure"
         | "InternalServerError"
@@ -235,25 +296,62 @@ mod tests {
             SdkError::<ErrorMetadata, ()>::service_error(error, ())
         };
         let action = IamAction::parse("sts:GetCallerIdentity").unwrap();
-        for code in ["InvalidClientTokenId", "ExpiredToken", "SignatureDoesNotMatch"] {
+        for code in [
+            "ExpiredToken",
+            "IncompleteSignature",
+            "InvalidAccessKeyId",
+            "InvalidClientTokenId",
+            "InvalidToken",
+            "MissingAuthenticationToken",
+            "SignatureDoesNotMatch",
+            "TokenRefreshRequired",
+        ] {
             let (name, message) = describe(action.as_str(), &refused(code));
             assert_eq!(name, ErrorName::AccessDenied, "trying again would not help");
             assert!(message.contains("credentials") && message.contains(code), "{message}");
             assert!(!message.contains("granted"), "{message}");
             assert_eq!(unavailable(&action, &refused(code)).missing_permission, None, "{code}");
         }
+        let (name, message) = describe(action.as_str(), &refused("NotSignedUp"));
+        assert_eq!(name, ErrorName::AccessDenied);
+        assert!(message.contains("not subscribed"), "{message}");
         let denied = unavailable(&action, &refused("AccessDenied"));
         assert_eq!(denied.missing_permission, Some(action));
     }
 
     #[test]
+    fn a_denial_by_a_policy_is_not_told_as_a_missing_grant() {
+        let message = "User: arn:aws:iam::123456789012:user/a is not authorized to perform: ec2:DescribeVolumes \
+                       with an explicit deny in a service control policy: arn:aws:organizations::1:policy/p";
+        let error = ErrorMetadata::builder().code("UnauthorizedOperation").message(message).build();
+        let error = SdkError::<ErrorMetadata, ()>::service_error(error, ());
+        let action = IamAction::parse("ec2:DescribeVolumes").unwrap();
+        let why = unavailable(&action, &error);
+        assert_eq!(why.reason, "access denied: explicit deny in a service control policy");
+        assert_eq!(why.missing_permission.as_ref(), Some(&action));
+        assert!(!why.takes_a_grant() && Unavailable::denied(action.clone()).takes_a_grant());
+        let (_, told) = describe(action.as_str(), &error);
+        assert_eq!(
+            told,
+            "access denied to ec2:DescribeVolumes: explicit deny in a service control policy"
+        );
+    }
+
+    #[test]
     fn every_service_says_denied_and_throttled_in_its_own_words() {
         for code in ["UnauthorizedOperation", "AccessDenied", "AccessDeniedException"] {
-            assert_eq!(classify_code(code), ErrorName::AccessDenied, "{code}");
+            assert_eq!(classify_code("ec2", code), ErrorName::AccessDenied, "{code}");
         }
         for code in ["Throttling", "RequestLimitExceeded", "SlowDown", "TooManyRequestsException"] {
-            assert_eq!(classify_code(code), ErrorName::Throttled, "{code}");
+            assert_eq!(classify_code("s3", code), ErrorName::Throttled, "{code}");
         }
-        assert_eq!(classify_code("InvalidParameterValue"), ErrorName::InvalidInput);
+        assert_eq!(classify_code("ec2", "InvalidParameterValue"), ErrorName::InvalidInput);
+    }
+
+    #[test]
+    fn a_limit_is_a_rate_of_cost_explorer_and_a_quota_of_others() {
+        let code = "LimitExceededException";
+        assert_eq!(classify_code("ce", code), ErrorName::Throttled);
+        assert_eq!(classify_code("kms", code), ErrorName::LimitExceeded);
     }
 }

@@ -7,6 +7,7 @@ pub mod aws;
 pub mod chunk;
 pub mod clock;
 pub mod config;
+mod denial;
 pub mod error;
 pub mod ledger;
 mod runtime;

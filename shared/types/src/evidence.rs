@@ -19,7 +19,8 @@ pub enum Evidence<T> {
 pub struct Unavailable {
     /// One sentence fragment, lower case, for example `access denied`.
     pub reason: String,
-    /// The IAM action to grant, where that is the reason.
+    /// The IAM action that is denied, where that is the reason: to grant, or to let through where another policy
+    /// denies it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub missing_permission: Option<IamAction>,
 }
@@ -32,9 +33,23 @@ impl Unavailable {
 
     /// Not known because `action` is not granted.
     pub fn denied(action: IamAction) -> Self {
-        Self { reason: "access denied".into(), missing_permission: Some(action) }
+        Self { reason: DENIED.into(), missing_permission: Some(action) }
+    }
+
+    /// Not known because `policy` denies `action`, granted or not: `explicit deny in a service control policy`.
+    pub fn denied_by(policy: &str, action: IamAction) -> Self {
+        Self { reason: format!("{DENIED}: {policy}"), missing_permission: Some(action) }
+    }
+
+    /// Whether it would be known if its [`missing_permission`](Self::missing_permission) were granted; another
+    /// policy may deny that whatever is granted.
+    pub fn takes_a_grant(&self) -> bool {
+        let denied_by = self.reason.strip_prefix(DENIED).is_some_and(|rest| rest.starts_with(": "));
+        self.missing_permission.is_some() && !denied_by
     }
 }
+
+const DENIED: &str = "access denied";
 
 impl<T> Evidence<T> {
     /// Not known for this reason.

@@ -313,6 +313,8 @@ async fn an_account_that_an_organization_denies_everything_names_every_action() 
             let asks = entry.api.as_str() == missing.as_str()
                 || operation.contains("Enrollment") && entry.api.as_str().starts_with(service);
             assert!(asks, "{}: {why:?}", entry.api);
+            let policy = "access denied: explicit deny in a service control policy";
+            assert!(why.reason.starts_with(policy), "{}: {why:?}", entry.api);
         }
     }
     Ok(())

@@ -97,7 +97,27 @@ fn nothing_of_a_burst_is_lost_to_a_service_that_allows_one_or_two_requests_a_sec
 
 #[tokio::test]
 async fn a_request_that_waits_for_too_long_is_signed_again() {
-    let service = Service::new(Rate { burst: 0.0, per_second: SLOWEST }, Instant::now());
+    let slow = Pace::new(Rate { burst: 0.0, per_second: SLOWEST }, Instant::now());
+    let service = Service { pace: Mutex::new(slow), ..Service::new("ec2", Instant::now()) };
     let waited = service.turn_until(Instant::now()).await.unwrap_err();
     assert_eq!(waited.as_other(), Some(ErrorKind::ThrottlingError), "so that the SDK tries again");
+}
+
+#[tokio::test]
+async fn each_service_refuses_in_its_own_words() {
+    let refused = async |service: &str, status: u16, body: &'static str| {
+        let service = Service::new(service, Instant::now());
+        let response = HttpResponse::new(status.try_into().unwrap(), SdkBody::from(body));
+        read_refusal(&service.refusals, response).await.unwrap().1
+    };
+    let limit = r#"{"__type":"LimitExceededException"}"#;
+    assert!(refused("ce", 400, limit).await);
+    assert!(!refused("kms", 400, limit).await, "a quota that waiting does not mend");
+    for code in ["RequestLimitExceeded", "PriorRequestNotComplete", "BandwidthLimitExceeded"] {
+        let body =
+            format!("<Response><Errors><Error><Code>{code}</Code></Error></Errors></Response>");
+        assert!(refused("ec2", 503, body.leak()).await, "{code}");
+    }
+    assert!(refused(LAMBDA_POLICY, 429, "{}").await);
+    assert!(!refused("ec2", 403, "<Code>UnauthorizedOperation</Code>").await);
 }

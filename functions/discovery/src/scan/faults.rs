@@ -243,7 +243,11 @@ async fn throttling_without_end_is_told_and_names_no_permission() {
 
 #[tokio::test]
 async fn an_action_that_an_organizations_policy_denies_is_named() {
-    let why = volumes_unseen(|asked| error(asked, 403, "UnauthorizedOperation")).await;
+    let denied = "<Response><Errors><Error><Code>UnauthorizedOperation</Code><Message>User: \
+                  arn:aws:iam::123456789012:user/ada is not authorized to perform: ec2:DescribeVolumes \
+                  with an explicit deny in a service control policy</Message></Error></Errors></Response>";
+    let why = volumes_unseen(|_| (403, denied.as_bytes().to_vec())).await;
+    assert_eq!(why.reason, "access denied: explicit deny in a service control policy");
     assert_eq!(why.missing_permission.unwrap().as_str(), "ec2:DescribeVolumes");
 }
 

@@ -247,10 +247,11 @@ fn unseen(world: &World) -> Vec<Vec<Cell>> {
 
 /// A sentence on the IAM action that would show it, if one would.
 pub fn grant_note(why: &Unavailable) -> String {
-    why.missing_permission
-        .as_ref()
-        .map(|action| format!(" Grant `{action}` to see it."))
-        .unwrap_or_default()
+    match &why.missing_permission {
+        Some(action) if why.takes_a_grant() => format!(" Grant `{action}` to see it."),
+        Some(action) => format!(" To see it, that policy has to let `{action}` through."),
+        None => String::new(),
+    }
 }
 
 fn grant(why: &Unavailable) -> Cell {

@@ -16,6 +16,7 @@ use aws_sdk_cloudcontrol::{
 use aws_smithy_runtime_api::client::{orchestrator::HttpResponse, result::SdkError};
 use aws_types::region::Region;
 use futures::{StreamExt, stream};
+use miyabi_platform::error::denied;
 use miyabi_types::{evidence::Unavailable, id::IamAction};
 use tokio::time::Instant;
 
@@ -185,7 +186,8 @@ fn failed(error: &Error) -> Answer {
     let why = Failure::unavailable(error, &LIST_RESOURCES.api());
     // Cloud Control calls the type's service as the caller, who may lack that service's action.
     let action = denied_action(error).filter(|_| why.missing_permission.is_some());
-    Answer::Failed(action.map_or(why, Unavailable::denied))
+    let denied = |action| denied(action, error.as_service_error());
+    Answer::Failed(action.map_or(why, denied))
 }
 
 /// Whether an error is about the type alone, so that others may well be listed.

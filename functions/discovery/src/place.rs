@@ -28,6 +28,8 @@ impl Place {
             ["us", "gov", ..] => "aws-us-gov",
             ["us", "iso", ..] => "aws-iso",
             ["us", "isob", ..] => "aws-iso-b",
+            ["eu", "isoe", ..] => "aws-iso-e",
+            ["us", "isof", ..] => "aws-iso-f",
             ["eusc", ..] => "aws-eusc",
             _ => "aws",
         };
@@ -66,13 +68,21 @@ impl Place {
         })
     }
 
-    /// The region that the partition's global services are in.
+    /// Whether it is in the partition of the commercial regions, which some features are in alone.
+    pub fn is_commercial(&self) -> bool {
+        self.partition == "aws"
+    }
+
+    /// The region that the partition's global services are in. Source: botocore's `partitions.json`,
+    /// `implicitGlobalRegion` (November 2026).
     pub fn home(&self) -> &'static str {
         match self.partition {
             "aws-cn" => "cn-northwest-1",
             "aws-us-gov" => "us-gov-west-1",
             "aws-iso" => "us-iso-east-1",
             "aws-iso-b" => "us-isob-east-1",
+            "aws-iso-e" => "eu-isoe-west-1",
+            "aws-iso-f" => "us-isof-south-1",
             "aws-eusc" => "eusc-de-east-1",
             _ => "us-east-1",
         }
@@ -165,5 +175,26 @@ mod tests {
         assert_eq!(of("alias/data"), "arn:aws:kms:ap-northeast-1:123456789012:alias/data");
         let elsewhere = "arn:aws:kms:ap-northeast-1:210987654321:key/k";
         assert_eq!(of(elsewhere), elsewhere);
+    }
+
+    #[test]
+    fn every_partition_has_its_regions_and_its_home() {
+        for (region, partition, home) in [
+            ("eu-west-1", "aws", "us-east-1"),
+            ("cn-north-1", "aws-cn", "cn-northwest-1"),
+            ("eusc-de-east-1", "aws-eusc", "eusc-de-east-1"),
+            ("us-iso-west-1", "aws-iso", "us-iso-east-1"),
+            ("us-isob-east-1", "aws-iso-b", "us-isob-east-1"),
+            ("eu-isoe-west-1", "aws-iso-e", "eu-isoe-west-1"),
+            ("us-isof-east-1", "aws-iso-f", "us-isof-south-1"),
+            ("us-gov-east-1", "aws-us-gov", "us-gov-west-1"),
+        ] {
+            let place = place(region, "");
+            assert!(
+                place.global_arn("iam", "x").as_str().starts_with(&format!("arn:{partition}:"))
+            );
+            assert_eq!(place.home(), home, "{region}");
+            assert_eq!(place.is_commercial(), partition == "aws", "{region}");
+        }
     }
 }

@@ -30,8 +30,9 @@ const ACCESS_POINT: Call = Call::details("s3:GetAccessPoint");
 const MULTI_REGION: Call =
     Call::lists("s3:ListMultiRegionAccessPoints", &[S3MultiRegionAccessPoint]);
 
-/// Where Multi-Region Access Points are managed, whatever their regions.
-/// Source: Amazon S3 API Reference, `ListMultiRegionAccessPoints` (November 2026).
+/// Where Multi-Region Access Points are managed, whatever their regions, which are all of the commercial
+/// partition. Sources: Amazon S3 API Reference, `ListMultiRegionAccessPoints`, and User Guide,
+/// "Multi-Region Access Point restrictions and limitations" (November 2026).
 const CONTROL_PLANE: &str = "us-west-2";
 
 /// Reads the access points of a region's buckets.
@@ -90,6 +91,10 @@ fn access_point(
 }
 
 async fn multi_region(scan: &Scan) -> Collected {
+    if !scan.place.is_commercial() {
+        scan.record(MULTI_REGION, Ok(0));
+        return Collected::default();
+    }
     let config = Builder::from(scan.sdk()).region(Region::new(CONTROL_PLANE)).build();
     let list = Client::from_conf(config).list_multi_region_access_points();
     let list = list.account_id(scan.place.account.as_str()).max_results(100);
@@ -120,6 +125,8 @@ fn of_regions(place: &Place, point: &types::MultiRegionAccessPointReport) -> Opt
 
 #[cfg(test)]
 mod tests {
+    use aws_config::Region as SdkRegion;
+
     use super::*;
     use crate::testing::{
         aws::{Answer, Asked, empty, error, sdk},
@@ -191,5 +198,16 @@ mod tests {
         let ResourceConfig::S3MultiRegionAccessPoint(point) = &found[0].config else { panic!() };
         assert_eq!(point.buckets, ["b-east", "b-west"]);
         assert!(!point.public_access_block.restrict_public_buckets);
+    }
+
+    #[tokio::test]
+    async fn other_partitions_have_none_of_many_regions() {
+        let sdk = sdk(|asked| {
+            assert!(!asked.operation.contains("/mrap/"), "there is no such endpoint: {asked:?}");
+            empty(asked)
+        });
+        let china = sdk.into_builder().region(SdkRegion::new("cn-north-1")).build();
+        let scanned = scan(china, "aws-global").await;
+        assert_eq!(*coverage(&scanned, "s3:ListMultiRegionAccessPoints"), Evidence::Known(0));
     }
 }

@@ -8,9 +8,9 @@ def collect(account):
     place = Place(account)
     read = lambda: account.client("organizations").describe_organization()["Organization"]
     organization = account.run(lambda: attempt(read, "AWSOrganizationsNotInUseException"))
-    found, manages = [], True
+    found, within = [], True
     if not isinstance(organization, Unknown):
-        manages = bool(organization) and organization["MasterAccountId"] == account.id
+        within = bool(organization)
         config = {
             "organization": organization and {
                 "id": organization["Id"],
@@ -21,8 +21,8 @@ def collect(account):
         }
         arn = place.global_arn("organizations", "membership")
         found.append(place.resource("Miyabi::Organizations::Membership", arn, account.id, config))
-    # Only the account that manages an organization sees the others.
-    members = account.list("organizations", "list_accounts", "Accounts") if manages else []
+    # A member that neither manages the organization nor administers a service for it is refused.
+    members = account.list("organizations", "list_accounts", "Accounts") if within else []
     return found + [member(place, m) for m in members]
 
 

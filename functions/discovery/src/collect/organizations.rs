@@ -1,10 +1,10 @@
-//! The account's organization, and the accounts of it where this one manages it.
+//! The account's organization, and the accounts of it where this one may list them.
 
 use aws_sdk_organizations::{
     Client,
     types::{self, AccountJoinedMethod, AccountState, AccountStatus, OrganizationFeatureSet},
 };
-use futures::{FutureExt, TryFutureExt};
+use futures::{FutureExt, future::ready};
 use miyabi_types::{
     evidence::Unavailable,
     resource::{
@@ -16,7 +16,11 @@ use miyabi_types::{
 };
 
 use super::{Collected, Collector, Reach, or_none, owned, text, timestamp};
-use crate::{call::Call, place::Place, scope::Scan};
+use crate::{
+    call::{Call, Failure},
+    place::Place,
+    scope::Scan,
+};
 
 const ORGANIZATION: Call =
     Call::lists("organizations:DescribeOrganization", &[OrganizationsMembership]);
@@ -38,20 +42,12 @@ async fn collect(scan: &Scan) -> Collected {
     let membership = answer.map(|answer| Membership {
         organization: answer.and_then(|a| a.organization).as_ref().map(organization),
     });
-    // AWS refuses the list to every other account, whatever its permissions.
-    let manages = membership.as_ref().map_or(true, |membership| {
-        membership
-            .organization
-            .as_ref()
-            .is_some_and(|organization| organization.management_account == place.account.as_str())
-    });
+    let organization = membership.as_ref().map(|membership| membership.organization.as_ref());
     let mut resources = Vec::new();
-    if manages {
-        let pages = client.list_accounts().into_paginator().send();
-        let accounts = pages
-            .collect::<Result<Vec<_>, _>>()
-            .map_ok(|pages| pages.into_iter().filter_map(|page| page.accounts).flatten().collect());
-        let accounts: Vec<_> = or_none(scan.list(ACCOUNTS, accounts).await);
+    if !matches!(organization, Ok(None)) {
+        let manages =
+            organization.is_ok_and(|organization| organization.is_some_and(|o| manages(place, o)));
+        let accounts = accounts(scan, client, manages || organization.is_err()).await;
         resources.extend(accounts.iter().filter_map(|account| account_resource(place, account)));
     }
     resources.extend(membership.ok().map(|membership| {
@@ -60,6 +56,29 @@ async fn collect(scan: &Scan) -> Collected {
         place.resource(arn, place.account.as_str(), Tags::new(), config)
     }));
     resources.into()
+}
+
+fn manages(place: &Place, organization: &Organization) -> bool {
+    organization.management_account == place.account.as_str()
+}
+
+/// The accounts of the organization. Besides the management account those may list them that administer a service
+/// for it; AWS refuses it to every other member, whatever its permissions, so that a member misses none.
+/// Source: AWS Organizations API Reference, `ListAccounts`.
+async fn accounts(scan: &Scan, client: &Client, must: bool) -> Vec<types::Account> {
+    let pages = client.list_accounts().into_paginator().send();
+    let pages = pages.collect::<Result<Vec<_>, _>>().await;
+    let accounts = pages.map(|pages: Vec<_>| {
+        pages.into_iter().filter_map(|page| page.accounts).flatten().collect::<Vec<_>>()
+    });
+    match &accounts {
+        Err(error) if !must && is_refusal(error) => Vec::new(),
+        _ => or_none(scan.list(ACCOUNTS, ready(accounts)).await),
+    }
+}
+
+fn is_refusal(error: &impl Failure) -> bool {
+    error.code() == Some("AccessDeniedException")
 }
 
 fn organization(organization: &types::Organization) -> Organization {
@@ -93,15 +112,20 @@ fn account_resource(place: &Place, account: &types::Account) -> Option<Resource>
 
 #[cfg(test)]
 mod tests {
-    use miyabi_types::phase::ScannedScope;
+    use miyabi_types::{evidence::Evidence, phase::ScannedScope};
 
     use super::*;
     use crate::testing::{
         aws::{Answer, Asked, empty, error, sdk},
-        of_kind, scan,
+        coverage, of_kind, scan,
     };
 
     fn managed_by(management: &'static str) -> impl Fn(&Asked) -> Answer + Send + Sync {
+        of(management, management == "123456789012")
+    }
+
+    /// An organization whose accounts this one may list or not.
+    fn of(management: &'static str, lists: bool) -> impl Fn(&Asked) -> Answer + Send + Sync {
         move |asked| match asked.operation.as_str() {
             "DescribeOrganization" => {
                 let body = format!(
@@ -111,7 +135,7 @@ mod tests {
                 );
                 (200, body.into_bytes())
             }
-            "ListAccounts" if management == "123456789012" => (
+            "ListAccounts" if lists => (
                 200,
                 br#"{"Accounts":[{"Id":"222222222222","Name":"sandbox","Status":"ACTIVE",
                 "JoinedMethod":"CREATED","JoinedTimestamp":1700000000,"Email":"ada@example.com",
@@ -147,6 +171,35 @@ mod tests {
         let scanned = scan(sdk(managed_by("999999999999")), "aws-global").await;
         assert_eq!(membership(&scanned).unwrap().management_account, "999999999999");
         assert!(scanned.manifest.coverage.iter().all(|entry| entry.result.known().is_some()));
+    }
+
+    #[tokio::test]
+    async fn a_delegated_administrator_sees_the_accounts_too() {
+        let scanned = scan(sdk(of("999999999999", true)), "aws-global").await;
+        assert_eq!(of_kind(&scanned, OrganizationsAccount).len(), 1);
+        assert_eq!(*coverage(&scanned, "organizations:ListAccounts"), Evidence::Known(1));
+    }
+
+    #[tokio::test]
+    async fn the_management_account_that_may_not_list_misses_the_permission() {
+        let scanned = scan(sdk(of("123456789012", false)), "aws-global").await;
+        let why = coverage(&scanned, "organizations:ListAccounts").get().unwrap_err();
+        let missing = why.missing_permission.as_ref().unwrap();
+        assert_eq!(missing.as_str(), "organizations:ListAccounts");
+    }
+
+    #[tokio::test]
+    async fn a_member_whose_question_fails_otherwise_says_so() {
+        let scanned = scan(
+            sdk(|asked| match asked.operation.as_str() {
+                "ListAccounts" => error(asked, 400, "InvalidInputException"),
+                _ => of("999999999999", false)(asked),
+            }),
+            "aws-global",
+        )
+        .await;
+        let why = coverage(&scanned, "organizations:ListAccounts").get().unwrap_err();
+        assert!(why.reason.contains("InvalidInputException"), "{why:?}");
     }
 
     #[tokio::test]

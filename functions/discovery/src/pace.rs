@@ -103,10 +103,17 @@ struct Rate {
 /// Sources, all read in November 2026:
 /// - "Request throttling for the Amazon EC2 API": each non-mutating action 100 at once and 20 a second; here all
 ///   of them together, so that the account's own programs keep the larger part.
+/// - "Request throttling for the Elastic Load Balancing API": what describes 40 at once and 10 a second.
 /// - "Lambda quotas": 15 a second for `GetPolicy` and 15 for the rest of the control plane together.
 /// - "CloudWatch service quotas": 500 `GetMetricData`, of which a tenth is taken, since what comes back is limited
 ///   too (see [`Budget::metrics`]); 9 `DescribeAlarms`, 10 of `ListDashboards` and of `ListTagsForResource`.
 /// - "CloudWatch Logs quotas": 10 `DescribeLogGroups`, 5 `DescribeMetricFilters`.
+/// - "Quotas for AWS Account Management": 15 `GetAlternateContact` at once and 10 a second.
+/// - Amazon DynamoDB API Reference: 10 `DescribeContinuousBackups` and 10 `ListTagsOfResource`, which each table
+///   takes one of, beside a call without a published rate.
+/// - Amazon SNS API Reference: 30 `ListTopics`, 10 of what tags; each topic takes two calls.
+/// - AWS Security Hub API Reference, "Welcome": 6 `GetFindings` at once and 3 a second; of others 30 and 10.
+/// - "Using the AWS Price List Query API": 10 of each at once and 5 a second.
 /// - AWS Certificate Manager, "Quotas": 8 `ListCertificates`, 10 `DescribeCertificate` and as many
 ///   `ListTagsForCertificate`.
 /// - "AWS CloudTrail endpoints and quotas": 10 of each that reads.
@@ -114,25 +121,31 @@ struct Rate {
 /// - AWS Organizations, "Quotas and service limits": 1 `DescribeOrganization` and 8 `ListAccounts` a second, 5
 ///   `ListParents`.
 /// - AWS KMS, "Request quotas": 500 to 2,000 of each that reads; a tenth of it is taken.
-/// - "Best practices design patterns: optimizing Amazon S3 performance": 5,500 reads a second per prefix; none
-///   is published for buckets' settings.
+/// - "Best practices design patterns: optimizing Amazon S3 performance": 5,500 reads a second per prefix, of
+///   objects; none is published for buckets' settings, nor for what S3 Control tells.
 ///
 /// What publishes none is asked modestly. Where only a rate is published, some seconds of it may leave at once,
 /// so that small accounts do not wait; a refusal ends that.
 fn published(rate: &str) -> Rate {
     let (burst, per_second) = match rate {
+        "account" => (15.0, 10.0),
         "acm" => (8.0, 8.0),
-        "apigateway" => (40.0, 10.0),
+        "apigateway" | "elasticloadbalancing" => (40.0, 10.0),
         "cloudtrail" => (10.0, 10.0),
+        "dynamodb" => (30.0, 20.0),
         "ec2" => (100.0, 20.0),
         "kms" => (50.0, 50.0),
         "lambda" => (60.0, 15.0),
         LAMBDA_POLICY => (30.0, 15.0),
-        "logs" => (10.0, 5.0),
+        "logs" => (5.0, 5.0),
         METRIC_DATA => (50.0, 50.0),
         "monitoring" => (9.0, 9.0),
         "organizations" => (5.0, 5.0),
+        "pricing" => (10.0, 5.0),
         "s3" => (1000.0, 1000.0),
+        "securityhub" => (30.0, 10.0),
+        SECURITY_FINDINGS => (6.0, 3.0),
+        "sns" => (20.0, 18.0),
         _ => (50.0, 20.0),
     };
     Rate { burst, per_second }
@@ -177,11 +190,18 @@ const LAMBDA_POLICY: &str = "lambda GetPolicy";
 /// The one call of `CloudWatch` that may be made often.
 const METRIC_DATA: &str = "monitoring GetMetricData";
 
+/// S3 Control, which signs as S3 does.
+const S3_CONTROL: &str = "s3 control";
+/// The one call of Security Hub that may be made less often than others.
+const SECURITY_FINDINGS: &str = "securityhub GetFindings";
+
 /// What the request's rate goes by: the service, or a call of it that has its own.
 fn rated(request: &HttpRequest) -> &str {
     match signed_for(request) {
         "lambda" if request.uri().contains("/policy") => LAMBDA_POLICY,
         "monitoring" if request.uri().ends_with("/GetMetricData") => METRIC_DATA,
+        "s3" if request.uri().contains("s3-control") => S3_CONTROL,
+        "securityhub" if request.uri().ends_with("/findings") => SECURITY_FINDINGS,
         service => service,
     }
 }

@@ -16,7 +16,8 @@ fn what_is_rated_by_itself_is_paced_by_itself() {
     let rate = |service: &str, path: &str| {
         let uri = format!("https://{service}.us-east-1.amazonaws.com{path}");
         let mut request = HttpRequest::get(uri).unwrap();
-        let credential = format!("AWS4-HMAC-SHA256 Credential=K/20260301/us-east-1/{service}/x");
+        let signed_for = if service.contains("s3-control") { "s3" } else { service };
+        let credential = format!("AWS4-HMAC-SHA256 Credential=K/20260301/us-east-1/{signed_for}/x");
         request.headers_mut().insert("authorization", credential);
         rated(&request).to_owned()
     };
@@ -26,6 +27,9 @@ fn what_is_rated_by_itself_is_paced_by_itself() {
     let cloudwatch = "/service/GraniteServiceVersion20100801/operation";
     assert_eq!(rate("monitoring", &format!("{cloudwatch}/GetMetricData")), METRIC_DATA);
     assert_eq!(rate("monitoring", &format!("{cloudwatch}/DescribeAlarms")), "monitoring");
+    assert_eq!(rate("123456789012.s3-control", "/v20180820/accesspoint"), S3_CONTROL);
+    assert_eq!(rate("securityhub", "/findings"), SECURITY_FINDINGS);
+    assert_eq!(rate("securityhub", "/securityControls/definitions"), "securityhub");
     assert!((published(LAMBDA_POLICY).per_second - 15.0).abs() < f64::EPSILON);
 }
 

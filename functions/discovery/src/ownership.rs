@@ -1,4 +1,5 @@
-//! Who owns a resource's definition: a CloudFormation stack, Terraform, or nothing known.
+//! Who owns a resource's definition: a CloudFormation stack (also those of SAM, CDK and eksctl), another tool that its
+//! tags tell of, or nothing known.
 
 use std::collections::HashMap;
 
@@ -52,7 +53,7 @@ impl Ownership {
             let logical_id = told.filter(|_| resource.region.is_global()).cloned();
             return ManagedBy::CloudFormation { stack: stack.clone(), logical_id };
         }
-        if is_terraform(&resource.tags) { ManagedBy::Terraform } else { ManagedBy::None }
+        by_tags(&resource.tags)
     }
 }
 
@@ -65,21 +66,55 @@ fn physical_ids(resource: &Resource) -> Vec<&str> {
     ids
 }
 
-/// Whether the tags follow one of the conventions by which teams mark what Terraform owns:
-/// `managed-by`, `managed_by`, `ManagedBy`, `provisioner`, `created-by`… with a value that names Terraform or
-/// `OpenTofu`, or `terraform = true`. Upper and lower case, `-`, `_` and spaces do not matter.
-fn is_terraform(tags: &Tags) -> bool {
+/// What the tags tell: those that a controller puts on all that it makes, or those by which teams mark what a tool
+/// owns. Sources (November 2026): `crossplane-runtime`, external resource tags; AWS Controllers for Kubernetes,
+/// "Managing Tags on your AWS Resources"; AWS Load Balancer Controller, EBS CSI driver, Karpenter and Kubernetes'
+/// cloud provider, tags of what they make; eksctl, tags of what it makes.
+fn by_tags(tags: &Tags) -> ManagedBy {
+    let has = |key: &str| tags.contains_key(key);
+    let owned_by_cluster = |(key, value): (&String, &String)| {
+        key.starts_with("kubernetes.io/cluster/") && value == "owned"
+    };
+    if has("crossplane-kind") && has("crossplane-name") {
+        ManagedBy::Crossplane
+    } else if has("services.k8s.aws/controller-version") {
+        ManagedBy::AwsControllersForKubernetes
+    } else if let Some(tool) = marked(tags) {
+        tool
+    } else if has("alpha.eksctl.io/cluster-name") {
+        ManagedBy::Eksctl
+    } else if CLUSTERS_OWN.iter().any(|key| has(key)) || tags.iter().any(owned_by_cluster) {
+        ManagedBy::Kubernetes
+    } else {
+        ManagedBy::None
+    }
+}
+
+/// Tags of what a cluster's controllers make.
+const CLUSTERS_OWN: [&str; 3] =
+    ["ebs.csi.aws.com/cluster", "elbv2.k8s.aws/cluster", "karpenter.sh/nodepool"];
+
+/// The tool that the tags name by one of the conventions of teams, which provider-wide default tags follow:
+/// `managed-by`, `managed_by`, `ManagedBy`, `provisioner`, `created-by`… with a value that names it,
+/// `terraform = true`, or `pulumi:project`. Upper and lower case, `-`, `_` and spaces do not matter.
+fn marked(tags: &Tags) -> Option<ManagedBy> {
     let plain = |text: &str| {
         text.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_ascii_lowercase()
     };
-    tags.iter().any(|(key, value)| {
+    tags.iter().find_map(|(key, value)| {
         let value = plain(value);
+        let yes = matches!(value.as_str(), "true" | "yes" | "1");
         match plain(key).as_str() {
             "managedby" | "provisionedby" | "provisioner" | "createdby" | "iac" | "iactool" => {
-                value.contains("terraform") || value.contains("opentofu")
+                if value.contains("terraform") || value.contains("opentofu") {
+                    return Some(ManagedBy::Terraform);
+                }
+                value.contains("pulumi").then_some(ManagedBy::Pulumi)
             }
-            "terraform" => matches!(value.as_str(), "true" | "yes" | "1"),
-            _ => false,
+            "terraform" => yes.then_some(ManagedBy::Terraform),
+            "pulumi" => yes.then_some(ManagedBy::Pulumi),
+            "pulumiproject" | "pulumistack" => Some(ManagedBy::Pulumi),
+            _ => None,
         }
     })
 }
@@ -149,5 +184,32 @@ mod tests {
             let owner = Ownership::default().of(&volume("vol-3", tags(&[(key, value)])));
             assert_eq!(owner, ManagedBy::None, "{key}={value}");
         }
+    }
+
+    #[test]
+    fn every_tool_is_known_by_the_tags_that_it_leaves() {
+        let owner = |pairs: &[(&str, &str)]| Ownership::default().of(&volume("vol-4", tags(pairs)));
+        assert_eq!(owner(&[("pulumi:project", "shop")]), ManagedBy::Pulumi);
+        assert_eq!(owner(&[("managed-by", "Pulumi")]), ManagedBy::Pulumi);
+        let crossplane = [
+            ("crossplane-kind", "volume.ec2.aws.upbound.io"),
+            ("crossplane-name", "data"),
+            ("crossplane-providerconfig", "default"),
+        ];
+        assert_eq!(owner(&crossplane), ManagedBy::Crossplane);
+        let ack = [("services.k8s.aws/controller-version", "s3-v1.0.14")];
+        assert_eq!(owner(&ack), ManagedBy::AwsControllersForKubernetes);
+        assert_eq!(owner(&[("alpha.eksctl.io/cluster-name", "shop")]), ManagedBy::Eksctl);
+        for (key, value) in [
+            ("kubernetes.io/cluster/shop", "owned"),
+            ("elbv2.k8s.aws/cluster", "shop"),
+            ("ebs.csi.aws.com/cluster", "true"),
+            ("karpenter.sh/nodepool", "default"),
+        ] {
+            assert_eq!(owner(&[(key, value)]), ManagedBy::Kubernetes, "{key}");
+        }
+        assert_eq!(owner(&[("kubernetes.io/cluster/shop", "shared")]), ManagedBy::None);
+        let by_module = [("kubernetes.io/cluster/shop", "owned"), ("terraform", "true")];
+        assert_eq!(owner(&by_module), ManagedBy::Terraform, "the tool that made it is told");
     }
 }

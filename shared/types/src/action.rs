@@ -115,15 +115,20 @@ pub struct Action {
 
 impl Action {
     /// The action `operation` on `resource`. A resource that infrastructure as code owns is never
-    /// changed without a person's approval, and the action says that it causes drift.
+    /// changed without a person's approval, and the action says that it causes drift; one that a controller
+    /// keeps as it is declared is left to its owner.
     pub fn new(
         operation: Operation,
         resource: &Resource,
         expected: TargetState,
         desired: TargetState,
     ) -> Self {
-        let managed = resource.managed_by != ManagedBy::None;
-        let safety = operation.safety();
+        let managed = resource.managed_by.is_managed();
+        let most = match &resource.managed_by {
+            owner if owner.is_reconciled() => SafetyClass::Manual,
+            ManagedBy::None => SafetyClass::Auto,
+            _ => SafetyClass::Approval,
+        };
         Self {
             // Two changes of different settings by one operation are two actions.
             id: ActionId::of(&Self::discriminator(operation, &expected), &resource.arn),
@@ -135,7 +140,7 @@ impl Action {
             region: resource.region.clone(),
             expected,
             desired,
-            safety: if managed { safety.min(SafetyClass::Approval) } else { safety },
+            safety: operation.safety().min(most),
             route: Route::Direct,
             causes_drift: managed,
         }

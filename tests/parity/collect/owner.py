@@ -1,9 +1,10 @@
-"""Who owns a resource's definition: a CloudFormation stack, Terraform, or nothing known."""
+"""Who owns a resource's definition: a CloudFormation stack, another tool, or nothing known."""
 
 import re
 
 from .account import GLOBAL
 
+CLUSTERS_OWN = ("ebs.csi.aws.com/cluster", "elbv2.k8s.aws/cluster", "karpenter.sh/nodepool")
 MARKS = ("managedby", "provisionedby", "provisioner", "createdby", "iac", "iactool")
 
 
@@ -39,11 +40,29 @@ def of(resource, owned):
         logical_id = found.get("aws:cloudformation:logical-id")
         told = logical_id and resource["region"] == GLOBAL
         return {"by": "cloud_formation", "stack": stack} | ({"logical_id": logical_id} if told else {})
-    plain = lambda text: re.sub("[^a-z0-9]", "", text.lower())
-    for key, value in found.items():
-        key, value = plain(key), plain(value)
-        if key in MARKS and ("terraform" in value or "opentofu" in value):
-            return {"by": "terraform"}
-        if key == "terraform" and value in ("true", "yes", "1"):
-            return {"by": "terraform"}
-    return {"by": "none"}
+    return {"by": by_tags(found)}
+
+
+def by_tags(found):
+    if "crossplane-kind" in found and "crossplane-name" in found:
+        return "crossplane"
+    if "services.k8s.aws/controller-version" in found:
+        return "aws_controllers_for_kubernetes"
+    for key, value in sorted(found.items()):
+        if tool := marked(key, value):
+            return tool
+    if "alpha.eksctl.io/cluster-name" in found:
+        return "eksctl"
+    owned = [key for key, value in found.items() if key.startswith("kubernetes.io/cluster/") and value == "owned"]
+    return "kubernetes" if owned or any(key in found for key in CLUSTERS_OWN) else "none"
+
+
+def marked(key, value):
+    key, value = (re.sub("[^a-z0-9]", "", text.lower()) for text in (key, value))
+    if key in MARKS:
+        if "terraform" in value or "opentofu" in value:
+            return "terraform"
+        return "pulumi" if "pulumi" in value else None
+    if key in ("terraform", "pulumi"):
+        return key if value in ("true", "yes", "1") else None
+    return "pulumi" if key in ("pulumiproject", "pulumistack") else None

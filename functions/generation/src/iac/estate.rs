@@ -90,10 +90,9 @@ impl Member<'_> {
                 "Owned by CloudFormation stack {stack}{}. Two owners undo each other's changes: retain it there and take it out of the stack before adopting it here.",
                 logical_id.as_ref().map(|id| format!(" as {id}")).unwrap_or_default()
             )),
-            ManagedBy::Terraform => notes.push(
-                "Its tags say that Terraform owns it already. Two owners undo each other's changes: adopt it in one place.".into(),
-            ),
-            ManagedBy::None => {}
+            owner => notes.extend(owner.tool().map(|tool| format!(
+                "Its tags say that {tool} owns it already. Two owners undo each other's changes: adopt it in one place."
+            ))),
         }
         if let Some(why) = &self.resource.tags_unavailable {
             notes.push(format!("Its tags could not be read: {}.", why.reason));

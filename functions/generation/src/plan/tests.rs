@@ -114,9 +114,19 @@ fn what_a_stack_owns_is_changed_through_it() {
     assert_eq!(action.safety, SafetyClass::Approval, "a person decides");
 
     owned.managed_by = ManagedBy::Terraform;
-    let direct = made([owned]).proposals.into_iter().find(|p| p.controls.is_empty());
+    let direct = made([owned.clone()]).proposals.into_iter().find(|p| p.controls.is_empty());
     let action = direct.unwrap().action;
     assert_eq!((action.route, action.causes_drift), (Route::Direct, true));
+    assert_eq!(action.safety, SafetyClass::Approval);
+
+    for controller in
+        [ManagedBy::Crossplane, ManagedBy::AwsControllersForKubernetes, ManagedBy::Kubernetes]
+    {
+        owned.managed_by = controller;
+        let kept = made([owned.clone()]).proposals.into_iter().find(|p| p.controls.is_empty());
+        let action = kept.unwrap().action;
+        assert_eq!((action.safety, action.causes_drift), (SafetyClass::Manual, true));
+    }
 }
 
 #[test]

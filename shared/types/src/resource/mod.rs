@@ -372,8 +372,18 @@ pub enum ManagedBy {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         logical_id: Option<String>,
     },
-    /// Terraform, by its tags.
+    /// Terraform or `OpenTofu`, by its tags.
     Terraform,
+    /// Pulumi, by its tags.
+    Pulumi,
+    /// eksctl, by its tags.
+    Eksctl,
+    /// Crossplane, by its tags.
+    Crossplane,
+    /// AWS Controllers for Kubernetes, by their tags.
+    AwsControllersForKubernetes,
+    /// A controller of a Kubernetes cluster, which made it for what runs there, by its tags.
+    Kubernetes,
     /// Nothing that is known of.
     #[default]
     None,
@@ -383,5 +393,24 @@ impl ManagedBy {
     /// Whether infrastructure as code owns the resource, so that a direct change causes drift.
     pub const fn is_managed(&self) -> bool {
         !matches!(self, Self::None)
+    }
+
+    /// Whether a controller keeps the resource as its owner declares it, so that a direct change is undone or
+    /// breaks what it works for: it is to be changed there.
+    pub const fn is_reconciled(&self) -> bool {
+        matches!(self, Self::Crossplane | Self::AwsControllersForKubernetes | Self::Kubernetes)
+    }
+
+    /// What owns it by its tags, in words.
+    pub const fn tool(&self) -> Option<&'static str> {
+        Some(match self {
+            Self::Terraform => "Terraform",
+            Self::Pulumi => "Pulumi",
+            Self::Eksctl => "eksctl",
+            Self::Crossplane => "Crossplane",
+            Self::AwsControllersForKubernetes => "a controller of AWS Controllers for Kubernetes",
+            Self::Kubernetes => "a Kubernetes cluster",
+            Self::CloudFormation { .. } | Self::None => return None,
+        })
     }
 }

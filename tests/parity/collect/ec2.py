@@ -10,7 +10,9 @@ INSTANCE_METRICS = [
     ("AWS/EC2", name)
     for name in ("CPUUtilization", "NetworkIn", "NetworkOut", "EBSReadOps", "EBSWriteOps", "EBSReadBytes",
                  "EBSWriteBytes")
-] + [("CWAgent", "mem_used_percent")]
+]
+MEMORY = {False: "mem_used_percent", True: "Memory % Committed Bytes In Use"}
+AGENTS = {"AutoScalingGroupName", "ImageId", "InstanceId", "InstanceType", "objectname"}
 STOPPED = re.compile(r"\((\d{4}-\d\d-\d\d) (\d\d:\d\d:\d\d)( GMT| UTC)?\)$")
 
 
@@ -25,9 +27,12 @@ def collect(account):
     )
     place = Place(account)
     instances = [i for r in reservations for i in r["Instances"] if i["State"]["Name"] != "terminated"]
+    machines = [instance(place, i) for i in instances]
+    memory = memory_of(account, machines)
     found = metrics.fill(
-        account, [instance(place, i) for i in instances],
-        lambda resource: [(n, m, [("InstanceId", resource["id"])]) for n, m in INSTANCE_METRICS],
+        account, machines,
+        lambda resource: [(n, m, [("InstanceId", resource["id"])]) for n, m in INSTANCE_METRICS]
+        + memory.get(resource["id"], []),
     )
     found += metrics.fill(
         account, [volume(place, v) for v in volumes],
@@ -42,6 +47,24 @@ def collect(account):
             uses.setdefault(id, set()).add(i["ImageId"])
     found += [snapshot(place, s, uses, public) for s in snapshots]
     return found + defaults(account, ec2, place)
+
+
+def memory_of(account, machines):
+    """The agent's metric of each machine that reports one, by the fewest dimensions of its present type."""
+    found = {}
+    for windows, name in MEMORY.items():
+        mine = [m for m in machines if m["config"]["platform"].startswith("Windows") == windows]
+        if not mine:
+            continue
+        listed = account.list("cloudwatch", "list_metrics", "Metrics", Namespace="CWAgent", MetricName=name)
+        reported = [{d["Name"]: d["Value"] for d in metric["Dimensions"]} for metric in listed]
+        for machine in mine:
+            type = machine["config"]["instance_type"]
+            own = [r for r in reported if r.get("InstanceId") == machine["id"] and set(r) <= AGENTS]
+            if own:
+                rank = lambda r: (r.get("InstanceType", type) != type, len(r), sorted(r.items()))
+                found[machine["id"]] = [("CWAgent", name, sorted(min(own, key=rank).items()))]
+    return found
 
 
 def instance(place, i):

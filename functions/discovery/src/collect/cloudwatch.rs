@@ -57,6 +57,14 @@ pub struct Metric {
     pub dimension: &'static str,
 }
 
+impl Metric {
+    /// That of the resource with this id.
+    pub fn of(&self, id: &str) -> Source {
+        let dimensions = vec![(self.dimension, id.to_owned())];
+        Source { namespace: self.namespace, name: self.name, dimensions }
+    }
+}
+
 /// One series to read.
 pub struct Query<'a> {
     /// For example `AWS/S3`.
@@ -100,10 +108,10 @@ pub async fn fill_utilization_with(
     more: &[(&'static str, String)],
     resources: &mut [Resource],
 ) {
-    let source = |metric: &Metric, id: &str| Source {
-        namespace: metric.namespace,
-        name: metric.name,
-        dimensions: [&[(metric.dimension, id.to_owned())], more].concat(),
+    let source = |metric: &Metric, id: &str| {
+        let mut source = metric.of(id);
+        source.dimensions.extend_from_slice(more);
+        source
     };
     let sources = |resource: &Resource| metrics.iter().map(|m| source(m, &resource.id)).collect();
     let sources = resources.iter().map(sources).collect();
@@ -114,7 +122,7 @@ pub async fn fill_utilization_with(
 /// it is.
 pub async fn fill_utilization_from(
     scan: &Scan,
-    sources: fn(&Resource) -> Vec<Source>,
+    sources: impl Fn(&Resource) -> Vec<Source>,
     resources: &mut [Resource],
 ) {
     let sources = resources.iter().map(sources).collect();

@@ -31,6 +31,7 @@ mod gateway;
 mod image;
 mod instance;
 mod launch_template;
+mod memory;
 mod network;
 mod network_interface;
 mod routing;
@@ -112,6 +113,7 @@ pub const COLLECTOR: Collector = Collector {
         METADATA_DEFAULTS,
         BLOCK_PUBLIC_ACCESS,
         cloudwatch::GET_METRIC_DATA,
+        cloudwatch::LIST_METRICS,
     ],
     collect: |scan| collect(scan).boxed(),
 };

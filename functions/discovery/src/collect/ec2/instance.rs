@@ -8,8 +8,8 @@ use miyabi_types::{
 };
 
 use super::{
-    INSTANCES, capacity_reservation_arn, instance_arn, network_interface_arn, security_group_arn,
-    subnet_arn, tags, volume_arn, vpc_arn,
+    INSTANCES, capacity_reservation_arn, instance_arn, memory::Memory, network_interface_arn,
+    security_group_arn, subnet_arn, tags, volume_arn, vpc_arn,
 };
 use crate::{
     collect::{
@@ -21,21 +21,19 @@ use crate::{
 };
 
 /// Of the instances' metrics those that right-sizing and idleness are judged by. Disk operations
-/// are only reported of Nitro instances, memory only where the `CloudWatch` agent aggregates it by
-/// instance.
+/// are only reported of Nitro instances; [`Memory`] comes on top.
 const METRICS: &[Metric] = &[
-    metric("AWS/EC2", "CPUUtilization"),
-    metric("AWS/EC2", "NetworkIn"),
-    metric("AWS/EC2", "NetworkOut"),
-    metric("AWS/EC2", "EBSReadOps"),
-    metric("AWS/EC2", "EBSWriteOps"),
-    metric("AWS/EC2", "EBSReadBytes"),
-    metric("AWS/EC2", "EBSWriteBytes"),
-    metric("CWAgent", "mem_used_percent"),
+    metric("CPUUtilization"),
+    metric("NetworkIn"),
+    metric("NetworkOut"),
+    metric("EBSReadOps"),
+    metric("EBSWriteOps"),
+    metric("EBSReadBytes"),
+    metric("EBSWriteBytes"),
 ];
 
-const fn metric(namespace: &'static str, name: &'static str) -> Metric {
-    Metric { namespace, name, dimension: "InstanceId" }
+const fn metric(name: &'static str) -> Metric {
+    Metric { namespace: "AWS/EC2", name, dimension: "InstanceId" }
 }
 
 pub(super) async fn collect(scan: &Scan, ec2: &Client) {
@@ -43,11 +41,17 @@ pub(super) async fn collect(scan: &Scan, ec2: &Client) {
     let instances = pages(paginator, |page| {
         Some(page.reservations?.into_iter().filter_map(|r| r.instances).flatten().collect())
     });
+    let memory = &Memory::default();
     let work = |instances: Vec<types::Instance>| async move {
         let mut resources: Vec<_> =
             instances.iter().filter_map(|instance| resource(&scan.place, instance)).collect();
         drop(instances);
-        cloudwatch::fill_utilization(scan, METRICS, &mut resources).await;
+        let memory = memory.of(scan, &resources).await;
+        let sources = |resource: &Resource| {
+            let metrics = METRICS.iter().map(|metric| metric.of(&resource.id));
+            metrics.chain(memory.get(&resource.id).cloned()).collect()
+        };
+        cloudwatch::fill_utilization_from(scan, sources, &mut resources).await;
         resources
     };
     scan.stream(INSTANCES, instances, work).await;

@@ -38,7 +38,7 @@ pub(super) async fn vpcs(scan: &Scan, ec2: &Client) -> Vec<Resource> {
     let traffic = logs.as_deref().ok().map(active);
     let vpcs = vpcs.iter().zip(dns);
     let vpcs = vpcs.filter_map(|(vpc, dns)| vpc_resource(&scan.place, vpc, dns, traffic.as_ref()));
-    vpcs.chain(or_none(logs.clone())).collect()
+    vpcs.chain(or_none(logs)).collect()
 }
 
 async fn attribute(scan: &Scan, ec2: &Client, id: &str, name: VpcAttributeName) -> Option<bool> {

@@ -21,12 +21,14 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--without", action="append", default=[], help="what is not read, MODULE.FUNCTION")
+    parser.add_argument("--tag", action="append", default=[], help="a tag that costs are split by")
+    parser.add_argument("--type", action="append", default=[], help="a type that Cloud Control lists")
     parser.add_argument("regions", nargs="*")
     options = parser.parse_args()
     regions = options.regions or [boto3.Session().region_name]
     scopes = [(collect.regional, region) for region in regions] + [(collect.worldwide, GLOBAL)]
     for read, region in scopes:
-        for line in read(Account(region, regions[0], options.threads), options.without):
+        for line in read(Account(region, regions[0], options.threads), options):
             sys.stdout.write(json.dumps(line, separators=(",", ":")) + "\n")
 
 

@@ -3,10 +3,11 @@
 from concurrent.futures import ThreadPoolExecutor
 
 from . import (
-    accessanalyzer, acm, apigateway, cloudfront, cloudtrail, cloudwatch, config, costs, dynamodb, ec2, ecr, ecs,
-    efs, eks, elasticache, elb, functions, guardduty, iam, kms, launch, logs, opensearch, organizations, owner,
-    rds, redshift, s3, secretsmanager, securityhub, sns, sqs, vpc, vpn,
+    accessanalyzer, acm, advice, apigateway, cloudfront, cloudtrail, cloudwatch, commitments, config, costs,
+    dynamodb, ec2, ecr, ecs, efs, eks, elasticache, elb, functions, generic, guardduty, iam, kms, launch, logs,
+    opensearch, organizations, owner, rds, redshift, s3, secretsmanager, securityhub, sns, sqs, vpc, vpn,
 )
+from .shape import known, when_known
 
 IN_A_REGION = [
     accessanalyzer.collect, acm.collect, apigateway.collect, cloudtrail.collect, cloudwatch.collect,
@@ -21,20 +22,42 @@ WORLDWIDE = [
 ]
 
 
-def regional(account, without):
-    """Resources and Security Hub's findings of one region."""
-    owned, findings, *found = together(
-        account, [owner.of_stacks, securityhub.findings, *chosen(IN_A_REGION, without)]
-    )
+def regional(account, options):
+    """Resources of one region, and what AWS's own services make of them."""
+    advise = chosen([advice.compute_optimizer], options.without)
+    other_types = lambda account: generic.collect(account, options.type)
+    owned, findings, advised, *found = together(account, [
+        owner.of_stacks, securityhub.findings, lambda account: [line for work in advise for line in work(account)],
+        other_types, *chosen(IN_A_REGION, options.without),
+    ])
     yield from owned_lines(found, owned)
     yield {"line": "security_hub", "findings": findings}
+    yield from advised
 
 
-def worldwide(account, without):
+def worldwide(account, options):
     """Resources and costs of what is not of a region."""
-    history, *found = together(account, [costs.history, *chosen(WORLDWIDE, without)])
+    advise = chosen([advice.cost_optimization_hub], options.without)
+    other_types = lambda account: generic.collect(account, options.type)
+    spent, advised, *found = together(account, [
+        lambda account: spending(account, options),
+        lambda account: [line for work in advise for line in work(account)],
+        other_types, *chosen(WORLDWIDE, options.without),
+    ])
     yield from owned_lines(found, {})
-    yield {"line": "costs", "costs": history}
+    yield from spent
+    yield from advised
+
+
+def spending(account, options):
+    """Costs, and what the account is or could be committed to: that depends on what it spends on."""
+    history = costs.history(account)
+    works = chosen([costs.outlook, commitments.of], options.without)
+    more = costs.outlook(account, options.tag) if costs.outlook in works else {}
+    found = [{"line": "costs", "costs": known(when_known(history, lambda daily: {"daily": daily} | more))}]
+    if commitments.of in works:
+        found.append({"line": "commitments", "commitments": commitments.of(account, history)})
+    return found
 
 
 def chosen(works, without):

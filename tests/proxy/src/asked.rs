@@ -8,6 +8,9 @@ use axum::{
 };
 use serde_json::Value;
 
+/// What the header `smithy-protocol` says of a protocol that some SDKs speak where others speak JSON.
+pub(crate) const CBOR: &str = "rpc-v2-cbor";
+
 /// What a request asks for, whenever it is sent and however it is signed.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) struct Asked {
@@ -19,6 +22,8 @@ pub(crate) struct Asked {
     line: String,
     /// The operation, where a header names it.
     target: String,
+    /// Whether it is asked, and wants to be answered, in Smithy's RPC v2 CBOR.
+    pub in_cbor: bool,
     body: Bytes,
 }
 
@@ -38,6 +43,7 @@ impl Asked {
             scope: format!("{key}/{region}"),
             line: line(parts),
             target: text(header::HeaderName::from_static("x-amz-target")).to_owned(),
+            in_cbor: text(header::HeaderName::from_static("smithy-protocol")) == CBOR,
             body: canonical(body),
         }
     }

@@ -157,7 +157,7 @@ impl Inner {
             return Ok(answer.clone());
         }
         if let Some(written) = self.upstreams.written.iter().find(|one| one.answers(&asked)) {
-            return written.answer();
+            return written.answer(&asked);
         }
         lock(&self.state).counts.forwarded += 1;
         let answer = request.send(&self.http, self.upstreams.of(&asked.service)).await?;

@@ -3,11 +3,16 @@
 use std::{collections::BTreeMap, fs, path::Path};
 
 use anyhow::{Context, Result};
+use aws_smithy_cbor::Encoder;
+use aws_smithy_types::DateTime;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::{answer::Answer, asked::Asked};
+use crate::{
+    answer::Answer,
+    asked::{Asked, CBOR},
+};
 
 /// An answer to some requests, in the place of an emulator's.
 #[derive(Debug, Clone, Deserialize)]
@@ -19,7 +24,8 @@ pub struct Written {
     /// The service, as requests are signed for it.
     service: String,
     /// What a request has that it answers: parts of its method and URI (`GET /analyzer`), of its
-    /// `X-Amz-Target`, or of its body (`Action=DescribeVpcs&`).
+    /// `X-Amz-Target`, or of its body (`Action=DescribeVpcs&`). Where some SDKs speak CBOR, parts that are in both:
+    /// the operation's name, and plain texts of the body.
     asked: Vec<String>,
     /// The status.
     #[serde(default = "ok")]
@@ -64,19 +70,56 @@ impl Written {
         self.service == asked.service && self.asked.iter().all(|part| asked.has(part))
     }
 
-    /// It.
-    pub(crate) fn answer(&self) -> Result<Answer> {
+    /// It, in the protocol of the request.
+    pub(crate) fn answer(&self, asked: &Asked) -> Result<Answer> {
+        let mut headers = HeaderMap::new();
         let (kind, body) = match &self.body {
             Value::String(text) => ("text/xml", text.clone().into_bytes()),
+            json if asked.in_cbor => {
+                headers.insert("smithy-protocol", HeaderValue::from_static(CBOR));
+                let mut encoder = Encoder::new(Vec::new());
+                encode("", json, &mut encoder)?;
+                ("application/cbor", encoder.into_writer())
+            }
             json => ("application/json", serde_json::to_vec(json)?),
         };
-        let mut headers = HeaderMap::new();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
         for (name, value) in &self.headers {
             headers.insert(HeaderName::try_from(name)?, HeaderValue::try_from(value)?);
         }
         Ok(Answer::new(StatusCode::from_u16(self.status)?, headers, body))
     }
+}
+
+/// JSON as CBOR. What is written with a fraction is a double, and a number that is called a timestamp is one.
+fn encode(name: &str, json: &Value, encoder: &mut Encoder) -> Result<()> {
+    match json {
+        Value::Null => encoder.null(),
+        Value::Bool(is) => encoder.boolean(*is),
+        Value::String(text) => encoder.str(text),
+        Value::Number(number) => match (number.as_i64(), number.as_f64()) {
+            (_, Some(seconds)) if name.ends_with("Timestamp") => {
+                encoder.timestamp(&DateTime::from_secs_f64(seconds))
+            }
+            (Some(whole), _) => encoder.long(whole),
+            (None, number) => encoder.double(number.context("a number")?),
+        },
+        Value::Array(items) => {
+            encoder.array(items.len());
+            for item in items {
+                encode(name, item, encoder)?;
+            }
+            encoder
+        }
+        Value::Object(fields) => {
+            encoder.map(fields.len());
+            for (name, value) in fields {
+                encode(name, value, encoder.str(name))?;
+            }
+            encoder
+        }
+    };
+    Ok(())
 }
 
 #[cfg(test)]
@@ -100,5 +143,23 @@ mod tests {
         assert!(written.answers(&asked("ec2", "Action=A&Name=x")));
         assert!(!written.answers(&asked("ec2", "Action=A&Name=y")));
         assert!(!written.answers(&asked("rds", "Action=A&Name=x")));
+    }
+
+    #[test]
+    fn what_is_written_in_json_is_told_in_cbor_too() {
+        let json =
+            serde_json::json!({ "at": [1.5, -2, null, true, "x"], "lastTimestamp": 1_795_240_800 });
+        let mut encoder = Encoder::new(Vec::new());
+        encode("", &json, &mut encoder).unwrap();
+        let bytes = encoder.into_writer();
+        let mut decoder = aws_smithy_cbor::Decoder::new(&bytes);
+        assert_eq!(decoder.map().unwrap(), Some(2));
+        assert_eq!((&*decoder.str().unwrap(), decoder.list().unwrap()), ("at", Some(5)));
+        assert!((decoder.double().unwrap() - 1.5).abs() < f64::EPSILON);
+        assert_eq!(decoder.long().unwrap(), -2);
+        decoder.null().unwrap();
+        assert_eq!((decoder.boolean().unwrap(), &*decoder.str().unwrap()), (true, "x"));
+        assert_eq!(&*decoder.str().unwrap(), "lastTimestamp");
+        assert_eq!(decoder.timestamp().unwrap().secs(), 1_795_240_800);
     }
 }

@@ -1,6 +1,6 @@
 //! The API calls that collectors declare, and why one of them told nothing.
 
-use std::{error::Error, fmt};
+use std::{convert::Infallible, error::Error, fmt};
 
 use aws_smithy_runtime_api::client::{orchestrator::HttpResponse, result::SdkError};
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
@@ -76,6 +76,17 @@ pub trait Failure {
     fn code(&self) -> Option<&str>;
     /// Why the fact is not known.
     fn unavailable(&self, action: &IamAction) -> Unavailable;
+}
+
+/// What was listed before cannot fail.
+impl Failure for Infallible {
+    fn code(&self) -> Option<&str> {
+        match *self {}
+    }
+
+    fn unavailable(&self, _: &IamAction) -> Unavailable {
+        match *self {}
+    }
 }
 
 impl<E> Failure for SdkError<E, HttpResponse>

@@ -1,6 +1,9 @@
 //! Dispatches the four operations.
 
-use std::{future::Future, sync::Arc};
+use std::{
+    future::{Future, pending},
+    sync::Arc,
+};
 
 use aws_config::SdkConfig;
 use aws_credential_types::provider::ProvideCredentials;
@@ -31,14 +34,16 @@ pub struct Discovery {
 impl Discovery {
     /// Answers one request, however long it takes.
     pub async fn handle(&self, request: DiscoveryRequest) -> Result<DiscoveryResponse, PhaseError> {
-        self.handle_until(request, std::future::pending()).await
+        self.handle_until(request, pending(), pending()).await
     }
 
-    /// Answers one request; a scan that is not done when `until` comes is left for the next one.
+    /// Answers one request; a scan that is not done when time is `over` is left for the next one. From
+    /// `closing` on, no list is read further than the pages that are under way.
     pub async fn handle_until(
         &self,
         request: DiscoveryRequest,
-        until: impl Future<Output = ()> + Send,
+        closing: impl Future<Output = ()> + Send,
+        over: impl Future<Output = ()> + Send,
     ) -> Result<DiscoveryResponse, PhaseError> {
         match request {
             DiscoveryRequest::Open { tenant, mode, regions, execution } => {
@@ -47,7 +52,7 @@ impl Discovery {
                 Ok(DiscoveryResponse::Cycle { cycle: Box::new(cycle), scopes })
             }
             DiscoveryRequest::Scan { cycle, sequence, scope } => {
-                let scanned = Box::pin(self.scan(&cycle, sequence, scope, until)).await?;
+                let scanned = Box::pin(self.scan(&cycle, sequence, scope, closing, over)).await?;
                 Ok(DiscoveryResponse::Scanned(Box::new(scanned)))
             }
             DiscoveryRequest::Seal { cycle, sequence, scopes, inline } => {

@@ -12,6 +12,7 @@ mod counting;
 pub mod document;
 pub mod handler;
 mod kept;
+mod lists;
 mod look;
 mod open;
 mod ownership;

@@ -5,8 +5,11 @@ use std::{sync::Arc, time::Duration};
 use miyabi_discovery::{Discovery, pace::Budget};
 use miyabi_platform::{Artifacts, Env, SystemClock, TenantLedger, config::Storage};
 
-/// Time that is kept for storing what was read.
-const TO_STORE: Duration = Duration::from_secs(45);
+/// Time before the function's last in which no further pages are begun, so that those under way end.
+const TO_END: Duration = Duration::from_secs(45);
+
+/// Time that is kept of it for storing what was read.
+const TO_STORE: Duration = Duration::from_secs(20);
 
 // Reading is waiting: one thread does it with less CPU and memory than several that wake one another.
 #[tokio::main(flavor = "current_thread")]
@@ -23,7 +26,8 @@ async fn main() -> Result<(), lambda_runtime::Error> {
         sdk,
     };
     miyabi_platform::run_within(|request, left| {
-        discovery.handle_until(request, tokio::time::sleep(left.saturating_sub(TO_STORE)))
+        let before = |end| tokio::time::sleep(left.saturating_sub(end));
+        discovery.handle_until(request, before(TO_END), before(TO_STORE))
     })
     .await
 }

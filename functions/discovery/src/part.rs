@@ -37,7 +37,12 @@ impl Whole {
         self.owners.send_replace(Some(Arc::new(owners)));
     }
 
-    async fn owners(&self) -> Arc<Ownership> {
+    /// Whether it is known who owns what.
+    pub(crate) fn is_owned(&self) -> bool {
+        self.owners.borrow().is_some()
+    }
+
+    pub(crate) async fn owners(&self) -> Arc<Ownership> {
         let mut owners = self.owners.subscribe();
         let known = owners.wait_for(Option::is_some).await;
         // The sender is this very value, so that it cannot be gone.
@@ -59,20 +64,50 @@ pub(crate) struct Part {
 }
 
 impl Part {
-    /// A part that was finished before.
+    /// A part that was stored before; of `waiting` it is not known yet who owns them.
     pub(crate) fn restored(
         bytes: Vec<u8>,
         resources: BTreeMap<ResourceKind, u64>,
         sizes: Sizes,
-    ) -> Self {
-        Self { writer: ChunkWriter::resume(bytes), resources, sizes, ..Self::default() }
+        waiting: &[u8],
+    ) -> io::Result<Self> {
+        let waiting = found(waiting).collect::<io::Result<_>>()?;
+        let writer = ChunkWriter::resume(bytes);
+        Ok(Self { waiting, writer, resources, sizes, ..Self::default() })
+    }
+
+    /// Takes out what waits, as bytes to be restored from.
+    pub(crate) fn take_waiting(&mut self) -> io::Result<Vec<u8>> {
+        let mut writer = ChunkWriter::default();
+        for resource in std::mem::take(&mut self.waiting) {
+            writer.push(&ChunkLine::Resource(Box::new(resource)));
+        }
+        writer.finish()
+    }
+
+    /// The ARNs of what is in a part that was restored.
+    pub(crate) fn arns(&self) -> io::Result<BTreeSet<String>> {
+        let written = found(self.writer.written());
+        let waiting = self.waiting.iter().map(|resource| resource.arn.as_str().to_owned());
+        let arns = written.map(|resource| Ok(resource?.arn.as_str().to_owned()));
+        arns.chain(waiting.map(Ok)).collect()
+    }
+
+    /// Whether any of it waits to know its owners.
+    pub(crate) const fn waits(&self) -> bool {
+        !self.waiting.is_empty()
+    }
+
+    /// How many resources are in it.
+    pub(crate) fn count(&self) -> u64 {
+        self.resources.values().sum::<u64>() + self.waiting.len() as u64
     }
 
     /// Adds resources that were found at once.
     pub(crate) async fn add(&mut self, whole: &Whole, mut resources: Vec<Resource>) {
         resources.sort_by(|a, b| a.arn.cmp(&b.arn));
         self.waiting.append(&mut resources);
-        if self.waiting.len() >= WAITING || whole.owners.borrow().is_some() {
+        if self.waiting.len() >= WAITING || whole.is_owned() {
             self.settle(whole).await;
         }
     }
@@ -139,4 +174,17 @@ impl Part {
         lines.extend(self.lines);
         Ok(lines)
     }
+}
+
+/// The resources of a chunk.
+fn found(bytes: &[u8]) -> impl Iterator<Item = io::Result<Resource>> {
+    let lines = chunk::lines(bytes);
+    let (lines, failed) =
+        lines.map_or_else(|error| (None, Some(Err(error))), |it| (Some(it), None));
+    let resources = lines.into_iter().flatten().filter_map(|line| match line {
+        Ok(ChunkLine::Resource(resource)) => Some(Ok(*resource)),
+        Ok(_) => None,
+        Err(error) => Some(Err(error)),
+    });
+    failed.into_iter().chain(resources)
 }

@@ -1,6 +1,6 @@
 //! `scan`: reads one scope.
 
-use std::{collections::BTreeMap, future::Future, pin::pin, sync::Arc};
+use std::{collections::BTreeMap, future::Future, iter::once, pin::pin, sync::Arc};
 
 use aws_config::{Region as SdkRegion, SdkConfig};
 use aws_credential_types::provider::ProvideCredentials;
@@ -11,6 +11,7 @@ use futures::{
     future::{self, Either, select},
     stream::FuturesUnordered,
 };
+use jiff::Timestamp;
 use miyabi_platform::{
     PhaseError,
     aws::for_account,
@@ -33,6 +34,7 @@ use crate::{
     counting::Asked,
     handler::Discovery,
     kept::Keep,
+    lists::Unfinished,
     open,
     part::Part,
     place::Place,
@@ -44,33 +46,37 @@ use crate::{
 const HOME: &str = "us-east-1";
 
 impl Discovery {
-    /// Reads one scope and stores what it holds. What is not read when `until` comes is left for the next
-    /// invocation, which goes on from there.
+    /// Reads one scope and stores what it holds. What is not read when time is `over` is left for the next
+    /// invocation, which goes on from there; from `closing` on, no further pages are begun.
     pub(crate) async fn scan(
         &self,
         cycle: &CycleState,
         sequence: u32,
         scope: Scope,
-        until: impl Future<Output = ()> + Send,
+        closing: impl Future<Output = ()> + Send,
+        over: impl Future<Output = ()> + Send,
     ) -> Result<ScannedScope, PhaseError> {
         self.require_credentials().await?;
         let settings = self.artifacts.find(cycle, cycle.settings.as_ref()).await?;
         let path = scope_path(sequence, &scope);
         let before = checkpoint::load(&self.artifacts, cycle, &path).await?;
-        let known = before.collectors.len();
-        let read = self.read(cycle, &settings.unwrap_or_default(), &scope, before, until).await;
+        let begun = before.begun.unwrap_or_else(|| self.clock.now());
+        let read = self
+            .read(cycle, &settings.unwrap_or_default(), &scope, before, begun, closing, over)
+            .await;
         if read.left.is_empty() {
             return self.store(cycle, &path, read.into_scope(scope)).await;
         }
-        if self.artifacts.is_stored() && read.collectors.len() > known {
+        if self.artifacts.is_stored() && read.came_further {
             let remaining = u32::try_from(read.left.len()).unwrap_or(u32::MAX);
             tracing::info!(account = %scope.account, region = %scope.region, remaining, "to be continued");
             let manifest = empty(scope, Vec::new());
-            checkpoint::save(&self.artifacts, cycle, &path, read.collectors, read.asked).await?;
+            checkpoint::save(&self.artifacts, cycle, &path, read.into_before().await, begun)
+                .await?;
             return Ok(ScannedScope { manifest, lines: None, remaining: Some(remaining) });
         }
         // Another invocation would come no further.
-        self.store(cycle, &path, read.given_up().into_scope(scope)).await
+        self.store(cycle, &path, read.given_up().await.into_scope(scope)).await
     }
 
     async fn store(
@@ -103,8 +109,10 @@ impl Discovery {
         cycle: &CycleState,
         settings: &TenantSettings,
         scope: &Scope,
-        before: Before,
-        until: impl Future<Output = ()> + Send,
+        mut before: Before,
+        begun: Timestamp,
+        closing: impl Future<Output = ()> + Send,
+        over: impl Future<Output = ()> + Send,
     ) -> Read {
         let home = self.sdk.region().map_or(HOME, AsRef::as_ref).to_owned();
         let access = settings.accounts.iter().find(|access| access.account == scope.account);
@@ -118,15 +126,17 @@ impl Discovery {
         let place = Place::new(scope.account.clone(), scope.region.clone(), &home);
         let kept = Keep::new(self.artifacts.clone(), cycle.clone());
         let asked_for = Arc::new(settings.clone());
-        let scan = Scan::new(place, &sdk, self.clock.now(), self.budget, asked_for, kept);
+        let scan = Scan::new(place, &sdk, begun, self.budget, asked_for, kept, before.asked);
         // Nothing waits for the answer who asks, but what is billed; and what is read counts only if that is
         // good.
-        let all = collect(&scan, before.collectors, until).map(Ok).boxed();
+        let asked = before.asked;
+        let all = collect(&scan, &mut before, closing, over).map(Ok).boxed();
         let read = future::try_join(entitled(&scan, &sdk, &home).boxed(), all).await;
-        let asked = before.asked + scan.asked();
+        let asked = asked + scan.asked();
         match read {
-            Ok(((), (collectors, left))) => {
-                Read { scan, collectors, part: Part::default(), left, asked, coverage: None }
+            Ok(((), (left, came_further))) => {
+                let (collectors, part) = (before.collectors, Part::default());
+                Read { scan, collectors, part, left, came_further, asked, coverage: None }
             }
             Err(why) => {
                 let refused = Reach::of(&scope.region).collectors();
@@ -137,6 +147,7 @@ impl Discovery {
                     collectors: Collectors::new(),
                     part,
                     left: Vec::new(),
+                    came_further: false,
                     asked,
                     coverage,
                 }
@@ -153,21 +164,57 @@ struct Read {
     /// What is in the scope besides.
     part: Part,
     /// Collectors that did not finish.
-    left: Vec<&'static Collector>,
+    left: Vec<Left>,
+    /// Whether there is more than there was before this invocation.
+    came_further: bool,
     /// What was asked, also by earlier invocations.
     asked: Asked,
     /// Where nothing could be read: the coverage of all of it.
     coverage: Option<Vec<Coverage>>,
 }
 
+/// A collector that did not finish.
+struct Left {
+    collector: &'static Collector,
+    scan: Scan,
+    unfinished: Unfinished,
+}
+
 impl Read {
-    /// What did not finish is not known.
-    fn given_up(mut self) -> Self {
-        let why = Unavailable::because("reading it takes longer than a function may run");
-        for call in self.left.iter().flat_map(|collector| collector.calls) {
-            self.scan.record(*call, Err(why.clone()));
+    /// What the next invocation goes on from.
+    async fn into_before(self) -> Before {
+        let mut unfinished = BTreeMap::new();
+        for Left { collector, unfinished: mut left, .. } in self.left {
+            if self.scan.whole.is_owned() {
+                for list in left.lists.values_mut().filter(|list| list.lasting) {
+                    list.part.settle(&self.scan.whole).await;
+                }
+            }
+            unfinished.insert(collector.name().to_owned(), left);
         }
-        self.part = unseen_part(&self.scan, self.left.drain(..), &why);
+        Before { collectors: self.collectors, unfinished, asked: self.asked, begun: None }
+    }
+
+    /// What did not finish is not known, but for what was read of it.
+    async fn given_up(mut self) -> Self {
+        let why = Unavailable::because("reading it takes longer than a function may run");
+        if !self.scan.whole.is_owned() {
+            let owners = self.left.iter_mut().find(|left| left.collector.name() == OWNERS);
+            let owned = owners.map(|left| left.unfinished.owned()).unwrap_or_default();
+            self.scan.whole.owned(&owned);
+        }
+        for Left { collector, scan, unfinished } in std::mem::take(&mut self.left) {
+            let finished = if scan.is_collected() {
+                scan.put_together(unfinished).await
+            } else {
+                // What are lines instead of resources may have been read.
+                if !unfinished.lists.contains_key(collector.name()) {
+                    self.part.append(unseen_part(&self.scan, once(collector), &why));
+                }
+                scan.give_up(unfinished, collector.calls, &why).await
+            };
+            self.collectors.insert(collector.name().to_owned(), finished);
+        }
         self
     }
 
@@ -255,39 +302,63 @@ fn denied_role(error: &(dyn std::error::Error + 'static)) -> Option<Unavailable>
     None
 }
 
-/// Runs every collector of the scope's reach that has not finished before, all at once. Answers all that have
-/// finished, and those that have not.
+/// Runs every collector of the scope's reach that has not finished before, all at once, and adds those that
+/// finish. Answers the others, and whether there is more than before.
 async fn collect(
     scan: &Scan,
-    mut collectors: Collectors,
-    until: impl Future<Output = ()> + Send,
-) -> (Collectors, Vec<&'static Collector>) {
-    let mut left: Vec<_> = Reach::of(&scan.place.region)
-        .collectors()
-        .filter(|collector| !collectors.contains_key(collector.name()))
-        .collect();
-    if !left.iter().any(|collector| collector.name() == OWNERS) {
-        let owned = collectors.get(OWNERS).map_or(&[][..], |finished| &finished.owned);
-        scan.whole().owned(owned);
+    before: &mut Before,
+    closing: impl Future<Output = ()> + Send,
+    over: impl Future<Output = ()> + Send,
+) -> (Vec<Left>, bool) {
+    let known = before.collectors.len();
+    if let Some(finished) = before.collectors.get(OWNERS) {
+        scan.whole.owned(&finished.owned);
+    } else if !Reach::of(&scan.place.region).collectors().any(|one| one.name() == OWNERS) {
+        scan.whole.owned(&[]);
     }
+    let left = Reach::of(&scan.place.region).collectors();
+    let left = left.filter(|collector| !before.collectors.contains_key(collector.name()));
+    let left: Vec<_> = left
+        .map(|collector| {
+            let unfinished = before.unfinished.remove(collector.name()).unwrap_or_default();
+            (collector, unfinished.progress(), scan.for_collector(unfinished))
+        })
+        .collect();
     let mut running: FuturesUnordered<_> =
-        left.iter().map(|collector| run(scan, collector)).collect();
+        left.iter().map(|(collector, _, own)| run(collector, own)).collect();
+    let collectors = &mut before.collectors;
+    ended(&mut running, collectors, closing).await;
+    scan.close();
+    ended(&mut running, collectors, over).await;
+    drop(running);
+    let mut came_further = collectors.len() > known;
+    let left = left.into_iter().filter(|(one, ..)| !collectors.contains_key(one.name()));
+    let left = left.map(|(collector, before, scan)| {
+        let unfinished = scan.left();
+        came_further |= unfinished.progress() > before;
+        Left { collector, scan, unfinished }
+    });
+    (left.collect(), came_further)
+}
+
+/// Adds all that finish until then.
+async fn ended(
+    running: &mut FuturesUnordered<impl Future<Output = (&'static str, Finished)>>,
+    collectors: &mut Collectors,
+    until: impl Future<Output = ()>,
+) {
     let mut until = pin!(until);
     while let Either::Left((Some((name, finished)), _)) =
         select(running.next(), until.as_mut()).await
     {
         collectors.insert(name.to_owned(), finished);
     }
-    drop(running);
-    left.retain(|collector| !collectors.contains_key(collector.name()));
-    (collectors, left)
 }
 
-async fn run(scan: &Scan, collector: &'static Collector) -> (&'static str, Finished) {
-    let own = scan.for_collector();
-    let collected = (collector.collect)(&own).await;
+async fn run(collector: &'static Collector, own: &Scan) -> (&'static str, Finished) {
+    let collected = (collector.collect)(own).await;
     if collector.name() == OWNERS {
-        scan.whole().owned(&collected.owned);
+        own.whole.owned(&collected.owned);
     }
     (collector.name(), own.finish(collected).await)
 }
@@ -341,21 +412,21 @@ fn unseen_part(
                 let commitments = Commitments::unknown(why);
                 let costs = Evidence::Unavailable(unavailable);
                 for line in cost_explorer::lines(costs, commitments) {
-                    part.push(scan.whole(), line);
+                    part.push(&scan.whole, line);
                 }
             }
             "compute-optimizer" => {
                 for line in compute_optimizer::unknown(why) {
-                    part.push(scan.whole(), line);
+                    part.push(&scan.whole, line);
                 }
             }
             "cost-optimization-hub" => {
                 let recommendations = Evidence::Unavailable(unavailable);
-                part.push(scan.whole(), cost_optimization_hub::line(recommendations));
+                part.push(&scan.whole, cost_optimization_hub::line(recommendations));
             }
             "securityhub" => {
                 let findings = Evidence::Unavailable(unavailable);
-                part.push(scan.whole(), ChunkLine::SecurityHub { findings });
+                part.push(&scan.whole, ChunkLine::SecurityHub { findings });
             }
             _ => {}
         }

@@ -3,25 +3,23 @@
 use std::{
     collections::{BTreeMap, BTreeSet},
     future::Future,
-    pin::pin,
-    sync::{Arc, Mutex, OnceLock, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError},
     vec,
 };
 
 use aws_config::SdkConfig;
 use aws_sdk_sts::config::StalledStreamProtectionConfig;
-use aws_smithy_async::future::pagination_stream::PaginationStream;
 use futures::{
-    Stream, StreamExt,
+    StreamExt,
     stream::{self, Buffered, Collect, Iter, Map},
 };
 use jiff::Timestamp;
 use miyabi_types::{
     evidence::{Evidence, Unavailable},
     id::IamAction,
-    resource::{Resource, ResourceKind},
+    resource::ResourceKind,
     settings::TenantSettings,
-    world::{ChunkLine, Coverage},
+    world::Coverage,
 };
 use serde::{Deserialize, Serialize};
 use tokio::sync::{Semaphore, SemaphorePermit, watch};
@@ -31,14 +29,12 @@ use crate::{
     collect::Collected,
     counting::{Allowance, Asked, Counter},
     kept::Keep,
+    lists::Unfinished,
     ownership::StackResource,
     pace::{Budget, Pacer},
     part::{Part, Whole},
     place::Place,
 };
-
-/// Pages of one list whose resources are looked at while the next page is read.
-const PAGES: usize = 4;
 
 /// The future of [`Scan::each`].
 type Each<T, F, W> = Collect<Buffered<Map<Iter<vec::IntoIter<T>>, W>>, Vec<<F as Future>::Output>>;
@@ -62,9 +58,28 @@ pub struct Scan {
     metrics_requested: Counter,
     metrics_left: Allowance,
     entitled: Arc<watch::Sender<bool>>,
-    whole: Arc<Whole>,
-    seen: Mutex<Seen>,
-    streamed: Mutex<BTreeMap<&'static str, Part>>,
+    closing: Arc<watch::Sender<bool>>,
+    pub(crate) whole: Arc<Whole>,
+    pub(crate) seen: Noted,
+    /// What is asked once for all pages of a list, which the next invocation asks again.
+    apart: Noted,
+    /// Lists of this invocation, and of the earlier ones while nobody has come to them yet.
+    pub(crate) begun: Mutex<Unfinished>,
+    pub(crate) earlier: Mutex<Unfinished>,
+    /// What the collector answered, while it is not known who owns it.
+    collected: Mutex<Option<Collected>>,
+}
+
+/// Where calls are noted.
+pub(crate) type Noted = Arc<Mutex<Seen>>;
+
+tokio::task_local! {
+    /// Where calls about one page's items are noted until all is known of them.
+    pub(crate) static PAGE: Noted;
+}
+
+pub(crate) fn lock<T>(shared: &Mutex<T>) -> MutexGuard<'_, T> {
+    shared.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// What came of each call, by [`Call::key`].
@@ -80,6 +95,13 @@ pub(crate) struct Told {
     why: Option<Unavailable>,
 }
 
+/// Adds what was seen elsewhere.
+pub(crate) fn add_seen(all: &mut Seen, more: Seen) {
+    for (call, told) in more {
+        all.entry(call).or_default().add(told);
+    }
+}
+
 /// What one collector made of the scope.
 #[derive(Default)]
 pub(crate) struct Finished {
@@ -90,7 +112,7 @@ pub(crate) struct Finished {
 
 impl Scan {
     /// Reads `place` with the credentials and region of `config`, as fast as `budget` lets it, for a chunk
-    /// that is stored where `kept` is or travels inside events.
+    /// that is stored where `kept` is or travels inside events. `before` was asked by earlier invocations.
     #[must_use]
     pub(crate) fn new(
         place: Place,
@@ -99,12 +121,14 @@ impl Scan {
         budget: Budget,
         settings: Arc<TenantSettings>,
         kept: Keep,
+        before: Asked,
     ) -> Self {
         let (api_calls, cost_explorer_requests) = (Counter::default(), Counter::default());
         let pacer = Pacer::new(budget);
         // The pace is kept before requests are counted, so that each that leaves counts.
         let counted = api_calls.on(&without_watch(config));
-        let metrics_left = Allowance::of(settings.reading_budget.metrics.into());
+        let metrics = u64::from(settings.reading_budget.metrics);
+        let metrics_left = Allowance::of(metrics.saturating_sub(before.metrics_requested));
         Self {
             whole: Arc::new(Whole::new(kept.is_stored())),
             place,
@@ -121,13 +145,19 @@ impl Scan {
             metrics_requested: Counter::default(),
             metrics_left,
             entitled: Arc::new(watch::Sender::new(false)),
-            seen: Mutex::default(),
-            streamed: Mutex::default(),
+            closing: Arc::new(watch::Sender::new(false)),
+            seen: Noted::default(),
+            apart: Noted::default(),
+            begun: Mutex::default(),
+            earlier: Mutex::default(),
+            collected: Mutex::default(),
         }
     }
 
-    /// The same scope for one collector, so that what it saw is told apart.
-    pub(crate) fn for_collector(&self) -> Self {
+    /// The same scope for one collector, so that what it saw is told apart; it goes on from `earlier`.
+    pub(crate) fn for_collector(&self, mut earlier: Unfinished) -> Self {
+        let begun =
+            Unfinished { stacks: std::mem::take(&mut earlier.stacks), ..Default::default() };
         Self {
             place: self.place.clone(),
             settings: Arc::clone(&self.settings),
@@ -143,32 +173,101 @@ impl Scan {
             metrics_requested: self.metrics_requested.clone(),
             metrics_left: self.metrics_left.clone(),
             entitled: Arc::clone(&self.entitled),
+            closing: Arc::clone(&self.closing),
             whole: Arc::clone(&self.whole),
-            seen: Mutex::default(),
-            streamed: Mutex::default(),
+            seen: Noted::default(),
+            apart: Noted::default(),
+            begun: Mutex::new(begun),
+            earlier: Mutex::new(earlier),
+            collected: Mutex::default(),
         }
     }
 
-    /// What is known of the scope as a whole.
-    pub(crate) fn whole(&self) -> &Whole {
-        &self.whole
+    /// From now on no list is read further than the pages that are under way.
+    pub(crate) fn close(&self) {
+        self.closing.send_replace(true);
     }
 
-    /// Takes what a collector left, once it is known who owns it.
-    pub(crate) async fn finish(self, collected: Collected) -> Finished {
-        let mut part = Part::default();
-        let streamed = self.streamed.into_inner().unwrap_or_else(PoisonError::into_inner);
-        for mut list in streamed.into_values() {
-            list.settle(&self.whole).await;
-            part.append(list);
+    pub(crate) async fn closing(&self) {
+        // The sender is this very value, so that it cannot be gone.
+        let _ = self.closing.subscribe().wait_for(|closing| *closing).await;
+    }
+
+    /// Takes what a collector found, once it is known who owns it.
+    pub(crate) async fn finish(&self, collected: Collected) -> Finished {
+        let waits = !collected.resources.is_empty() || lock(&self.begun).waits();
+        *lock(&self.collected) = Some(collected);
+        if waits {
+            self.whole.owners().await;
         }
+        self.put_together(self.left()).await
+    }
+
+    /// Whether its collector is done but for knowing who owns what it found.
+    pub(crate) fn is_collected(&self) -> bool {
+        lock(&self.collected).is_some()
+    }
+
+    /// What there is of the collector so far.
+    pub(crate) fn left(&self) -> Unfinished {
+        let mut left = std::mem::take(&mut *lock(&self.begun));
+        let earlier = std::mem::take(&mut *lock(&self.earlier));
+        left.apart = std::mem::take(&mut *lock(&self.apart));
+        for (call, told) in earlier.apart {
+            left.apart.entry(call).or_insert(told);
+        }
+        for (call, list) in earlier.lists {
+            left.lists.entry(call).or_insert(list);
+        }
+        left
+    }
+
+    /// All of it as one part; it must be known who owns it.
+    pub(crate) async fn put_together(&self, left: Unfinished) -> Finished {
+        let (mut part, mut seen) = (Part::default(), std::mem::take(&mut *lock(&self.seen)));
+        for mut list in left.lists.into_values() {
+            list.part.settle(&self.whole).await;
+            part.append(list.part);
+            add_seen(&mut seen, list.seen);
+        }
+        add_seen(&mut seen, left.apart);
+        let collected = lock(&self.collected).take().unwrap_or_default();
         part.add(&self.whole, collected.resources).await;
         part.settle(&self.whole).await;
         for line in collected.lines {
             part.push(&self.whole, line);
         }
-        let seen = self.seen.into_inner().unwrap_or_else(PoisonError::into_inner);
         Finished { part, seen, owned: collected.owned }
+    }
+
+    /// The same where nobody will go on with it: lists that were read to their end count, the first pages of
+    /// the others are in the part, and whatever was not read is unknown for this reason.
+    pub(crate) async fn give_up(
+        &self,
+        left: Unfinished,
+        calls: &[Call],
+        why: &Unavailable,
+    ) -> Finished {
+        for call in calls {
+            let (key, mut why) = (call.key(), why.clone());
+            let mut seen = lock(&self.seen);
+            let entry = seen.entry(key.clone()).or_default();
+            let failed = entry.why.is_some();
+            match left.lists.get(&key) {
+                // What was listed before by another call is counted item by item.
+                Some(list) if list.whole && list.seen.contains_key(&key) => {}
+                Some(list) if list.whole => *entry = Told::of(call, Ok(list.items)),
+                Some(list) => {
+                    why.reason = format!("{}; {} were read", why.reason, list.part.count());
+                    *entry = Told::of(call, Err(why));
+                }
+                // It failed, whatever the time.
+                None if failed => {}
+                // What was read of it is not in the part.
+                None => *entry = Told::of(call, Err(why)),
+            }
+        }
+        self.put_together(left).await
     }
 
     /// How many items of a list are looked at at once.
@@ -263,97 +362,6 @@ impl Scan {
         result
     }
 
-    /// Reads a list page by page, as [`pages`] gives it. What `work` makes of a page leaves memory, so
-    /// that a long list takes no more of it than a few pages. Nothing stays of a list that ends in an error:
-    /// half of it is not taken for the whole.
-    pub async fn stream<T, E, W, F>(
-        &self,
-        call: Call,
-        pages: impl Stream<Item = Result<Vec<T>, E>>,
-        work: W,
-    ) where
-        E: Failure,
-        W: Fn(Vec<T>) -> F,
-        F: Future<Output = Vec<Resource>>,
-    {
-        let work = &work;
-        let pages = pages.map(|page| async move {
-            let page = page?;
-            let length = page.len();
-            // Whatever else is to be known of items is not asked for while there are none.
-            Ok((length, if length == 0 { Vec::new() } else { work(page).await }))
-        });
-        let mut pages = pin!(pages.buffered(PAGES));
-        let (mut items, mut part) = (0, Part::default());
-        while let Some(page) = pages.next().await {
-            match page {
-                Ok((length, resources)) => {
-                    items += length;
-                    part.add(&self.whole, resources).await;
-                }
-                Err(error) => {
-                    let error: E = error;
-                    return self.record(call, Err(error.unavailable(&call.api())));
-                }
-            }
-        }
-        self.record(call, Ok(items));
-        self.append(call, part);
-    }
-
-    /// Reads what is not a resource page by page, each into a line of its own, and answers how many items there
-    /// were; an empty list is one line too. Nothing stays of a list that ends in an error.
-    pub async fn stream_lines<T, E>(
-        &self,
-        call: Call,
-        pages: impl Stream<Item = Result<Vec<T>, E>>,
-        line: impl Fn(Vec<T>) -> ChunkLine,
-    ) -> Result<usize, E> {
-        let (mut pages, mut items, mut part) = (pin!(pages), 0, Part::default());
-        while let Some(page) = pages.next().await {
-            let page = page?;
-            items += page.len();
-            if !page.is_empty() {
-                part.push(&self.whole, line(page));
-            }
-        }
-        if items == 0 {
-            part.push(&self.whole, line(Vec::new()));
-        }
-        self.append(call, part);
-        Ok(items)
-    }
-
-    /// Lets resources that `call` told leave memory now, in the order that they are given.
-    pub async fn keep(&self, call: Call, resources: Vec<Resource>) {
-        let mut part = Part::default();
-        part.add(&self.whole, resources).await;
-        self.append(call, part);
-    }
-
-    fn append(&self, call: Call, part: Part) {
-        let mut streamed = self.streamed.lock().unwrap_or_else(PoisonError::into_inner);
-        streamed.entry(call.action).or_default().append(part);
-    }
-
-    /// The same where each item is a resource that takes calls of its own.
-    pub async fn stream_each<T, E, W, F>(
-        &self,
-        call: Call,
-        pages: impl Stream<Item = Result<Vec<T>, E>>,
-        work: W,
-    ) where
-        T: 'static,
-        E: Failure,
-        W: Fn(T) -> F,
-        F: Future<Output = Option<Resource>>,
-    {
-        let work = &work;
-        let page =
-            |items| async move { self.each(items, work).await.into_iter().flatten().collect() };
-        self.stream(call, pages, page).await;
-    }
-
     /// Reads a part of what was listed before, so that nothing is counted twice.
     pub async fn narrow<T, E: Failure>(
         &self,
@@ -394,31 +402,24 @@ impl Scan {
 
     /// Notes what came of a call: how many items, or why none.
     pub fn record(&self, call: Call, result: Result<usize, Unavailable>) {
-        let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
-        let entry = seen.entry(call.key()).or_default();
-        entry.kinds.extend(call.kinds);
-        entry.reads += 1;
-        match result {
-            Ok(items) => entry.items += items as u64,
-            Err(why) => {
-                entry.failed += 1;
-                entry.why.get_or_insert(why);
-            }
-        }
+        let seen = PAGE.try_with(Arc::clone).unwrap_or_else(|_| Arc::clone(&self.seen));
+        lock(&seen).entry(call.key()).or_default().note(&call, result);
+    }
+
+    /// Asks once for all pages of a list, whichever of them is the first to need it.
+    pub(crate) fn apart<F: Future>(&self, asks: F) -> impl Future<Output = F::Output> {
+        PAGE.scope(Arc::clone(&self.apart), asks)
     }
 
     /// Takes over what a collector saw.
     pub(crate) fn saw(&self, seen: Seen) {
-        let mut all = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
-        for (call, told) in seen {
-            all.entry(call).or_default().add(told);
-        }
+        add_seen(&mut lock(&self.seen), seen);
     }
 
     /// What was and what was not seen: one entry per call, sorted.
     pub fn coverage(&self) -> Vec<Coverage> {
-        let seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
-        seen.iter()
+        lock(&self.seen)
+            .iter()
             .filter_map(|(action, told)| {
                 told.coverage(action.split(' ').next().unwrap_or_default())
             })
@@ -427,6 +428,24 @@ impl Scan {
 }
 
 impl Told {
+    fn of(call: &Call, result: Result<usize, Unavailable>) -> Self {
+        let mut told = Self::default();
+        told.note(call, result);
+        told
+    }
+
+    fn note(&mut self, call: &Call, result: Result<usize, Unavailable>) {
+        self.kinds.extend(call.kinds);
+        self.reads += 1;
+        match result {
+            Ok(items) => self.items += items as u64,
+            Err(why) => {
+                self.failed += 1;
+                self.why.get_or_insert(why);
+            }
+        }
+    }
+
     fn add(&mut self, other: Self) {
         self.kinds.extend(other.kinds);
         self.items += other.items;
@@ -457,16 +476,4 @@ impl Told {
 fn without_watch(config: &SdkConfig) -> SdkConfig {
     let off = StalledStreamProtectionConfig::disabled();
     config.to_builder().stalled_stream_protection(off).build()
-}
-
-/// The pages of one of the SDK's paginators; `items` takes what is listed out of a page.
-pub fn pages<P, E, T>(
-    paginator: PaginationStream<Result<P, E>>,
-    items: impl Fn(P) -> Option<Vec<T>>,
-) -> impl Stream<Item = Result<Vec<T>, E>> {
-    stream::unfold((paginator, items), |(mut paginator, items)| async move {
-        let page = paginator.next().await?;
-        let page = page.map(|page| items(page).unwrap_or_default());
-        Some((page, (paginator, items)))
-    })
 }

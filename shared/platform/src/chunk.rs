@@ -24,6 +24,11 @@ impl ChunkWriter {
         Self { block: Vec::new(), frames, failed: None }
     }
 
+    /// What it was taken up from, and whatever was compressed since.
+    pub fn written(&self) -> &[u8] {
+        &self.frames
+    }
+
     /// Adds a line. What goes wrong is told by [`Self::finish`].
     pub fn push(&mut self, line: &ChunkLine) {
         if let Err(error) = serde_json::to_writer(&mut self.block, line) {

@@ -17,8 +17,9 @@ use miyabi_types::{
 use super::{Collected, Collector, Reach, owned, sorted, text, timestamp};
 use crate::{
     call::Call,
+    lists::{Known, pages},
     place::Place,
-    scope::{Scan, pages},
+    scope::Scan,
 };
 
 const CERTIFICATES: Call = Call::lists("acm:ListCertificates", &[AcmCertificate]);
@@ -59,7 +60,10 @@ async fn collect(scan: &Scan) -> Collected {
         resource(&scan.place, &certificate, detail, tags)
     };
     let certificates = pages(paginator, |page| page.certificate_summary_list);
-    scan.stream_each(CERTIFICATES, certificates, one).await;
+    let is_known = |known: &Known, certificate: &CertificateSummary| {
+        known.has(certificate.certificate_arn().unwrap_or_default())
+    };
+    scan.stream_each(CERTIFICATES, certificates, is_known, one).await;
     Collected::default()
 }
 

@@ -22,11 +22,7 @@ use super::{
     tagging::{self, Tagged},
     text, timestamp,
 };
-use crate::{
-    call::Call,
-    place::Place,
-    scope::{Scan, pages},
-};
+use crate::{call::Call, lists::pages, place::Place, scope::Scan};
 
 const ALARMS: Call =
     Call::lists("cloudwatch:DescribeAlarms", &[CloudWatchAlarm, CloudWatchCompositeAlarm]);

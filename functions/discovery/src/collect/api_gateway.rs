@@ -35,7 +35,7 @@ use super::{
     pages::pages,
     sorted, text, timestamp,
 };
-use crate::{call::Call, place::Place, scope::Scan};
+use crate::{call::Call, lists::Known, place::Place, scope::Scan};
 
 const GET: &str = "apigateway:GET";
 const REST_APIS: Call =
@@ -63,16 +63,18 @@ pub const COLLECTOR: Collector = Collector {
 };
 
 async fn collect(scan: &Scan) -> Collected {
-    let (mut resources, apis) = tokio::join!(rest_apis(scan), apis(scan));
-    resources.extend(apis);
-    resources.into()
+    tokio::join!(rest_apis(scan), apis(scan));
+    Collected::default()
 }
 
-async fn rest_apis(scan: &Scan) -> Vec<Resource> {
+async fn rest_apis(scan: &Scan) {
     let client = &RestClient::new(scan.sdk());
     let pages = client.get_rest_apis().limit(500).into_paginator().items().send();
     let apis = or_none(scan.list(REST_APIS, pages.collect::<Result<Vec<_>, _>>()).await);
-    let resources = scan.each(apis, |api: SdkRestApi| async move {
+    let is_known = |known: &Known, api: &SdkRestApi| {
+        known.has(rest_api_arn(&scan.place, api.id().unwrap_or_default()).as_str())
+    };
+    let one = |api: SdkRestApi| async move {
         let id = text(api.id());
         let stages = async {
             Ok(client.get_stages().rest_api_id(&id).send().await?.item.unwrap_or_default())
@@ -85,8 +87,8 @@ async fn rest_apis(scan: &Scan) -> Vec<Resource> {
         resources.extend(measured(scan, text(api.name()), cached).await);
         resources.push(rest_api(&scan.place, &id, &api));
         resources
-    });
-    resources.await.into_iter().flatten().collect()
+    };
+    scan.each_on(REST_APIS, apis, is_known, one).await;
 }
 
 fn has_cache(stage: &Resource) -> bool {
@@ -159,22 +161,25 @@ fn rest_stage(place: &Place, api: &str, stage: &SdkStage) -> Option<Resource> {
     Some(Resource { name: Some(name.to_owned()), depends_on, created_at, ..resource })
 }
 
-async fn apis(scan: &Scan) -> Vec<Resource> {
+async fn apis(scan: &Scan) {
     let client = &Client::new(scan.sdk());
     let list = pages(
         |token| client.get_apis().max_results("500").set_next_token(token).send(),
         |page: GetApisOutput| (page.items.unwrap_or_default(), page.next_token),
     );
     let apis = or_none(scan.list(APIS, list).await);
-    let resources = scan.each(apis, |api: SdkApi| async move {
+    let is_known = |known: &Known, api: &SdkApi| {
+        known.has(api_arn(&scan.place, api.api_id().unwrap_or_default()).as_str())
+    };
+    let one = |api: SdkApi| async move {
         let id = text(api.api_id());
         let (stages, routes) = tokio::join!(stages(scan, client, &id), routes(scan, client, &id));
         let mut resources = vec![self::api(&scan.place, &id, &api)];
         resources.extend(stages);
         resources.extend(routes);
         resources
-    });
-    resources.await.into_iter().flatten().collect()
+    };
+    scan.each_on(APIS, apis, is_known, one).await;
 }
 
 async fn stages(scan: &Scan, client: &Client, api: &str) -> Vec<Resource> {

@@ -29,12 +29,19 @@ async fn collect(scan: &Scan) -> Collected {
         .iter()
         .filter(|stack| stack.stack_status() != Some(&StackStatus::DeleteComplete))
         .filter_map(|stack| Some((owned(stack.stack_name())?, owned(stack.stack_id())?)));
-    let lists = scan.each(stacks.collect(), |(name, id): (String, String)| async move {
-        let pages = client.list_stack_resources().stack_name(id).into_paginator().items().send();
+    let read = scan.each(stacks.collect(), |(name, id): (String, String)| async move {
+        if scan.has_stack(STACK_RESOURCES, &id) {
+            return;
+        }
+        let pages = client.list_stack_resources().stack_name(&id).into_paginator().items().send();
         let list = scan.list(STACK_RESOURCES, pages.collect::<Result<Vec<_>, _>>()).await;
-        or_none(list).iter().filter_map(|r| resource(&name, r)).collect::<Vec<_>>()
+        if let Ok(list) = list {
+            let owned = list.iter().filter_map(|r| resource(&name, r)).collect();
+            scan.keep_stack(id, list.len(), owned);
+        }
     });
-    Collected { owned: lists.await.concat(), ..Collected::default() }
+    read.await;
+    Collected { owned: scan.owned(), ..Collected::default() }
 }
 
 fn resource(stack: &str, resource: &StackResourceSummary) -> Option<StackResource> {

@@ -20,8 +20,9 @@ use super::{
 };
 use crate::{
     call::Call,
+    lists::{Known, pages},
     place::Place,
-    scope::{Scan, pages},
+    scope::Scan,
 };
 
 const TABLES: Call = Call::lists("dynamodb:ListTables", &[DynamoDbTable]);
@@ -58,7 +59,7 @@ pub const COLLECTOR: Collector = Collector {
 async fn collect(scan: &Scan) -> Collected {
     let client = &Client::new(scan.sdk());
     let one = |name: String| async move {
-        let arn = scan.place.arn("dynamodb", &format!("table/{name}"));
+        let arn = table_arn(&scan.place, &name);
         let (table, recovery, tags) = tokio::join!(
             // A table may have gone since it was listed.
             scan.find(
@@ -77,8 +78,13 @@ async fn collect(scan: &Scan) -> Collected {
         resources
     };
     let names = pages(client.list_tables().into_paginator().send(), |page| page.table_names);
-    scan.stream(TABLES, names, work).await;
+    let is_known = |known: &Known, name: &String| known.has(table_arn(&scan.place, name).as_str());
+    scan.stream_on(TABLES, names, is_known, work).await;
     Collected::default()
+}
+
+fn table_arn(place: &Place, name: &str) -> Arn {
+    place.arn("dynamodb", &format!("table/{name}"))
 }
 
 async fn recovery(scan: &Scan, client: &Client, table: &str) -> Result<bool, Unavailable> {

@@ -18,8 +18,9 @@ use tokio::sync::OnceCell;
 use super::{Collected, Collector, Reach, owned, text, timestamp};
 use crate::{
     call::Call,
+    lists::{Known, pages},
     place::Place,
-    scope::{Scan, pages},
+    scope::Scan,
 };
 
 const REPOSITORIES: Call = Call::lists("ecr:DescribeRepositories", &[EcrRepository]);
@@ -44,12 +45,16 @@ async fn collect(scan: &Scan) -> Collected {
     let one = |repository: SdkRepository| async move {
         let (details, scanning) = tokio::join!(
             details(scan, client, &repository).boxed(),
-            scanning.get_or_init(|| registry_rules(scan, client)),
+            scanning.get_or_init(|| scan.apart(registry_rules(scan, client))),
         );
         let scanning = scanning.as_ref().map(Option::as_ref);
         resource(&scan.place, &repository, scanning, details)
     };
-    scan.stream_each(REPOSITORIES, pages(paginator, |page| page.repositories), one).await;
+    let repositories = pages(paginator, |page| page.repositories);
+    let is_known = |known: &Known, repository: &SdkRepository| {
+        known.has(repository.repository_arn().unwrap_or_default())
+    };
+    scan.stream_each(REPOSITORIES, repositories, is_known, one).await;
     Collected::default()
 }
 

@@ -28,7 +28,7 @@ use super::{
     ec2::{security_group_arn, subnet_arn},
     natural, or_none, owned, sorted, text, timestamp,
 };
-use crate::{call::Call, place::Place, scope::Scan};
+use crate::{call::Call, lists::Known, place::Place, scope::Scan};
 
 // What is in clusters that cannot be listed is not known either.
 const CLUSTERS: Call = Call::lists("ecs:ListClusters", &[EcsCluster, EcsService]);
@@ -42,7 +42,7 @@ const TASK_DEFINITION: Call = Call::lists("ecs:DescribeTaskDefinition", &[EcsTas
 const CLUSTERS_A_CALL: usize = 100;
 const SERVICES_A_CALL: usize = 10;
 
-/// Services, or task definitions, that are in memory at once.
+/// Services that are in memory at once.
 const AT_ONCE: usize = 500;
 
 /// Reads ECS.
@@ -68,13 +68,8 @@ async fn collect(scan: &Scan) -> Collected {
         self::clusters(scan, client, clusters.clone()),
         services(scan, client, clusters)
     );
-    // Families tell the latest active revision; services may run an older one.
-    let wanted: BTreeSet<_> = families.into_iter().chain(running).collect();
-    let wanted: Vec<_> = wanted.into_iter().collect();
-    for some in wanted.chunks(AT_ONCE) {
-        let definitions = task_definitions(scan, client, some.to_vec()).await;
-        scan.keep(TASK_DEFINITION, definitions).await;
-    }
+    // Services may run older revisions.
+    task_definitions(scan, client, families, &running).await;
     clusters.into()
 }
 
@@ -152,20 +147,31 @@ fn metrics(resource: &Resource) -> Vec<Source> {
     ["CPUUtilization", "MemoryUtilization"].map(metric).into()
 }
 
-async fn task_definitions(scan: &Scan, client: &Client, names: Vec<String>) -> Vec<Resource> {
-    let answers = scan.each(names, |name: String| async move {
-        let call = client.describe_task_definition().task_definition(name);
+/// Families tell their latest active revisions, which may be among the `running` ones.
+async fn task_definitions(
+    scan: &Scan,
+    client: &Client,
+    families: Vec<String>,
+    running: &BTreeSet<String>,
+) {
+    let one = |name: String| async move {
+        let call = client.describe_task_definition().task_definition(&name);
         let call = call.include(TaskDefinitionField::Tags).send();
-        scan.read(TASK_DEFINITION, call).await.ok()
-    });
-    let answers = answers.await.into_iter().flatten();
-    let mut resources: Vec<_> = answers
-        .filter_map(|answer| task_definition(&scan.place, answer.task_definition()?, answer.tags()))
-        .collect();
-    // A family's latest revision may be the one that a service runs.
-    resources.sort_by(|a, b| a.arn.cmp(&b.arn));
-    resources.dedup_by(|a, b| a.arn == b.arn);
-    resources
+        let answer = scan.read(TASK_DEFINITION, call).await.ok();
+        let told = answer.and_then(|answer| {
+            task_definition(&scan.place, answer.task_definition()?, answer.tags())
+        });
+        let told =
+            told.filter(|told| running.contains(&name) || !running.contains(told.arn.as_str()));
+        told.into_iter().collect()
+    };
+    let is_known = |known: &Known, name: &String| {
+        let latest = scan.place.arn("ecs", &format!("task-definition/{name}:"));
+        known.has(name) || known.beginning(latest.as_str()).any(|arn| !running.contains(arn))
+    };
+    let names = families.into_iter().filter(|family| !running.contains(family));
+    let names: BTreeSet<_> = names.chain(running.iter().cloned()).collect();
+    scan.each_on(TASK_DEFINITION, names.into_iter().collect(), is_known, one).await;
 }
 
 fn tags(tags: &[Tag]) -> Tags {

@@ -22,8 +22,9 @@ use super::{
 };
 use crate::{
     call::Call,
+    lists::{Known, pages},
     place::Place,
-    scope::{Scan, pages},
+    scope::Scan,
 };
 
 const FILE_SYSTEMS: Call = Call::lists("elasticfilesystem:DescribeFileSystems", &[EfsFileSystem]);
@@ -84,6 +85,10 @@ fn file_system_arn(place: &Place, id: &str) -> Arn {
     place.arn("elasticfilesystem", &format!("file-system/{id}"))
 }
 
+fn system_arn(place: &Place, system: &types::FileSystemDescription) -> Arn {
+    Place::told(system.file_system_arn(), || file_system_arn(place, system.file_system_id()))
+}
+
 async fn file_systems(scan: &Scan, client: &Client) {
     let paginator = client.describe_file_systems().max_items(100).into_paginator().send();
     let one = |system: types::FileSystemDescription| async move {
@@ -100,7 +105,11 @@ async fn file_systems(scan: &Scan, client: &Client) {
         cloudwatch::fill_utilization_from(scan, metrics, &mut resources).await;
         resources
     };
-    scan.stream(FILE_SYSTEMS, pages(paginator, |page| page.file_systems), work).await;
+    let systems = pages(paginator, |page| page.file_systems);
+    let is_known = |known: &Known, system: &types::FileSystemDescription| {
+        known.has(system_arn(&scan.place, system).as_str())
+    };
+    scan.stream_on(FILE_SYSTEMS, systems, is_known, work).await;
 }
 
 /// Bytes stored are reported whether anybody is there or not, clients and traffic while they are there.
@@ -207,7 +216,7 @@ fn resource(place: &Place, system: &types::FileSystemDescription, settings: Sett
     let interfaces = interfaces.map(|id| network_interface_arn(place, id));
     let key = config.kms_key_id.iter().map(|key| place.key_arn(key));
     let depends_on = subnets.chain(interfaces).chain(key).collect();
-    let arn = Place::told(system.file_system_arn(), || file_system_arn(place, id));
+    let arn = system_arn(place, system);
     let tags = tags(system.tags().iter().map(|tag| (Some(tag.key()), Some(tag.value()))));
     let resource = place.resource(arn, id, tags, ResourceConfig::EfsFileSystem(config));
     let created_at = timestamp(Some(system.creation_time()));

@@ -23,11 +23,7 @@ use percent_encoding::percent_decode_str;
 use serde_json::Value;
 
 use super::{Collected, Collector, Reach, natural, or_none, owned, sorted, text, timestamp};
-use crate::{
-    call::Call,
-    place::Place,
-    scope::{Scan, pages},
-};
+use crate::{call::Call, lists::pages, place::Place, scope::Scan};
 
 mod credential_report;
 mod instance_profile;

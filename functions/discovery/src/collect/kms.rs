@@ -27,8 +27,9 @@ use serde_json::Value;
 use super::{Collected, Collector, Reach, natural, owned, text, timestamp};
 use crate::{
     call::Call,
+    lists::{Known, pages},
     place::Place,
-    scope::{Scan, pages},
+    scope::Scan,
 };
 
 const KEYS: Call = Call::lists("kms:ListKeys", &[KmsKey]);
@@ -49,18 +50,18 @@ pub const COLLECTOR: Collector = Collector {
 
 async fn collect(scan: &Scan) -> Collected {
     let client = &Client::new(scan.sdk());
-    let aliases = aliases(scan, client).map(Arc::new).boxed().shared();
-    let work = |keys: Vec<KeyListEntry>| {
+    let aliases = scan.apart(aliases(scan, client)).map(Arc::new).boxed().shared();
+    let one = |key: KeyListEntry| {
         let aliases = aliases.clone();
         async move {
-            let aliases = &aliases.await;
-            let ids = candidates(&keys, aliases.as_ref().as_ref().ok());
-            let one = |id: String| async move { read(scan, client, &id, aliases).boxed().await };
-            scan.each(ids, one).await.into_iter().flatten().collect()
+            let (id, aliases) = (key.key_id()?, aliases.await);
+            let is_aws = aliases.as_ref().as_ref().is_ok_and(|aliases| aliases.of_aws.contains(id));
+            if is_aws { None } else { read(scan, client, id, &aliases).boxed().await }
         }
     };
+    let is_known = |known: &Known, key: &KeyListEntry| known.has(key.key_arn().unwrap_or_default());
     let keys = pages(client.list_keys().limit(1000).into_paginator().send(), |page| page.keys);
-    tokio::join!(scan.stream(KEYS, keys, work), aliases.clone());
+    tokio::join!(scan.stream_each(KEYS, keys, is_known, one), aliases.clone());
     Collected::default()
 }
 
@@ -93,13 +94,6 @@ async fn aliases(scan: &Scan, client: &Client) -> Result<Aliases, Unavailable> {
     let pages = client.list_aliases().limit(100).into_paginator().items().send();
     let entries = scan.narrow(ALIASES, pages.collect::<Result<Vec<_>, _>>()).await?;
     Ok(entries.iter().collect())
-}
-
-/// The keys that may be the customer's.
-fn candidates(keys: &[KeyListEntry], aliases: Option<&Aliases>) -> Vec<String> {
-    let ids = keys.iter().filter_map(KeyListEntry::key_id);
-    let own = ids.filter(|id| aliases.is_none_or(|aliases| !aliases.of_aws.contains(*id)));
-    own.map(str::to_owned).collect()
 }
 
 async fn read(

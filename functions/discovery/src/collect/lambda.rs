@@ -28,8 +28,9 @@ use super::{
 };
 use crate::{
     call::Call,
+    lists::{Known, pages},
     place::Place,
-    scope::{Scan, pages},
+    scope::Scan,
 };
 
 const FUNCTIONS: Call = Call::lists("lambda:ListFunctions", &[LambdaFunction]);
@@ -99,7 +100,11 @@ async fn collect(scan: &Scan) -> Collected {
         resources
     };
     let paginator = client.list_functions().max_items(50).into_paginator().send();
-    scan.stream(FUNCTIONS, pages(paginator, |page| page.functions), work).await;
+    let functions = pages(paginator, |page| page.functions);
+    let is_known = |known: &Known, function: &FunctionConfiguration| {
+        known.has(function.function_arn().unwrap_or_default())
+    };
+    scan.stream_on(FUNCTIONS, functions, is_known, work).await;
     Collected::default()
 }
 

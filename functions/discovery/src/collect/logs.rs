@@ -23,11 +23,7 @@ use super::{
     tagging::{self, Tagged},
     text,
 };
-use crate::{
-    call::Call,
-    place::Place,
-    scope::{Scan, pages},
-};
+use crate::{call::Call, lists::pages, place::Place, scope::Scan};
 
 const GROUPS: Call = Call::lists("logs:DescribeLogGroups", &[ResourceKind::LogGroup]);
 const FILTERS: Call = Call::details("logs:DescribeMetricFilters");

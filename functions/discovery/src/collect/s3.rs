@@ -11,8 +11,9 @@ use super::{
 };
 use crate::{
     call::Call,
+    lists::{Known, pages},
     place::Place,
-    scope::{Scan, pages},
+    scope::Scan,
 };
 
 mod settings;
@@ -93,7 +94,10 @@ async fn collect(scan: &Scan) -> Collected {
         let buckets = page.buckets?.into_iter();
         Some(buckets.filter(|bucket| told_region(bucket).is_none_or(|r| r == region)).collect())
     });
-    scan.stream(BUCKETS, buckets, work).await;
+    let is_known = |known: &Known, bucket: &types::Bucket| {
+        known.has(scan.place.bucket_arn(bucket.name().unwrap_or_default()).as_str())
+    };
+    scan.stream_on(BUCKETS, buckets, is_known, work).await;
     Collected::default()
 }
 

@@ -21,8 +21,9 @@ use super::{
 };
 use crate::{
     call::Call,
+    lists::{Known, pages},
     place::Place,
-    scope::{Scan, pages},
+    scope::Scan,
 };
 
 const ACCESS_POINTS: Call = Call::lists("s3:ListAccessPoints", &[S3AccessPoint]);
@@ -64,7 +65,10 @@ async fn access_points(scan: &Scan) -> Collected {
     };
     let list = client.list_access_points().account_id(account).max_results(1000);
     let points = pages(list.into_paginator().send(), |page| page.access_point_list);
-    scan.stream_each(ACCESS_POINTS, points, one).await;
+    let is_known = |known: &Known, point: &types::AccessPoint| {
+        known.has(point.access_point_arn().unwrap_or_default())
+    };
+    scan.stream_each(ACCESS_POINTS, points, is_known, one).await;
     Collected::default()
 }
 

@@ -13,11 +13,7 @@ use miyabi_types::{
 };
 
 use super::{Collected, Collector, Reach, owned, tags, timestamp};
-use crate::{
-    call::Call,
-    place::Place,
-    scope::{Scan, pages},
-};
+use crate::{call::Call, lists::pages, place::Place, scope::Scan};
 
 const SECRETS: Call = Call::lists("secretsmanager:ListSecrets", &[SecretsManagerSecret]);
 

@@ -18,8 +18,9 @@ use miyabi_types::{
 use super::{Collected, Collector, Reach, owned, sorted, text};
 use crate::{
     call::{Call, Failure},
+    lists::pages,
     place::Place,
-    scope::{Scan, pages},
+    scope::Scan,
 };
 
 mod hub;

@@ -18,8 +18,9 @@ use miyabi_types::{
 use super::{Collected, Collector, Reach, owned, policy};
 use crate::{
     call::Call,
+    lists::{Known, pages},
     place::Place,
-    scope::{Scan, pages},
+    scope::Scan,
 };
 
 const TOPICS: Call = Call::lists("sns:ListTopics", &[SnsTopic]);
@@ -49,7 +50,9 @@ async fn collect(scan: &Scan) -> Collected {
         resource(&scan.place, arn, attributes, tags)
     };
     let topics = pages(client.list_topics().into_paginator().send(), |page| page.topics);
-    scan.stream_each(TOPICS, topics, one).await;
+    let is_known =
+        |known: &Known, topic: &types::Topic| known.has(topic.topic_arn().unwrap_or_default());
+    scan.stream_each(TOPICS, topics, is_known, one).await;
     Collected::default()
 }
 

@@ -20,8 +20,9 @@ use serde_json::Value;
 use super::{Collected, Collector, Reach, owned, policy};
 use crate::{
     call::Call,
+    lists::{Known, pages},
     place::Place,
-    scope::{Scan, pages},
+    scope::Scan,
 };
 
 const QUEUES: Call = Call::lists("sqs:ListQueues", &[SqsQueue]);
@@ -54,8 +55,18 @@ async fn collect(scan: &Scan) -> Collected {
     };
     // Without a page's size SQS answers 1,000 queues and no token for the others.
     let paginator = client.list_queues().max_results(1000).into_paginator().send();
-    scan.stream_each(QUEUES, pages(paginator, |page| page.queue_urls), one).await;
+    let queues = pages(paginator, |page| page.queue_urls);
+    let is_known = |known: &Known, url: &String| known.has(arn(&scan.place, name(url)).as_str());
+    scan.stream_each(QUEUES, queues, is_known, one).await;
     Collected::default()
+}
+
+fn name(url: &str) -> &str {
+    url.rsplit('/').next().unwrap_or_default()
+}
+
+fn arn(place: &Place, name: &str) -> Arn {
+    place.arn("sqs", name)
 }
 
 fn resource(
@@ -64,10 +75,10 @@ fn resource(
     attributes: Result<Attributes, Unavailable>,
     tags: Result<Tags, Unavailable>,
 ) -> Resource {
-    let name = url.rsplit('/').next().unwrap_or_default().to_owned();
+    let name = name(&url).to_owned();
     let told = attributes.as_ref().ok();
     let arn = told.and_then(|map| map.get(&Name::QueueArn)).map(String::as_str);
-    let arn = Place::told(arn, || place.arn("sqs", &name));
+    let arn = Place::told(arn, || self::arn(place, &name));
     let created_at = told
         .and_then(|map| map.get(&Name::CreatedTimestamp)?.parse().ok())
         .and_then(|seconds| Timestamp::from_second(seconds).ok());

@@ -28,7 +28,7 @@ impl Tagged {
 
     /// Reads them, so that [`Self::fill`] need not wait.
     pub async fn read(&self, scan: &Scan) -> &Result<BTreeMap<String, Tags>, Unavailable> {
-        self.tags.get_or_init(|| Box::pin(read(scan, self.resource_type))).await
+        self.tags.get_or_init(|| Box::pin(scan.apart(read(scan, self.resource_type)))).await
     }
 
     /// Fills in the tags of `resources`.

@@ -13,8 +13,9 @@ use miyabi_types::resource::{Resource, ResourceConfig, ec2::Image};
 use super::{IMAGES, tags};
 use crate::{
     collect::{owned, sorted, text},
+    lists::pages,
     place::Place,
-    scope::{Scan, pages},
+    scope::Scan,
 };
 
 /// Images by the snapshots that they need.

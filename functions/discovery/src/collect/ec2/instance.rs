@@ -16,8 +16,9 @@ use crate::{
         cloudwatch::{self, Metric},
         owned, sorted, text, timestamp,
     },
+    lists::{Known, pages},
     place::Place,
-    scope::{Scan, pages},
+    scope::Scan,
 };
 
 /// Of the instances' metrics those that right-sizing and idleness are judged by. Disk operations
@@ -54,7 +55,10 @@ pub(super) async fn collect(scan: &Scan, ec2: &Client) {
         cloudwatch::fill_utilization_from(scan, sources, &mut resources).await;
         resources
     };
-    scan.stream(INSTANCES, instances, work).await;
+    let is_known = |known: &Known, instance: &types::Instance| {
+        known.has(instance_arn(&scan.place, instance.instance_id().unwrap_or_default()).as_str())
+    };
+    scan.stream_on(INSTANCES, instances, is_known, work).await;
 }
 
 /// The resource; a terminated instance is shown for an hour, but does not exist any more.

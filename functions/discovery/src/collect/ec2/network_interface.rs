@@ -12,8 +12,9 @@ use super::{
 };
 use crate::{
     collect::{owned, sorted, text},
+    lists::pages,
     place::Place,
-    scope::{Scan, pages},
+    scope::Scan,
 };
 
 pub(super) async fn collect(scan: &Scan, ec2: &Client) {

@@ -9,8 +9,9 @@ use miyabi_types::resource::{
 use super::{SECURITY_GROUPS, security_group_arn, tags, vpc_arn};
 use crate::{
     collect::{owned, sorted, text},
+    lists::pages,
     place::Place,
-    scope::{Scan, pages},
+    scope::Scan,
 };
 
 pub(super) async fn collect(scan: &Scan, ec2: &Client) {

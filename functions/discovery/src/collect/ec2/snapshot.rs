@@ -16,8 +16,9 @@ use tokio::sync::OnceCell;
 use super::{SNAPSHOT_ATTRIBUTE, SNAPSHOTS, image, tags};
 use crate::{
     collect::{natural, owned, sorted, text, timestamp},
+    lists::pages,
     place::Place,
-    scope::{Scan, pages},
+    scope::Scan,
 };
 
 /// Whether everyone may use them, of the snapshots that AWS lets everyone restore; absent where that could

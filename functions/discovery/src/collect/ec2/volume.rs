@@ -12,8 +12,9 @@ use crate::{
         cloudwatch::{self, Metric},
         natural, owned, sorted, text, timestamp,
     },
+    lists::{Known, pages},
     place::Place,
-    scope::{Scan, pages},
+    scope::Scan,
 };
 
 /// Of the volumes' metrics those that idleness and provisioned performance are judged by. A volume
@@ -39,7 +40,11 @@ pub(super) async fn collect(scan: &Scan, ec2: &Client) {
         cloudwatch::fill_utilization(scan, METRICS, &mut resources).await;
         resources
     };
-    scan.stream(VOLUMES, pages(paginator, |page| page.volumes), work).await;
+    let volumes = pages(paginator, |page| page.volumes);
+    let is_known = |known: &Known, volume: &types::Volume| {
+        known.has(volume_arn(&scan.place, volume.volume_id().unwrap_or_default()).as_str())
+    };
+    scan.stream_on(VOLUMES, volumes, is_known, work).await;
 }
 
 fn resource(place: &Place, volume: &types::Volume) -> Option<Resource> {

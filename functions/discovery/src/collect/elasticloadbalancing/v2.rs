@@ -22,8 +22,9 @@ use crate::{
         ec2::{instance_arn, security_group_arn, subnet_arn, vpc_arn},
         natural, or_none, owned, sorted, tags, tags_or_why, text, timestamp,
     },
+    lists::pages,
     place::Place,
-    scope::{Scan, pages},
+    scope::Scan,
 };
 
 type Read<T> = Result<T, Unavailable>;
@@ -39,13 +40,20 @@ pub(super) async fn collect(scan: &Scan) {
     // Listeners' rules are not read: which groups they lead to, those tell themselves.
     let groups = or_none(scan.list(TARGET_GROUPS, groups.collect::<Result<Vec<_>, _>>()).await);
     let behind = &Behind::of(&groups);
-    let ((), resources) = tokio::join!(
-        scan.stream(LOAD_BALANCERS, pages(balancers, |page| page.load_balancers), |page| {
-            load_balancers(scan, client, page, behind)
-        }),
-        target_groups(scan, client, groups),
+    tokio::join!(
+        scan.stream_on(
+            LOAD_BALANCERS,
+            pages(balancers, |page| page.load_balancers),
+            |known, balancer| known.has(balancer.load_balancer_arn().unwrap_or_default()),
+            |page| load_balancers(scan, client, page, behind),
+        ),
+        scan.listed_on(
+            TARGET_GROUPS,
+            groups,
+            |known, group| known.has(group.target_group_arn().unwrap_or_default()),
+            |groups| target_groups(scan, client, groups),
+        ),
     );
-    scan.keep(TARGET_GROUPS, resources).await;
 }
 
 /// Target groups by the load balancer that leads to them.

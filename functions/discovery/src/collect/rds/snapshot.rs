@@ -12,8 +12,9 @@ use super::{
 };
 use crate::{
     collect::{natural, owned, sorted, text, timestamp},
+    lists::{Known, pages},
     place::Place,
-    scope::{Scan, pages},
+    scope::Scan,
 };
 
 /// The attribute that names who may restore a snapshot.
@@ -33,7 +34,11 @@ pub(super) async fn of_instances(scan: &Scan, rds: &Client) {
         Some(of_instance(&scan.place, &id, &snapshot, shared))
     };
     let paginator = rds.describe_db_snapshots().max_records(PAGE).into_paginator().send();
-    scan.stream_each(SNAPSHOTS, pages(paginator, |page| page.db_snapshots), one).await;
+    let snapshots = pages(paginator, |page| page.db_snapshots);
+    let is_known = |known: &Known, snapshot: &types::DbSnapshot| {
+        known.has(snapshot.db_snapshot_arn().unwrap_or_default())
+    };
+    scan.stream_each(SNAPSHOTS, snapshots, is_known, one).await;
 }
 
 pub(super) async fn of_clusters(scan: &Scan, rds: &Client) {
@@ -47,8 +52,11 @@ pub(super) async fn of_clusters(scan: &Scan, rds: &Client) {
         Some(of_cluster(&scan.place, &id, &snapshot, shared))
     };
     let paginator = rds.describe_db_cluster_snapshots().max_records(PAGE).into_paginator().send();
-    scan.stream_each(CLUSTER_SNAPSHOTS, pages(paginator, |page| page.db_cluster_snapshots), one)
-        .await;
+    let snapshots = pages(paginator, |page| page.db_cluster_snapshots);
+    let is_known = |known: &Known, snapshot: &types::DbClusterSnapshot| {
+        known.has(snapshot.db_cluster_snapshot_arn().unwrap_or_default())
+    };
+    scan.stream_each(CLUSTER_SNAPSHOTS, snapshots, is_known, one).await;
 }
 
 /// AWS lets nobody share what it takes by itself.

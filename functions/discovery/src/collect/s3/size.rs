@@ -43,7 +43,7 @@ type Types = BTreeMap<String, BTreeSet<String>>;
 impl Sizes {
     /// What each of `buckets` holds.
     pub async fn read(&self, scan: &Scan, buckets: &[String]) -> Vec<Stored> {
-        match self.0.get_or_init(|| Box::pin(types(scan))).await {
+        match self.0.get_or_init(|| Box::pin(scan.apart(types(scan)))).await {
             Ok(types) => stored(scan, buckets, types).await,
             Err(why) => unknown(why, buckets.len()),
         }

@@ -146,7 +146,7 @@ impl<'a> Reading<'a> {
         });
         let (list, known) = earlier.unwrap_or_default();
         let items = if list.whole { list.items } else { 0 };
-        (Self { scan, key, list: Some(List { lasting, items, ..list }) }, known)
+        (Self { scan, key, list: Some(List { items, lasting, ..list }) }, known)
     }
 
     async fn add(&mut self, length: usize, resources: Vec<Resource>, seen: &Noted) {

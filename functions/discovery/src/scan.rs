@@ -11,7 +11,6 @@ use futures::{
     future::{self, Either, select},
     stream::FuturesUnordered,
 };
-use jiff::Timestamp;
 use miyabi_platform::{
     PhaseError,
     aws::for_account,
@@ -59,11 +58,10 @@ impl Discovery {
         self.require_credentials().await?;
         let settings = self.artifacts.find(cycle, cycle.settings.as_ref()).await?;
         let path = scope_path(sequence, &scope);
-        let before = checkpoint::load(&self.artifacts, cycle, &path).await?;
-        let begun = before.begun.unwrap_or_else(|| self.clock.now());
-        let read = self
-            .read(cycle, &settings.unwrap_or_default(), &scope, before, begun, closing, over)
-            .await;
+        let mut before = checkpoint::load(&self.artifacts, cycle, &path).await?;
+        let begun = *before.begun.get_or_insert_with(|| self.clock.now());
+        let read =
+            self.read(cycle, &settings.unwrap_or_default(), &scope, before, closing, over).await;
         if read.left.is_empty() {
             return self.store(cycle, &path, read.into_scope(scope)).await;
         }
@@ -110,7 +108,6 @@ impl Discovery {
         settings: &TenantSettings,
         scope: &Scope,
         mut before: Before,
-        begun: Timestamp,
         closing: impl Future<Output = ()> + Send,
         over: impl Future<Output = ()> + Send,
     ) -> Read {
@@ -126,6 +123,7 @@ impl Discovery {
         let place = Place::new(scope.account.clone(), scope.region.clone(), &home);
         let kept = Keep::new(self.artifacts.clone(), cycle.clone());
         let asked_for = Arc::new(settings.clone());
+        let begun = before.begun.unwrap_or_else(|| self.clock.now());
         let scan = Scan::new(place, &sdk, begun, self.budget, asked_for, kept, before.asked);
         // Nothing waits for the answer who asks, but what is billed; and what is read counts only if that is
         // good.

@@ -56,7 +56,8 @@ impl HistoricalAgent {
             | ResourceKind::EcsCluster
             | ResourceKind::EcsService
             | ResourceKind::EcsTaskDefinition
-            | ResourceKind::EksCluster => Self::BillGates,
+            | ResourceKind::EksCluster
+            | ResourceKind::EksNodegroup => Self::BillGates,
             ResourceKind::S3Bucket
             | ResourceKind::S3AccountPublicAccessBlock
             | ResourceKind::S3AccessPoint

@@ -1,4 +1,4 @@
-//! EKS clusters.
+//! EKS clusters, and their node groups in `nodegroup`.
 
 use aws_sdk_eks::{
     Client,
@@ -10,7 +10,7 @@ use miyabi_types::{
     id::Arn,
     resource::{
         Resource, ResourceConfig,
-        ResourceKind::EksCluster,
+        ResourceKind::{EksCluster, EksNodegroup},
         Tags,
         eks::{Cluster, ClusterSettings},
     },
@@ -23,14 +23,26 @@ use super::{
 };
 use crate::{call::Call, place::Place, scope::Scan};
 
-const CLUSTERS: Call = Call::lists("eks:ListClusters", &[EksCluster]);
+mod nodegroup;
+
+// What is in clusters that cannot be listed is not known either.
+const CLUSTERS: Call = Call::lists("eks:ListClusters", &[EksCluster, EksNodegroup]);
 const CLUSTER: Call = Call::details("eks:DescribeCluster");
+const FARGATE_PROFILES: Call = Call::details("eks:ListFargateProfiles");
+const ADDONS: Call = Call::details("eks:ListAddons");
 
 /// Reads EKS.
 pub const COLLECTOR: Collector = Collector {
     service: "eks",
     reach: Reach::Regional,
-    calls: &[CLUSTERS, CLUSTER],
+    calls: &[
+        CLUSTERS,
+        CLUSTER,
+        FARGATE_PROFILES,
+        ADDONS,
+        nodegroup::NODEGROUPS,
+        nodegroup::NODEGROUP,
+    ],
     collect: |scan| collect(scan).boxed(),
 };
 
@@ -39,16 +51,35 @@ async fn collect(scan: &Scan) -> Collected {
     let pages = client.list_clusters().max_results(100).into_paginator().items().send();
     let names = or_none(scan.list(CLUSTERS, pages.collect::<Result<Vec<_>, _>>()).await);
     let resources = scan.each(names, |name: String| async move {
-        let answer = scan.read(CLUSTER, client.describe_cluster().name(&name).send()).await;
-        let cluster = answer.and_then(|answer| {
-            answer.cluster.ok_or_else(|| Unavailable::because("the answer holds no cluster"))
-        });
-        resource(&scan.place, &name, cluster)
+        let (cluster, groups) =
+            tokio::join!(cluster(scan, client, &name), nodegroup::read(scan, client, &name));
+        [vec![cluster], groups].concat()
     });
-    resources.await.into()
+    resources.await.concat().into()
 }
 
-fn resource(place: &Place, name: &str, told: Result<SdkCluster, Unavailable>) -> Resource {
+async fn cluster(scan: &Scan, client: &Client, name: &str) -> Resource {
+    let profiles = client.list_fargate_profiles().cluster_name(name).max_results(100);
+    let profiles = profiles.into_paginator().items().send().collect::<Result<Vec<_>, _>>();
+    let addons = client.list_addons().cluster_name(name).max_results(100);
+    let addons = addons.into_paginator().items().send().collect::<Result<Vec<_>, _>>();
+    let (answer, profiles, addons) = tokio::join!(
+        scan.read(CLUSTER, client.describe_cluster().name(name).send()),
+        scan.list(FARGATE_PROFILES, profiles),
+        scan.list(ADDONS, addons),
+    );
+    let told = answer.and_then(|answer| {
+        answer.cluster.ok_or_else(|| Unavailable::because("the answer holds no cluster"))
+    });
+    resource(&scan.place, name, told, [profiles, addons])
+}
+
+fn resource(
+    place: &Place,
+    name: &str,
+    told: Result<SdkCluster, Unavailable>,
+    [profiles, addons]: [Result<Vec<String>, Unavailable>; 2],
+) -> Resource {
     let cluster = told.as_ref().ok();
     let arn = cluster.and_then(SdkCluster::arn);
     let arn = Place::told(arn, || place.arn("eks", &format!("cluster/{name}")));
@@ -60,7 +91,11 @@ fn resource(place: &Place, name: &str, told: Result<SdkCluster, Unavailable>) ->
     let (tags, tags_unavailable) = super::tags_or_why(tags);
     let settings = told.map(|cluster| settings(&cluster));
     let depends_on = settings.as_ref().map(|s| depends_on(place, s)).unwrap_or_default();
-    let config = ResourceConfig::EksCluster(Cluster { settings: Evidence::from(settings) });
+    let config = ResourceConfig::EksCluster(Cluster {
+        settings: Evidence::from(settings),
+        fargate_profiles: profiles.map(sorted).into(),
+        addons: addons.map(sorted).into(),
+    });
     Resource {
         name: Some(name.to_owned()),
         created_at,
@@ -143,12 +178,20 @@ mod tests {
             .logging(Logging::builder().cluster_logging(on).cluster_logging(off).build())
             .tags("env", "prod")
             .build();
-        let resource = resource(&place(), "shop", Ok(sdk));
+        let resource = resource(
+            &place(),
+            "shop",
+            Ok(sdk),
+            [Ok(vec![]), Ok(vec!["vpc-cni".into(), "coredns".into()])],
+        );
         assert_eq!(resource.arn.as_str(), "arn:aws:eks:us-east-1:123456789012:cluster/shop");
         let needs: Vec<_> = resource.depends_on.iter().map(Arn::resource).collect();
         assert_eq!(needs, ["role/eks", "subnet/subnet-1", "security-group/sg-1"]);
         assert_eq!(resource.tags["env"], "prod");
-        let ResourceConfig::EksCluster(Cluster { settings }) = resource.config else { panic!() };
+        let ResourceConfig::EksCluster(Cluster { settings, addons, .. }) = resource.config else {
+            panic!()
+        };
+        assert_eq!(addons.known().unwrap()[..], ["coredns".to_owned(), "vpc-cni".to_owned()]);
         let settings = settings.known().unwrap();
         assert_eq!((&*settings.version, settings.endpoint_public_access), ("1.33", true));
         assert_eq!(
@@ -160,9 +203,11 @@ mod tests {
     #[test]
     fn a_cluster_that_cannot_be_described_is_still_there() {
         let denied = Unavailable::denied(IamAction::parse("eks:DescribeCluster").unwrap());
-        let resource = resource(&place(), "shop", Err(denied.clone()));
+        let resource =
+            resource(&place(), "shop", Err(denied.clone()), [Ok(vec![]), Err(denied.clone())]);
         assert_eq!(resource.tags_unavailable.as_ref(), Some(&denied));
         let ResourceConfig::EksCluster(cluster) = resource.config else { panic!() };
+        assert_eq!(cluster.fargate_profiles, Evidence::Known(vec![]));
         assert_eq!(cluster.settings, Evidence::Unavailable(denied));
     }
 }

@@ -126,6 +126,7 @@ pub const fn service_of(kind: ResourceKind) -> Option<&'static str> {
         | ResourceKind::Ec2SpotRequest
         | ResourceKind::Ec2RegionDefaults
         | ResourceKind::AutoScalingGroup
+        | ResourceKind::EksNodegroup
         | ResourceKind::AutoScalingLaunchConfiguration
         | ResourceKind::TargetGroup
         | ResourceKind::IamUser

@@ -85,7 +85,8 @@ impl PriceSheet {
             ResourceConfig::Generic(_) => {
                 Evidence::unavailable("nothing but its existence is known")
             }
-            // A flow log is billed where its records go. An image is billed as its snapshots; a group and a Spot request as their instances;
+            // A flow log is billed where its records go. An image is billed as its snapshots; groups and a Spot request as their
+            // instances;
             // requests with the API; tasks with the service or the instances; a transit gateway as its attachments.
             ResourceConfig::Ec2Image(_)
             | ResourceConfig::Ec2TransitGateway(_)
@@ -97,6 +98,7 @@ impl PriceSheet {
             | ResourceConfig::RedshiftSubnetGroup(_)
             | ResourceConfig::Ec2SpotRequest(_)
             | ResourceConfig::AutoScalingGroup(_)
+            | ResourceConfig::EksNodegroup(_)
             | ResourceConfig::AutoScalingLaunchConfiguration(_)
             | ResourceConfig::TargetGroup(_)
             | ResourceConfig::Ec2LaunchTemplate(_)

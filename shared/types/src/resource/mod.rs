@@ -285,6 +285,8 @@ kinds! {
     EcsTaskDefinition(ecs::TaskDefinition) = "AWS::ECS::TaskDefinition",
     /// An EKS cluster.
     EksCluster(eks::Cluster) = "AWS::EKS::Cluster",
+    /// A managed node group of an EKS cluster.
+    EksNodegroup(eks::Nodegroup) = "AWS::EKS::Nodegroup",
     /// A resource that no collector of its own reads; its configuration names its type.
     Generic(generic::Resource) = "Miyabi::Generic::Resource",
 }

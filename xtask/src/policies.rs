@@ -171,7 +171,7 @@ mod tests {
         let declared = Declared { own: Vec::new(), other_types: many, as_itself: Vec::new() };
         let policies = template::parse(&other_types(&declared, "Role").join("\n")).unwrap();
         let policies = policies.as_object().unwrap();
-        assert_eq!(policies.len(), 3);
+        assert_eq!(policies.len(), 2);
         let mut listed = 0;
         for policy in policies.values() {
             let document = &policy["Properties"]["PolicyDocument"];

@@ -85,9 +85,9 @@ impl PriceSheet {
             ResourceConfig::Generic(_) => {
                 Evidence::unavailable("nothing but its existence is known")
             }
-            // A flow log is billed where its records go. An image is billed as its snapshots; groups and a Spot request as their
-            // instances;
-            // requests with the API; tasks with the service or the instances; a transit gateway as its attachments.
+            // A flow log is billed where its records go; an image as its snapshots; groups and a Spot request as
+            // their instances; requests with the API; tasks with the service or the instances; a transit gateway as
+            // its attachments.
             ResourceConfig::Ec2Image(_)
             | ResourceConfig::Ec2TransitGateway(_)
             | ResourceConfig::S3AccessPoint(_)

@@ -38,7 +38,7 @@ const fn metric(name: &'static str) -> Metric {
 }
 
 pub(super) async fn collect(scan: &Scan, ec2: &Client) {
-    let paginator = ec2.describe_instances().max_results(1000).into_paginator().send();
+    let paginator = ec2.describe_instances().max_results(250).into_paginator().send();
     let instances = pages(paginator, |page| {
         Some(page.reservations?.into_iter().filter_map(|r| r.instances).flatten().collect())
     });

@@ -32,7 +32,7 @@ const fn metric(name: &'static str) -> Metric {
 
 /// An account may have hundreds of thousands, so they leave page by page.
 pub(super) async fn collect(scan: &Scan, ec2: &Client) {
-    let paginator = ec2.describe_volumes().max_results(500).into_paginator().send();
+    let paginator = ec2.describe_volumes().max_results(250).into_paginator().send();
     let work = |volumes: Vec<types::Volume>| async move {
         let mut resources: Vec<_> =
             volumes.iter().filter_map(|volume| resource(&scan.place, volume)).collect();

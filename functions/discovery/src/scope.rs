@@ -256,7 +256,10 @@ impl Scan {
             match left.lists.get(&key) {
                 // What was listed before by another call is counted item by item.
                 Some(list) if list.whole && list.seen.contains_key(&key) => {}
-                Some(list) if list.whole => *entry = Told::of(call, Ok(list.items)),
+                // Of more reads than one, the others may not be in the part.
+                Some(list) if list.whole && entry.reads < 2 => {
+                    *entry = Told::of(call, Ok(list.items));
+                }
                 Some(list) => {
                     why.reason = format!("{}; {} were read", why.reason, list.part.count());
                     *entry = Told::of(call, Err(why));

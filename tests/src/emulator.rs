@@ -331,6 +331,7 @@ pub struct Ended {
 /// The last three MiniStack has, but asks roles for other actions than AWS does.
 const NOT_EMULATED: &[&str] = &[
     "access-analyzer:ListAnalyzers",
+    "access-analyzer:ListFindings",
     "account:GetAlternateContact",
     "compute-optimizer:GetAutoScalingGroupRecommendations",
     "compute-optimizer:GetEBSVolumeRecommendations",

@@ -94,7 +94,9 @@ pub async fn run(workspace: &Workspace, options: &Options) -> Result<()> {
 
 /// What boto3 does not read here, although discovery does: S3 Control puts the account in front of its host name,
 /// which then no name server knows; and of the account's costs and of advice the emulators tell that there is none.
-const NOT_READ: [&str; 5] = [
+const NOT_READ: [&str; 7] = [
+    "s3.access_points",
+    "s3.multi_region_access_points",
     "s3.public_access_block",
     "costs.outlook",
     "commitments.of",

@@ -52,7 +52,8 @@ pub struct Bench {
     pub measure: PathBuf,
     /// The environment of programs: credentials and the proxy's endpoint.
     pub variables: BTreeMap<String, String>,
-    /// Where programs keep things; empty before each run, so that none finds what the one before it kept.
+    /// Where a program that names it keeps things; empty before each of its runs, so that none finds what the one
+    /// before it kept.
     pub kept: PathBuf,
 }
 
@@ -66,7 +67,9 @@ impl Bench {
     ) -> Result<(Cost, Counts)> {
         let url = format!("{}/_proxy/rules", self.endpoint);
         http().post(url).body(serde_json::to_vec(&rules)?).send().await?.error_for_status()?;
-        if self.kept.exists() {
+        let kept = self.kept.as_os_str().as_encoded_bytes();
+        let keeps = program.iter().any(|word| word.as_ref().as_encoded_bytes().ends_with(kept));
+        if keeps && self.kept.exists() {
             fs::remove_dir_all(&self.kept)?;
         }
         let mut measure = shell::command(&self.python);

@@ -28,7 +28,7 @@ use crate::{
     call::{Call, Failure},
     ownership::StackResource,
     part::Part,
-    scope::{Noted, PAGE, Scan, Seen, add_seen, lock},
+    scope::{Noted, OnItsOwn, PAGE, Scan, Seen, add_seen, lock},
 };
 
 /// Pages of one list whose resources are looked at while the next page is read.
@@ -394,10 +394,15 @@ fn in_portions<T, E>(
 pub fn pages<P, E, T>(
     paginator: PaginationStream<Result<P, E>>,
     items: impl Fn(P) -> Option<Vec<T>>,
-) -> impl Stream<Item = Result<Vec<T>, E>> {
+) -> impl Stream<Item = Result<Vec<T>, E>>
+where
+    P: Send + 'static,
+    E: Send + 'static,
+{
     stream::unfold((paginator, items), |(mut paginator, items)| async move {
-        let page = paginator.next().await?;
-        let page = page.map(|page| items(page).unwrap_or_default());
+        let next = async move { (paginator.next().await, paginator) };
+        let (page, paginator) = OnItsOwn::new(next).await;
+        let page = page?.map(|page| items(page).unwrap_or_default());
         Some((page, (paginator, items)))
     })
 }

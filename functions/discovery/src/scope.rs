@@ -3,16 +3,15 @@
 use std::{
     collections::{BTreeMap, BTreeSet},
     future::Future,
+    panic::resume_unwind,
+    pin::Pin,
     sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError},
-    vec,
+    task::{Context, Poll},
 };
 
 use aws_config::SdkConfig;
 use aws_sdk_sts::config::StalledStreamProtectionConfig;
-use futures::{
-    StreamExt,
-    stream::{self, Buffered, Collect, Iter, Map},
-};
+use futures::{FutureExt, StreamExt, stream};
 use jiff::Timestamp;
 use miyabi_types::{
     evidence::{Evidence, Unavailable},
@@ -22,7 +21,10 @@ use miyabi_types::{
     world::Coverage,
 };
 use serde::{Deserialize, Serialize};
-use tokio::sync::{Semaphore, SemaphorePermit, watch};
+use tokio::{
+    sync::{Semaphore, SemaphorePermit, watch},
+    task::JoinHandle,
+};
 
 use crate::{
     call::{Call, Failure},
@@ -35,9 +37,6 @@ use crate::{
     part::{Part, Whole},
     place::Place,
 };
-
-/// The future of [`Scan::each`].
-type Each<T, F, W> = Collect<Buffered<Map<Iter<vec::IntoIter<T>>, W>>, Vec<<F as Future>::Output>>;
 
 /// A scope being read. Collectors make their calls through it, so that each becomes coverage.
 pub struct Scan {
@@ -281,13 +280,25 @@ impl Scan {
     /// Runs `work` on each item, as many at once as the budget lets it, and answers in order.
     ///
     /// Items are owned: with references the future would not be known to be `Send`.
-    pub fn each<T, F, W>(&self, items: Vec<T>, work: W) -> Each<T, F, W>
+    pub fn each<T, F, W>(
+        &self,
+        items: Vec<T>,
+        mut work: W,
+    ) -> impl Future<Output = Vec<F::Output>> + use<T, F, W>
     where
         T: 'static,
         F: Future,
         W: FnMut(T) -> F,
     {
-        stream::iter(items).map(work).buffered(self.lanes()).collect()
+        let items = items.into_iter().enumerate();
+        let work = move |(place, item)| work(item).map(move |done| (place, done));
+        // One that takes longer keeps none of the others waiting.
+        stream::iter(items).map(work).buffer_unordered(self.lanes()).collect().map(
+            |mut all: Vec<_>| {
+                all.sort_unstable_by_key(|(place, _)| *place);
+                all.into_iter().map(|(_, done)| done).collect()
+            },
+        )
     }
 
     /// Waits until one more answer full of datapoints fits in memory; it does until the permit is dropped.
@@ -377,30 +388,44 @@ impl Scan {
     }
 
     /// Reads one thing.
-    pub async fn read<T, E: Failure>(
+    pub fn read<T, E>(
         &self,
         call: Call,
-        item: impl Future<Output = Result<T, E>>,
-    ) -> Result<T, Unavailable> {
-        let result = item.await.map_err(|error| error.unavailable(&call.api()));
-        self.record(call, result.as_ref().map_or_else(|why| Err(why.clone()), |_| Ok(1)));
-        result
+        item: impl Future<Output = Result<T, E>> + Send + 'static,
+    ) -> impl Future<Output = Result<T, Unavailable>>
+    where
+        T: Send + 'static,
+        E: Failure + Send + 'static,
+    {
+        let item = OnItsOwn::new(item);
+        async move {
+            let result = item.await.map_err(|error| error.unavailable(&call.api()));
+            self.record(call, result.as_ref().map_or_else(|why| Err(why.clone()), |_| Ok(1)));
+            result
+        }
     }
 
     /// Reads a setting that may not be there: an error with one of the codes `absent` says so.
-    pub async fn find<T, E: Failure>(
+    pub fn find<T, E>(
         &self,
         call: Call,
         absent: &[&str],
-        item: impl Future<Output = Result<T, E>>,
-    ) -> Result<Option<T>, Unavailable> {
-        let result = match item.await {
-            Ok(item) => Ok(Some(item)),
-            Err(error) if error.code().is_some_and(|code| absent.contains(&code)) => Ok(None),
-            Err(error) => Err(error.unavailable(&call.api())),
-        };
-        self.record(call, result.as_ref().map_or_else(|why| Err(why.clone()), |_| Ok(1)));
-        result
+        item: impl Future<Output = Result<T, E>> + Send + 'static,
+    ) -> impl Future<Output = Result<Option<T>, Unavailable>>
+    where
+        T: Send + 'static,
+        E: Failure + Send + 'static,
+    {
+        let item = OnItsOwn::new(item);
+        async move {
+            let result = match item.await {
+                Ok(item) => Ok(Some(item)),
+                Err(error) if error.code().is_some_and(|code| absent.contains(&code)) => Ok(None),
+                Err(error) => Err(error.unavailable(&call.api())),
+            };
+            self.record(call, result.as_ref().map_or_else(|why| Err(why.clone()), |_| Ok(1)));
+            result
+        }
     }
 
     /// Notes what came of a call: how many items, or why none.
@@ -471,6 +496,35 @@ impl Told {
         let kinds = self.kinds.iter().copied().collect();
         // Every declared action is one, a test parses each.
         Some(Coverage { api: IamAction::parse(action).ok()?, kinds, result })
+    }
+}
+
+/// A call as a task of its own, so that a free thread writes, signs and parses it where there are several, and so
+/// that those who wait for it need no room for it. It ends with them.
+pub(crate) struct OnItsOwn<T>(JoinHandle<T>);
+
+impl<T: Send + 'static> OnItsOwn<T> {
+    /// Begins `call` now.
+    pub(crate) fn new(call: impl Future<Output = T> + Send + 'static) -> Self {
+        Self(tokio::spawn(call))
+    }
+}
+
+impl<T> Future for OnItsOwn<T> {
+    type Output = T;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<T> {
+        Pin::new(&mut self.0).poll(context).map(|answer| match answer {
+            Ok(answer) => answer,
+            // Nobody else can cancel it.
+            Err(error) => resume_unwind(error.into_panic()),
+        })
+    }
+}
+
+impl<T> Drop for OnItsOwn<T> {
+    fn drop(&mut self) {
+        self.0.abort();
     }
 }
 

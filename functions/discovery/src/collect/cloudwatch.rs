@@ -16,7 +16,7 @@ use miyabi_types::{
 
 use crate::{
     call::{Call, Failure},
-    scope::Scan,
+    scope::{OnItsOwn, Scan},
     statistics::{by_hour_of_week, summarise},
 };
 
@@ -301,8 +301,8 @@ async fn request(
             .end_time(sdk_time(end))
             .set_metric_data_queries(Some(queries.collect()))
             .set_next_token(next)
-            .send()
-            .await?;
+            .send();
+        let page = OnItsOwn::new(page).await?;
         // A series may go on in the next page.
         for result in page.metric_data_results() {
             let index = result.id().and_then(|id| id.strip_prefix('q')?.parse::<usize>().ok());

@@ -94,7 +94,8 @@ async fn collect(scan: &Scan) -> Collected {
         resource(&scan.place, &function, Settings { policy, urls, reserved, provisioned })
     };
     let work = |functions| async move {
-        let mut resources: Vec<_> = scan.each(functions, one).await.into_iter().flatten().collect();
+        let (resources, _) = tokio::join!(scan.each(functions, one), tagged.read(scan));
+        let mut resources: Vec<_> = resources.into_iter().flatten().collect();
         tagged.fill(scan, &mut resources).await;
         cloudwatch::fill_utilization_from(scan, metrics, &mut resources).await;
         resources
@@ -125,8 +126,8 @@ async fn policy(scan: &Scan, client: &Client, arn: &str) -> Result<Option<Value>
 
 async fn urls(scan: &Scan, client: &Client, arn: &str) -> Result<Vec<FunctionUrl>, Unavailable> {
     let pages = client.list_function_url_configs().function_name(arn).into_paginator();
-    let pages = pages.items().send().collect::<Result<Vec<_>, _>>().await;
-    let urls = scan.find(URLS, GONE, std::future::ready(pages)).await?.unwrap_or_default();
+    let pages = pages.items().send().collect::<Result<Vec<_>, _>>();
+    let urls = scan.find(URLS, GONE, pages).await?.unwrap_or_default();
     Ok(sorted(urls.iter().map(url)))
 }
 
@@ -142,8 +143,8 @@ async fn provisioned(
     arn: &str,
 ) -> Result<Vec<ProvisionedConcurrency>, Unavailable> {
     let pages = client.list_provisioned_concurrency_configs().function_name(arn).into_paginator();
-    let pages = pages.items().send().collect::<Result<Vec<_>, _>>().await;
-    let kept = scan.find(PROVISIONED, GONE, std::future::ready(pages)).await?.unwrap_or_default();
+    let pages = pages.items().send().collect::<Result<Vec<_>, _>>();
+    let kept = scan.find(PROVISIONED, GONE, pages).await?.unwrap_or_default();
     Ok(sorted(kept.iter().map(|kept| ProvisionedConcurrency {
         qualifier: qualifier(kept.function_arn()).unwrap_or_default(),
         requested: natural(kept.requested_provisioned_concurrent_executions().unwrap_or(0)),

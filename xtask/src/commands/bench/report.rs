@@ -80,8 +80,8 @@ pub fn markdown(figures: &Figures) -> String {
         text,
         "\nThe critical path is the longest chain of calls of which each waits for the one before: {} calls. \
          It is counted by a run without budgets in which each call takes some seconds. At {} ms such a run waits \
-         for the CPU of its calls too, {:.2} s on one core: {} of them are S3's, which tells no setting of several \
-         buckets at once.\n\n\
+         for the CPU of its calls too, {:.2} s on the cores that it shares with the proxy: {} of them are S3's, which \
+         tells no setting of several buckets at once.\n\n\
          At {} ms boto3 with 16 threads takes {:.1} s of CPU and {:.0} MiB, discovery {:.2} s and {:.0} MiB.\n",
         f.chain,
         f.delay_ms,

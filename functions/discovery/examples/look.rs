@@ -2,7 +2,8 @@
 //!
 //! `look [REGION…]` prints a summary; with `--into=DIRECTORY`, the World is stored there instead, as the function
 //! stores it in its bucket, and the cycle that names it is printed as JSON; with `--lifted`, without regard to the
-//! services' rates, and on all cores instead of on one as the function does. Reads `AWS_PROFILE`, `AWS_REGION`, `AWS_ENDPOINT_URL` … like any AWS client.
+//! services' rates, and on all cores instead of on one as the function does. Reads `AWS_PROFILE`, `AWS_REGION`,
+//! `AWS_ENDPOINT_URL` … like any AWS client.
 
 use std::sync::Arc;
 

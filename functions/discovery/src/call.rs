@@ -1,10 +1,18 @@
 //! The API calls that collectors declare, and why one of them told nothing.
 
-use std::{convert::Infallible, error::Error, fmt};
+use std::{
+    convert::Infallible,
+    error::Error,
+    fmt,
+    panic::resume_unwind,
+    pin::Pin,
+    task::{Context, Poll},
+};
 
 use aws_smithy_runtime_api::client::{orchestrator::HttpResponse, result::SdkError};
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use miyabi_types::{evidence::Unavailable, id::IamAction, resource::ResourceKind};
+use tokio::task::JoinHandle;
 
 use crate::answer::is_unknown_host;
 
@@ -113,5 +121,55 @@ where
             }
             _ => miyabi_platform::error::unavailable(action, self),
         }
+    }
+}
+
+/// A call as a task of its own, so that a free thread writes, signs and parses it where there are several, and so
+/// that those who wait for it need no room for it. It ends with them.
+pub(crate) struct OnItsOwn<T>(JoinHandle<T>);
+
+impl<T: Send + 'static> OnItsOwn<T> {
+    /// Begins `call` now.
+    pub(crate) fn new(call: impl Future<Output = T> + Send + 'static) -> Self {
+        Self(tokio::spawn(call))
+    }
+}
+
+impl<T> Future for OnItsOwn<T> {
+    type Output = T;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<T> {
+        Pin::new(&mut self.0).poll(context).map(|answer| match answer {
+            Ok(answer) => answer,
+            // Nobody else can cancel it.
+            Err(error) => resume_unwind(error.into_panic()),
+        })
+    }
+}
+
+impl<T> Drop for OnItsOwn<T> {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{future::pending, time::Duration};
+
+    use tokio::sync::oneshot;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_call_ends_with_who_waits_for_it() {
+        let (held, ended) = oneshot::channel::<()>();
+        let call = OnItsOwn::new(async move {
+            let _held = held;
+            pending::<()>().await;
+        });
+        drop(call);
+        let ended = tokio::time::timeout(Duration::from_secs(10), ended).await;
+        assert!(ended.expect("it does not go on").is_err());
     }
 }

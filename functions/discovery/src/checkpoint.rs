@@ -17,7 +17,8 @@ use crate::{
     lists::{List, Stack, Unfinished},
     ownership::StackResource,
     part::{Part, Sizes},
-    scope::{Finished, Seen},
+    scope::Finished,
+    seen::Seen,
 };
 
 /// Finished collectors, by their names.

@@ -25,6 +25,7 @@ mod reach;
 pub mod scan;
 pub mod scope;
 mod seal;
+mod seen;
 mod session;
 mod statistics;
 #[cfg(test)]

@@ -25,10 +25,11 @@ use miyabi_types::{evidence::Unavailable, resource::Resource, world::ChunkLine};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    call::{Call, Failure},
+    call::{Call, Failure, OnItsOwn},
     ownership::StackResource,
     part::Part,
-    scope::{Noted, OnItsOwn, PAGE, Scan, Seen, add_seen, lock},
+    scope::{Scan, lock},
+    seen::{Noted, PAGE, Seen, add_seen},
 };
 
 /// Pages of one list whose resources are looked at while the next page is read.

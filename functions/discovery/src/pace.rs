@@ -44,7 +44,7 @@ const TURNS: u32 = 8;
 /// Share of the rate that is left after a refusal: that of TCP CUBIC (RFC 9438, section 4.6) and of the AWS
 /// SDKs' own adaptive mode. Halving gets below a service's rate in fewer steps, but then stays further below
 /// it. With 0.7, a service that refuses above 40 calls a second and has 1,926 to answer is done within a sixth
-/// of the least time that takes, and one call in ten is refused (`docs/benchmarks.md`).
+/// of the least time that takes, and one call in nine is refused (`docs/benchmarks.md`).
 const BACK_OFF: f64 = 0.7;
 
 /// Requests per second that a rate grows by in each second of answers.

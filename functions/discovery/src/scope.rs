@@ -1,33 +1,19 @@
 //! One scope being read: its clients' configuration, and what was and what was not seen.
 
 use std::{
-    collections::{BTreeMap, BTreeSet},
     future::Future,
-    panic::resume_unwind,
-    pin::Pin,
     sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError},
-    task::{Context, Poll},
 };
 
 use aws_config::SdkConfig;
 use aws_sdk_sts::config::StalledStreamProtectionConfig;
 use futures::{FutureExt, StreamExt, stream};
 use jiff::Timestamp;
-use miyabi_types::{
-    evidence::{Evidence, Unavailable},
-    id::IamAction,
-    resource::ResourceKind,
-    settings::TenantSettings,
-    world::Coverage,
-};
-use serde::{Deserialize, Serialize};
-use tokio::{
-    sync::{Semaphore, SemaphorePermit, watch},
-    task::JoinHandle,
-};
+use miyabi_types::{evidence::Unavailable, settings::TenantSettings, world::Coverage};
+use tokio::sync::{Semaphore, SemaphorePermit, watch};
 
 use crate::{
-    call::{Call, Failure},
+    call::{Call, Failure, OnItsOwn},
     collect::Collected,
     counting::{Allowance, Asked, Counter},
     kept::Keep,
@@ -36,6 +22,7 @@ use crate::{
     pace::{Budget, Pacer},
     part::{Part, Whole},
     place::Place,
+    seen::{Noted, PAGE, Seen, Told, add_seen},
 };
 
 /// A scope being read. Collectors make their calls through it, so that each becomes coverage.
@@ -69,36 +56,8 @@ pub struct Scan {
     collected: Mutex<Option<Collected>>,
 }
 
-/// Where calls are noted.
-pub(crate) type Noted = Arc<Mutex<Seen>>;
-
-tokio::task_local! {
-    /// Where calls about one page's items are noted until all is known of them.
-    pub(crate) static PAGE: Noted;
-}
-
 pub(crate) fn lock<T>(shared: &Mutex<T>) -> MutexGuard<'_, T> {
     shared.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// What came of each call, by [`Call::key`].
-pub(crate) type Seen = BTreeMap<String, Told>;
-
-/// What came of a call in all of its reads.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Told {
-    kinds: BTreeSet<ResourceKind>,
-    items: u64,
-    reads: u64,
-    failed: u64,
-    why: Option<Unavailable>,
-}
-
-/// Adds what was seen elsewhere.
-pub(crate) fn add_seen(all: &mut Seen, more: Seen) {
-    for (call, told) in more {
-        all.entry(call).or_default().add(told);
-    }
 }
 
 /// What one collector made of the scope.
@@ -455,82 +414,42 @@ impl Scan {
     }
 }
 
-impl Told {
-    fn of(call: &Call, result: Result<usize, Unavailable>) -> Self {
-        let mut told = Self::default();
-        told.note(call, result);
-        told
-    }
-
-    fn note(&mut self, call: &Call, result: Result<usize, Unavailable>) {
-        self.kinds.extend(call.kinds);
-        self.reads += 1;
-        match result {
-            Ok(items) => self.items += items as u64,
-            Err(why) => {
-                self.failed += 1;
-                self.why.get_or_insert(why);
-            }
-        }
-    }
-
-    fn add(&mut self, other: Self) {
-        self.kinds.extend(other.kinds);
-        self.items += other.items;
-        self.reads += other.reads;
-        self.failed += other.failed;
-        self.why = self.why.take().or(other.why);
-    }
-
-    fn coverage(&self, action: &str) -> Option<Coverage> {
-        let result = match self.why.clone() {
-            None => Evidence::Known(self.items),
-            Some(mut why) => {
-                if self.failed < self.reads {
-                    why.reason =
-                        format!("{} (for {} of {} reads)", why.reason, self.failed, self.reads);
-                }
-                Evidence::Unavailable(why)
-            }
-        };
-        let kinds = self.kinds.iter().copied().collect();
-        // Every declared action is one, a test parses each.
-        Some(Coverage { api: IamAction::parse(action).ok()?, kinds, result })
-    }
-}
-
-/// A call as a task of its own, so that a free thread writes, signs and parses it where there are several, and so
-/// that those who wait for it need no room for it. It ends with them.
-pub(crate) struct OnItsOwn<T>(JoinHandle<T>);
-
-impl<T: Send + 'static> OnItsOwn<T> {
-    /// Begins `call` now.
-    pub(crate) fn new(call: impl Future<Output = T> + Send + 'static) -> Self {
-        Self(tokio::spawn(call))
-    }
-}
-
-impl<T> Future for OnItsOwn<T> {
-    type Output = T;
-
-    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<T> {
-        Pin::new(&mut self.0).poll(context).map(|answer| match answer {
-            Ok(answer) => answer,
-            // Nobody else can cancel it.
-            Err(error) => resume_unwind(error.into_panic()),
-        })
-    }
-}
-
-impl<T> Drop for OnItsOwn<T> {
-    fn drop(&mut self) {
-        self.0.abort();
-    }
-}
-
 /// The SDK watches bodies for stalling while it reads them. Here each is read whole before the SDK sees it, within
 /// the time that an attempt may take: the watch would only cost.
 fn without_watch(config: &SdkConfig) -> SdkConfig {
     let off = StalledStreamProtectionConfig::disabled();
     config.to_builder().stalled_stream_protection(off).build()
+}
+
+#[cfg(test)]
+mod tests {
+    use miyabi_platform::Artifacts;
+    use tokio::task::yield_now;
+
+    use super::*;
+    use crate::testing::{
+        aws::{empty, sdk},
+        cycle, place,
+    };
+
+    #[tokio::test]
+    async fn what_is_done_last_is_answered_in_its_place() {
+        let kept = Keep::new(Artifacts::inline(), cycle());
+        let (settings, asked) = (Arc::default(), Asked::default());
+        let now = Timestamp::UNIX_EPOCH;
+        let scan = Scan::new(place(), &sdk(empty), now, Budget::Published, settings, kept, asked);
+        let done = Mutex::new(Vec::new());
+        let answers = scan.each(vec![3, 1, 2], |turns| {
+            let done = &done;
+            async move {
+                for _ in 0..turns {
+                    yield_now().await;
+                }
+                lock(done).push(turns);
+                turns
+            }
+        });
+        assert_eq!(answers.await, [3, 1, 2]);
+        assert_eq!(*lock(&done), [1, 2, 3]);
+    }
 }

@@ -94,7 +94,7 @@ async fn learning_learns_from_its_event() {
 
 /// Writes the events that hold what earlier phases made of `events/generation-plan.json`.
 #[tokio::test]
-#[ignore = "run it after a change of what travels: cargo test -p miyabi-tests regenerate -- --ignored"]
+#[ignore = "run it after a change of what travels: cargo test --workspace --test contract regenerate -- --ignored"]
 async fn regenerate_the_events_of_later_phases() {
     let planned = planned(event("generation-plan")).await;
     let without_documents = |mut cycle: CycleState| {

@@ -15,8 +15,8 @@ use miyabi_types::{
 };
 
 use crate::{
-    call::{Call, Failure},
-    scope::{OnItsOwn, Scan},
+    call::{Call, Failure, OnItsOwn},
+    scope::Scan,
     statistics::{by_hour_of_week, summarise},
 };
 

@@ -1,15 +1,16 @@
 //! `scan`: reads one scope.
 
-use std::{collections::BTreeMap, future::Future, iter::once, pin::pin, sync::Arc};
+use std::{
+    collections::BTreeMap, future::Future, iter::once, panic::resume_unwind, pin::pin, sync::Arc,
+};
 
 use aws_config::{Region as SdkRegion, SdkConfig};
 use aws_credential_types::provider::ProvideCredentials;
 use aws_sdk_sts::operation::assume_role::AssumeRoleError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use futures::{
-    FutureExt, StreamExt,
+    FutureExt,
     future::{self, Either, select},
-    stream::FuturesUnordered,
 };
 use miyabi_platform::{
     PhaseError,
@@ -26,6 +27,7 @@ use miyabi_types::{
     settings::TenantSettings,
     world::{ChunkLine, Coverage, Scope, ScopeManifest},
 };
+use tokio::task::JoinSet;
 
 use crate::{
     checkpoint::{self, Before, Collectors},
@@ -174,7 +176,7 @@ struct Read {
 /// A collector that did not finish.
 struct Left {
     collector: &'static Collector,
-    scan: Scan,
+    scan: Arc<Scan>,
     unfinished: Unfinished,
 }
 
@@ -319,16 +321,18 @@ async fn collect(
     let left: Vec<_> = left
         .map(|collector| {
             let unfinished = before.unfinished.remove(collector.name()).unwrap_or_default();
-            (collector, unfinished.progress(), scan.for_collector(unfinished))
+            (collector, unfinished.progress(), Arc::new(scan.for_collector(unfinished)))
         })
         .collect();
-    let mut running: FuturesUnordered<_> =
-        left.iter().map(|(collector, _, own)| run(collector, own)).collect();
+    // Each is a task, so that where there are several threads none waits for another one's work.
+    let mut running: JoinSet<_> =
+        left.iter().map(|(collector, _, own)| run(collector, Arc::clone(own))).collect();
     let collectors = &mut before.collectors;
     ended(&mut running, collectors, closing).await;
     scan.close();
     ended(&mut running, collectors, over).await;
-    drop(running);
+    // What they leave is there once they have stopped.
+    running.shutdown().await;
     let mut came_further = collectors.len() > known;
     let left = left.into_iter().filter(|(one, ..)| !collectors.contains_key(one.name()));
     let left = left.map(|(collector, before, scan)| {
@@ -341,20 +345,22 @@ async fn collect(
 
 /// Adds all that finish until then.
 async fn ended(
-    running: &mut FuturesUnordered<impl Future<Output = (&'static str, Finished)>>,
+    running: &mut JoinSet<(&'static str, Finished)>,
     collectors: &mut Collectors,
     until: impl Future<Output = ()>,
 ) {
     let mut until = pin!(until);
-    while let Either::Left((Some((name, finished)), _)) =
-        select(running.next(), until.as_mut()).await
+    while let Either::Left((Some(ended), _)) =
+        select(pin!(running.join_next()), until.as_mut()).await
     {
+        // Nobody else can cancel it.
+        let (name, finished) = ended.unwrap_or_else(|error| resume_unwind(error.into_panic()));
         collectors.insert(name.to_owned(), finished);
     }
 }
 
-async fn run(collector: &'static Collector, own: &Scan) -> (&'static str, Finished) {
-    let collected = (collector.collect)(own).await;
+async fn run(collector: &'static Collector, own: Arc<Scan>) -> (&'static str, Finished) {
+    let collected = (collector.collect)(&own).await;
     if collector.name() == OWNERS {
         own.whole.owned(&collected.owned);
     }

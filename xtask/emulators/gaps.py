@@ -1,7 +1,7 @@
 """What MiniStack does not answer, as far as a small account has it.
 
 - Answers: the account's contact for security, rules of the image registry and certificates in IAM (there
-  are none of either), GuardDuty and Access Analyzer, hardware MFA of root.
+  are none of either), GuardDuty and Access Analyzer, hardware MFA of root, certificates of listeners.
 - CloudFormation: logs of databases, continuous backups of tables, trails with their selectors, recorders
   of AWS Config, detectors, analyzers.
 """
@@ -10,7 +10,7 @@ import json
 import uuid
 
 from ministack.core.responses import AccountRegionScopedDict, get_account_id, get_region
-from ministack.services import account, cloudtrail, config, dynamodb, iam, rds
+from ministack.services import account, alb, cloudtrail, config, dynamodb, iam, rds
 from ministack.services.cloudformation import provisioners
 
 # What was made through CloudFormation, by service: id → answer.
@@ -60,6 +60,18 @@ def no_server_certificates(parameters):
     members = "<IsTruncated>false</IsTruncated><ServerCertificateMetadataList/>"
     result = f"<ListServerCertificatesResult>{members}</ListServerCertificatesResult>"
     return iam._xml(200, "ListServerCertificatesResponse", result)
+
+
+def listener_certificates(parameters):
+    """The default one; no call adds others."""
+    listener = alb._listeners.get(alb._p(parameters, "ListenerArn"))
+    if listener is None:
+        return alb._error("ListenerNotFound", "One or more listeners not found")
+    members = "".join(
+        f"<member><CertificateArn>{arn}</CertificateArn><IsDefault>true</IsDefault></member>"
+        for arn in listener.get("Certificates", [])
+    )
+    return alb._xml(200, "DescribeListenerCertificates", f"<Certificates>{members}</Certificates>")
 
 
 def with_registry_rules(ecr):
@@ -212,6 +224,7 @@ def register(handlers):
     )
     dispatch["ListServerCertificates"] = no_server_certificates
     dispatch["GetAccountSummary"] = summary_with_mfa
+    alb._ACTION_MAP["DescribeListenerCertificates"] = listener_certificates
     handlers["ecr"] = with_registry_rules(handlers["ecr"])
     for kind, create, update in (
         ("AWS::CloudTrail::Trail", create_trail, update_trail),

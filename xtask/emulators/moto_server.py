@@ -28,6 +28,7 @@ from moto.ec2.models.vpcs import VPCEndPoint
 from moto.ec2.responses.elastic_block_store import ElasticBlockStore
 from moto.ecr.models import Repository
 from moto.elbv2.models import ELBv2Backend
+from moto.elbv2.responses import ELBV2Response
 from moto.iam.models import ManagedPolicy, Role, User, iam_backends
 from moto.kms.models import Key
 from moto.logs.models import LogGroup, logs_backends
@@ -461,6 +462,11 @@ def known_certificates(self, certificates):
 
 
 ELBv2Backend.convert_and_validate_certificates = known_certificates
+
+# A listener itself tells its default certificate alone; moto tells those of its list too.
+ELBV2Response.RESPONSE_KEY_PATH_TO_TRANSFORMER[
+    "DescribeListenersOutput.Listeners.Listener.Certificates"
+] = lambda arns: [{"CertificateArn": arn} for arn in arns[:1]] or None
 
 for model, create in (
     (Volume, volume),

@@ -104,6 +104,7 @@ def v2(account, place):
         listeners=lambda b: account.pages(
             "elbv2", "describe_listeners", "Listeners", LoadBalancerArn=b["LoadBalancerArn"]),
     )
+    lists = certificate_lists(account, told)
     health = account.details(groups, targets=lambda g: elb.describe_target_health(
         TargetGroupArn=g["TargetGroupArn"])["TargetHealthDescriptions"])
     ids = [b["LoadBalancerArn"] for b in balancers] + [g["TargetGroupArn"] for g in groups]
@@ -113,7 +114,7 @@ def v2(account, place):
         for arn in g.get("LoadBalancerArns", []):
             behind.setdefault(arn, []).append(g["TargetGroupArn"])
     found = [
-        balancer(place, b, t, behind.get(b["LoadBalancerArn"], []), tagged.get(b["LoadBalancerArn"]))
+        balancer(place, b, t, lists, behind.get(b["LoadBalancerArn"], []), tagged.get(b["LoadBalancerArn"]))
         for b, t in zip(balancers, told)
     ]
     metrics.fill(account, found, v2_metrics)
@@ -122,16 +123,26 @@ def v2(account, place):
     ]
 
 
+def certificate_lists(account, told):
+    """What listeners that speak TLS have besides their default certificates, by the listeners' ARNs."""
+    heard = [one for t in told if not isinstance(t["listeners"], Unknown) for one in t["listeners"]]
+    arns = [one["ListenerArn"] for one in heard if one.get("Protocol") in ("HTTPS", "TLS")]
+    lists = account.details(arns, certificates=lambda arn: account.pages(
+        "elbv2", "describe_listener_certificates", "Certificates", ListenerArn=arn))
+    return {arn: l["certificates"] for arn, l in zip(arns, lists)}
+
+
 def v2_metrics(resource):
     namespace, *names = V2_METRICS.get(resource["config"]["load_balancer_type"], [""])
     id = resource["arn"].split(":", 5)[5].removeprefix("loadbalancer/")
     return [(namespace, name, [("LoadBalancer", id)]) for name in names]
 
 
-def balancer(place, b, told, behind, tagged):
+def balancer(place, b, told, lists, behind, tagged):
     zones = b.get("AvailabilityZones", [])
     listeners = when_known(told["listeners"], lambda found: sorted(
-        (listener(one) for one in found), key=lambda one: (one["port"] or 0, one["arn"])))
+        (listener(one, lists.get(one["ListenerArn"], [])) for one in found),
+        key=lambda one: (one["port"] or 0, one["arn"])))
     config = {
         "load_balancer_type": b.get("Type", ""),
         "scheme": b.get("Scheme") or None,
@@ -155,17 +166,20 @@ def balancer(place, b, told, behind, tagged):
         depends_on=place.ec2("subnet", config["subnet_ids"])
         + place.ec2("security-group", config["security_group_ids"]) + place.ec2("vpc", [config["vpc_id"]])
         + [arn for action in actions for arn in arns(*action.get("target_group_arns", []))]
-        + [arn for one in heard for arn in arns(*one["certificate_arns"])] + behind,
+        + [arn for one in heard for arn in arns(*one["certificate_arns"])]
+        + [arn for one in heard for arn in arns(*one["sni_certificate_arns"].get("known", []))] + behind,
     )
 
 
-def listener(found):
+def listener(found, certificates):
     return {
         "arn": found["ListenerArn"],
         "port": found.get("Port"),
         "protocol": found.get("Protocol") or None,
         "ssl_policy": found.get("SslPolicy") or None,
         "certificate_arns": present(c.get("CertificateArn") for c in found.get("Certificates", [])),
+        "sni_certificate_arns": known(when_known(certificates, lambda all: present(
+            c.get("CertificateArn") for c in all if not c.get("IsDefault")))),
         "default_actions": [action(one) for one in found.get("DefaultActions", [])],
     }
 

@@ -108,8 +108,11 @@ def balancers(account):
     secure = listen(shop, "HTTPS", 443, {"Type": "forward", "ForwardConfig": {"TargetGroups": [
         {"TargetGroupArn": web, "Weight": 9}, {"TargetGroupArn": canary, "Weight": 1},
     ]}}, Certificates=[{"CertificateArn": made["certificate"]}], SslPolicy="ELBSecurityPolicy-TLS13-1-2-2021-06")
+    secure = secure["Listeners"][0]["ListenerArn"]
+    elb.add_listener_certificates(
+        ListenerArn=secure, Certificates=[{"CertificateArn": arn} for arn in made["other_certificates"]])
     elb.create_rule(
-        ListenerArn=secure["Listeners"][0]["ListenerArn"], Priority=10,
+        ListenerArn=secure, Priority=10,
         Conditions=[{"Field": "path-pattern", "Values": ["/ruled/*"]}],
         Actions=[{"Type": "forward", "TargetGroupArn": ruled}])
     listen(shop, "HTTP", 80, {"Type": "redirect", "RedirectConfig": {

@@ -17,6 +17,7 @@ const LOAD_BALANCERS: Call =
 const ATTRIBUTES: Call = Call::details("elasticloadbalancing:DescribeLoadBalancerAttributes");
 const TAGS: Call = Call::details("elasticloadbalancing:DescribeTags");
 const LISTENERS: Call = Call::details("elasticloadbalancing:DescribeListeners");
+const CERTIFICATES: Call = Call::details("elasticloadbalancing:DescribeListenerCertificates");
 const TARGET_GROUPS: Call =
     Call::lists("elasticloadbalancing:DescribeTargetGroups", &[TargetGroup]);
 const TARGET_HEALTH: Call = Call::details("elasticloadbalancing:DescribeTargetHealth");
@@ -33,6 +34,7 @@ pub const COLLECTOR: Collector = Collector {
         ATTRIBUTES,
         TAGS,
         LISTENERS,
+        CERTIFICATES,
         TARGET_GROUPS,
         TARGET_HEALTH,
         cloudwatch::GET_METRIC_DATA,

@@ -35,7 +35,7 @@ pub struct LoadBalancer {
 }
 
 /// A listener of a load balancer.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Listener {
     /// Its ARN.
     pub arn: String,
@@ -45,8 +45,11 @@ pub struct Listener {
     pub protocol: Option<String>,
     /// The name of the TLS policy.
     pub ssl_policy: Option<String>,
-    /// ARNs of its certificates, sorted.
+    /// The ARN of its default certificate; none where it speaks no TLS.
     pub certificate_arns: Vec<String>,
+    /// ARNs of its certificate list, of which it shows the one for the name that a client asks for (SNI), sorted.
+    #[serde(default)]
+    pub sni_certificate_arns: Evidence<Vec<String>>,
     /// What it does where no rule matches, in order.
     pub default_actions: Vec<ListenerAction>,
 }

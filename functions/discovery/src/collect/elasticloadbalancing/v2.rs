@@ -14,7 +14,8 @@ use miyabi_types::{
 };
 
 use super::{
-    ATTRIBUTES, LISTENERS, LOAD_BALANCERS, TAGS, TARGET_GROUPS, TARGET_HEALTH, tag_batches,
+    ATTRIBUTES, CERTIFICATES, LISTENERS, LOAD_BALANCERS, TAGS, TARGET_GROUPS, TARGET_HEALTH,
+    tag_batches,
 };
 use crate::{
     collect::{
@@ -125,9 +126,30 @@ async fn attributes(scan: &Scan, client: &Client, arn: &str) -> Read<Attributes>
 async fn listeners(scan: &Scan, client: &Client, arn: &str) -> Read<Vec<Listener>> {
     let pages = client.describe_listeners().load_balancer_arn(arn).into_paginator().items().send();
     let listeners = scan.list(LISTENERS, pages.collect::<Result<Vec<_>, _>>()).await?;
-    let mut listeners: Vec<_> = listeners.iter().filter_map(listener).collect();
+    let listeners = scan.each(listeners, |told: types::Listener| async move {
+        let certificates = sni_certificates(scan, client, &told).await;
+        listener(&told, certificates)
+    });
+    let mut listeners: Vec<_> = listeners.await.into_iter().flatten().collect();
     listeners.sort_by(|a, b| (a.port, &a.arn).cmp(&(b.port, &b.arn)));
     Ok(listeners)
+}
+
+/// Its certificate list. The listener itself tells the default certificate alone, which may be in the list too.
+/// Source: `DescribeListenerCertificates` in the API reference.
+async fn sni_certificates(
+    scan: &Scan,
+    client: &Client,
+    listener: &types::Listener,
+) -> Read<Vec<String>> {
+    let Some(types::ProtocolEnum::Https | types::ProtocolEnum::Tls) = listener.protocol() else {
+        return Ok(Vec::new());
+    };
+    let call = client.describe_listener_certificates().listener_arn(text(listener.listener_arn()));
+    let pages = call.into_paginator().items().send();
+    let told = scan.list(CERTIFICATES, pages.collect::<Result<Vec<_>, _>>()).await?;
+    let list = told.iter().filter(|certificate| certificate.is_default() != Some(true));
+    Ok(sorted(list.filter_map(|certificate| owned(certificate.certificate_arn()))))
 }
 
 async fn targets(scan: &Scan, client: &Client, arn: &str) -> Read<Vec<Target>> {
@@ -187,7 +209,10 @@ fn load_balancer(
         ListenerAction::Forward { target_group_arns } => Some(target_group_arns),
         _ => None,
     });
-    let certificates = listeners().flat_map(|listener| &listener.certificate_arns);
+    let certificates = listeners().flat_map(|listener| {
+        let list = listener.sni_certificate_arns.known().into_iter().flatten();
+        listener.certificate_arns.iter().chain(list)
+    });
     let told = targets.flatten().chain(certificates).filter_map(|arn| Arn::parse(arn).ok());
     let depends_on = (config.subnet_ids.iter().map(|id| subnet_arn(place, id)))
         .chain(config.security_group_ids.iter().map(|id| security_group_arn(place, id)))
@@ -242,7 +267,7 @@ fn metrics(resource: &Resource) -> Vec<Source> {
     names.map(metric).into()
 }
 
-fn listener(listener: &types::Listener) -> Option<Listener> {
+fn listener(listener: &types::Listener, sni_certificates: Read<Vec<String>>) -> Option<Listener> {
     let certificates = listener.certificates().iter();
     Some(Listener {
         arn: owned(listener.listener_arn())?,
@@ -250,6 +275,7 @@ fn listener(listener: &types::Listener) -> Option<Listener> {
         protocol: owned(listener.protocol().map(types::ProtocolEnum::as_str)),
         ssl_policy: owned(listener.ssl_policy()),
         certificate_arns: sorted(certificates.filter_map(|c| owned(c.certificate_arn()))),
+        sni_certificate_arns: Evidence::from(sni_certificates),
         default_actions: listener.default_actions().iter().filter_map(action).collect(),
     })
 }
@@ -332,14 +358,21 @@ mod tests {
         TargetGroupTuple, TargetHealth, TargetHealthDescription, TargetHealthReasonEnum,
         TargetHealthStateEnum, TargetTypeEnum,
     };
-    use miyabi_types::id::IamAction;
+    use miyabi_types::{id::IamAction, resource::ResourceKind};
 
     use super::*;
-    use crate::{prices::snapshot, testing::place};
+    use crate::{
+        prices::snapshot,
+        testing::{
+            aws::{Answer, Asked, empty, error, sdk},
+            coverage, of_kind, place, scan,
+        },
+    };
 
     const BALANCER: &str =
         "arn:aws:elasticloadbalancing:us-east-1:123456789012:loadbalancer/app/web/50dc6c495c0c9188";
     const CERTIFICATE: &str = "arn:aws:acm:us-east-1:123456789012:certificate/1";
+    const SNI_CERTIFICATE: &str = "arn:aws:acm:us-east-1:123456789012:certificate/2";
     const RULED: &str = "arn:aws:elasticloadbalancing:us-east-1:123456789012:targetgroup/ruled/2";
     const GROUP: &str = "arn:aws:elasticloadbalancing:us-east-1:123456789012:targetgroup/web/1";
 
@@ -387,7 +420,7 @@ mod tests {
             TagsOf::from([(BALANCER.into(), Ok([("env".into(), "prod".into())].into()))]);
         let attributes = Attributes::from([("deletion_protection.enabled".into(), "true".into())]);
         let sdk = balancer(LoadBalancerTypeEnum::Application);
-        let listeners = Ok(vec![listener(&https).unwrap()]);
+        let listeners = Ok(vec![listener(&https, Ok(vec![SNI_CERTIFICATE.into()])).unwrap()]);
         let behind = Behind::of(&[ruled]);
         let resource =
             load_balancer(&place(), &sdk, Ok(attributes), listeners, &behind, &mut tags).unwrap();
@@ -401,6 +434,7 @@ mod tests {
                 "vpc/vpc-1",
                 "targetgroup/web/1",
                 "certificate/1",
+                "certificate/2",
                 "targetgroup/ruled/2"
             ]
         );
@@ -437,6 +471,79 @@ mod tests {
         let ResourceConfig::LoadBalancer(config) = resource.config else { panic!() };
         assert_eq!(config.attributes.get().unwrap_err(), &attributes);
         assert_eq!(config.listeners.get().unwrap_err(), &listeners);
+    }
+
+    /// An account with a load balancer that listens with TLS and without, and this to tell of the former's
+    /// certificates.
+    fn listening(asked: &Asked, certificates: impl Fn(&Asked) -> Answer) -> Answer {
+        let found = match asked.operation.as_str() {
+            // The classic API calls it the same.
+            "DescribeLoadBalancers" if asked.body.contains("Version=2015-12-01") => format!(
+                "<LoadBalancers><member><LoadBalancerArn>{BALANCER}</LoadBalancerArn></member>\
+                 </LoadBalancers>"
+            ),
+            "DescribeListeners" => format!(
+                "<Listeners><member><ListenerArn>secure</ListenerArn><Protocol>HTTPS</Protocol>\
+                 <Port>443</Port><Certificates><member><CertificateArn>{CERTIFICATE}</CertificateArn>\
+                 </member></Certificates></member><member><ListenerArn>plain</ListenerArn>\
+                 <Protocol>HTTP</Protocol><Port>80</Port></member></Listeners>"
+            ),
+            "DescribeListenerCertificates" => {
+                assert!(asked.body.contains("ListenerArn=secure"), "{}", asked.body);
+                return certificates(asked);
+            }
+            _ => return empty(asked),
+        };
+        answer(asked, &found)
+    }
+
+    fn answer(asked: &Asked, found: &str) -> Answer {
+        let name = &asked.operation;
+        let body = format!("<{name}Response><{name}Result>{found}</{name}Result></{name}Response>");
+        (200, body.into_bytes())
+    }
+
+    #[tokio::test]
+    async fn a_listener_tells_every_page_of_its_certificates() {
+        let certificate = |arn: &str, is_default: bool| {
+            format!(
+                "<member><CertificateArn>{arn}</CertificateArn><IsDefault>{is_default}</IsDefault></member>"
+            )
+        };
+        let (first, second) = (
+            certificate(CERTIFICATE, true) + &certificate("arn:aws:acm:x:1:certificate/9", false),
+            certificate(SNI_CERTIFICATE, false),
+        );
+        let certificates = move |asked: &Asked| {
+            let further = asked.body.contains("Marker=further");
+            let (page, next) =
+                if further { (&second, "") } else { (&first, "<NextMarker>further</NextMarker>") };
+            answer(asked, &format!("<Certificates>{page}</Certificates>{next}"))
+        };
+        let scanned = scan(sdk(move |asked| listening(asked, &certificates)), "us-east-1").await;
+        let resource = of_kind(&scanned, ResourceKind::LoadBalancer)[0];
+        let ResourceConfig::LoadBalancer(config) = &resource.config else { panic!() };
+        let [plain, secure] = &config.listeners.known().unwrap()[..] else { panic!() };
+        assert_eq!(plain.sni_certificate_arns, Evidence::Known(Vec::new()));
+        assert_eq!(secure.certificate_arns, [CERTIFICATE]);
+        let list = [SNI_CERTIFICATE, "arn:aws:acm:x:1:certificate/9"];
+        assert_eq!(secure.sni_certificate_arns, Evidence::Known(list.map(str::to_owned).into()));
+        assert_eq!(needs(resource), ["certificate/1", "certificate/2", "certificate/9"]);
+        assert_eq!(coverage(&scanned, CERTIFICATES.action), &Evidence::Known(3));
+    }
+
+    #[tokio::test]
+    async fn certificates_that_may_not_be_read_are_not_known_to_be_none() {
+        let denied = |asked: &Asked| error(asked, 403, "AccessDenied");
+        let scanned = scan(sdk(move |asked| listening(asked, denied)), "us-east-1").await;
+        let why = Unavailable::denied(IamAction::parse(CERTIFICATES.action).unwrap());
+        assert_eq!(coverage(&scanned, CERTIFICATES.action).get().unwrap_err(), &why);
+        let resource = of_kind(&scanned, ResourceKind::LoadBalancer)[0];
+        let ResourceConfig::LoadBalancer(config) = &resource.config else { panic!() };
+        let [plain, secure] = &config.listeners.known().unwrap()[..] else { panic!() };
+        assert_eq!(plain.sni_certificate_arns, Evidence::Known(Vec::new()));
+        assert_eq!(secure.sni_certificate_arns, Evidence::Unavailable(why));
+        assert_eq!(needs(resource), ["certificate/1"], "the default one is known all the same");
     }
 
     #[test]

@@ -15,21 +15,29 @@ use super::*;
 use crate::{
     pace::Budget,
     testing::{
-        aws::{Answer, Asked, HANGS, TIMEOUT, UNKNOWN_HOST, caller, cbor, empty, error, once, sdk},
+        aws::{
+            Answer, Asked, HANGS, STALLS, TIMEOUT, UNKNOWN_HOST, caller, cbor, empty, error, once,
+            sdk,
+        },
         coverage, cycle, discovery, resources, scan, scan_by,
     },
 };
 
 /// Scans with this answer to `DescribeVolumes`: why volumes are not known. Everything else is.
 async fn volumes_unseen(answer: impl Fn(&Asked) -> Answer + Send + Sync + 'static) -> Unavailable {
-    let scanned = scan(
-        sdk(move |asked| match asked.operation.as_str() {
-            "DescribeVolumes" => answer(asked),
-            _ => empty(asked),
-        }),
-        "us-east-1",
-    )
-    .await;
+    volumes_unseen_by(SdkConfig::clone, answer).await
+}
+
+/// The same with another configuration made of the usual one.
+async fn volumes_unseen_by(
+    configured: fn(&SdkConfig) -> SdkConfig,
+    answer: impl Fn(&Asked) -> Answer + Send + Sync + 'static,
+) -> Unavailable {
+    let sdk = sdk(move |asked| match asked.operation.as_str() {
+        "DescribeVolumes" => answer(asked),
+        _ => empty(asked),
+    });
+    let scanned = scan(configured(&sdk), "us-east-1").await;
     let unseen: Vec<_> =
         scanned.manifest.coverage.iter().filter(|c| c.result.known().is_none()).collect();
     assert_eq!(unseen.len(), 1, "{unseen:?}");
@@ -173,6 +181,24 @@ async fn an_answer_that_does_not_come_is_given_up_whether_requests_are_paced_or_
         assert!(why.reason.contains("no whole answer within"), "{why:?}");
         assert_eq!(tries.load(Ordering::SeqCst), 3, "{budget:?}");
     }
+}
+
+#[tokio::test]
+async fn an_answer_that_stalls_in_its_middle_is_given_up_and_the_rest_is_read() {
+    let tries = Arc::new(AtomicU32::new(0));
+    let counted = Arc::clone(&tries);
+    let half = "<DescribeVolumesResponse><volumeSet><item><volumeId>vol-1</volumeId></item><item>";
+    let why = volumes_unseen_by(hurried, move |_| {
+        counted.fetch_add(1, Ordering::SeqCst);
+        (STALLS, half.as_bytes().to_vec())
+    });
+    // Whoever waits for no more than its headers waits for the rest of it for ever.
+    let why = tokio::time::timeout(Duration::from_mins(1), why).await;
+    let why = why.expect("the time of an answer runs to its last byte");
+    assert!(why.reason.starts_with("ec2:DescribeVolumes failed"), "{why:?}");
+    assert!(why.reason.contains("no whole answer within"), "{why:?}");
+    assert_eq!(why.missing_permission, None);
+    assert_eq!(tries.load(Ordering::SeqCst), 3);
 }
 
 #[tokio::test]

@@ -2,6 +2,7 @@
 //! are part of what is tested.
 
 use std::{
+    future::pending,
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
@@ -22,6 +23,7 @@ use aws_smithy_runtime_api::{
     http::StatusCode,
 };
 use aws_smithy_types::body::SdkBody;
+use http_body_util::BodyExt;
 use serde_json::Value;
 
 /// A request, as far as a test tells them apart.
@@ -48,6 +50,9 @@ pub const UNKNOWN_HOST: u16 = 1;
 
 /// The status of an answer that never comes.
 pub const HANGS: u16 = 2;
+
+/// The status of an answer that begins as one of 200, and of which nothing comes after this part of its body.
+pub const STALLS: u16 = 3;
 
 /// A configuration whose requests `answer` answers.
 pub fn sdk(answer: impl Fn(&Asked) -> Answer + Send + Sync + 'static) -> SdkConfig {
@@ -227,7 +232,12 @@ impl<F: Fn(&Asked) -> Answer + Send + Sync> HttpConnector for Fake<F> {
                 let error = "dns error: failed to lookup address information";
                 return HttpConnectorFuture::ready(Err(ConnectorError::io(error.into())));
             }
-            HANGS => return HttpConnectorFuture::new(std::future::pending()),
+            HANGS => return HttpConnectorFuture::new(pending()),
+            STALLS => {
+                let body = SdkBody::from_body_1_x(SdkBody::from(body).with_trailers(pending()));
+                let status = StatusCode::try_from(200).unwrap();
+                return HttpConnectorFuture::ready(Ok(HttpResponse::new(status, body)));
+            }
             _ => {}
         }
         let status = StatusCode::try_from(status).unwrap();

@@ -81,58 +81,66 @@ def moment(text):
     return time(text + "T00:00:00Z" if text and len(text) == 10 else text)
 
 
+def used(account, found, owner):
+    """What is of the account, with what is told of it and how it was used."""
+    for one in found:
+        if is_own(account, one["Attributes"].get(owner)):
+            yield one, one["Attributes"], one["Utilization"]
+
+
 def savings_plans(account):
     call = account.client("ce").get_savings_plans_utilization_details
     request = {"TimePeriod": look_back(), "DataType": ["ATTRIBUTES", "UTILIZATION", "SAVINGS"]}
-    found = []
-    for page in pages(call, "NextToken", **request):
-        for plan in page["SavingsPlansUtilizationDetails"]:
-            told, used = plan["Attributes"], plan["Utilization"]
-            if is_own(account, told.get("AccountId")):
-                found.append({
-                    "arn": plan["SavingsPlanArn"],
-                    "plan_type": told.get("SavingsPlansType") or None,
-                    "term": told.get("PurchaseTerm") or None,
-                    "payment_option": told.get("PaymentOption") or None,
-                    "region": told.get("Region") or None,
-                    "instance_family": told.get("InstanceFamily") or None,
-                    "starts_at": moment(told.get("StartDateTime")),
-                    "ends_at": moment(told.get("EndDateTime")),
-                    "committed_micros": micros(used["TotalCommitment"]),
-                    "used_micros": micros(used["UsedCommitment"]),
-                    "unused_micros": micros(used["UnusedCommitment"]),
-                    "utilization_percent": float(used["UtilizationPercentage"]),
-                    "net_saving_micros": maybe(plan.get("Savings", {}).get("NetSavings")),
-                })
+    plans = [
+        plan for page in pages(call, "NextToken", **request) for plan in page["SavingsPlansUtilizationDetails"]
+    ]
+    found = [
+        {
+            "arn": plan["SavingsPlanArn"],
+            "plan_type": told.get("SavingsPlansType") or None,
+            "term": told.get("PurchaseTerm") or None,
+            "payment_option": told.get("PaymentOption") or None,
+            "region": told.get("Region") or None,
+            "instance_family": told.get("InstanceFamily") or None,
+            "starts_at": moment(told.get("StartDateTime")),
+            "ends_at": moment(told.get("EndDateTime")),
+            "committed_micros": micros(use["TotalCommitment"]),
+            "used_micros": micros(use["UsedCommitment"]),
+            "unused_micros": micros(use["UnusedCommitment"]),
+            "utilization_percent": float(use["UtilizationPercentage"]),
+            "net_saving_micros": maybe(plan.get("Savings", {}).get("NetSavings")),
+        }
+        for plan, told, use in used(account, plans, "AccountId")
+    ]
     return sorted(found, key=lambda plan: plan["arn"])
 
 
 def reservations(account):
     call = account.client("ce").get_reservation_utilization
     request = {"TimePeriod": look_back(), "GroupBy": by("SUBSCRIPTION_ID")}
-    found = []
-    for page in pages(call, **request):
-        for group in [group for part in page["UtilizationsByTime"] for group in part["Groups"]]:
-            told, used = group["Attributes"], group["Utilization"]
-            if is_own(account, told.get("accountId")):
-                count = told.get("numberOfInstances")
-                found.append({
-                    "id": group["Value"],
-                    "lease_id": told.get("leaseId") or None,
-                    "service": told.get("service") or None,
-                    "region": told.get("region") or None,
-                    "instance_type": told.get("instanceType") or None,
-                    "count": int(count) if count else None,
-                    "offering_type": told.get("offeringType") or None,
-                    "starts_at": moment(told.get("startDateTime")),
-                    "ends_at": moment(told.get("endDateTime")),
-                    "purchased_hours": float(used["PurchasedHours"]),
-                    "unused_hours": float(used["UnusedHours"]),
-                    "utilization_percent": float(used["UtilizationPercentage"]),
-                    "amortized_fee_micros": maybe(used.get("TotalAmortizedFee")),
-                    "unused_micros": maybe(used.get("RICostForUnusedHours")),
-                    "net_saving_micros": maybe(used.get("NetRISavings")),
-                })
+    groups = [
+        group for page in pages(call, **request) for part in page["UtilizationsByTime"] for group in part["Groups"]
+    ]
+    found = [
+        {
+            "id": group["Value"],
+            "lease_id": told.get("leaseId") or None,
+            "service": told.get("service") or None,
+            "region": told.get("region") or None,
+            "instance_type": told.get("instanceType") or None,
+            "count": int(told["numberOfInstances"]) if told.get("numberOfInstances") else None,
+            "offering_type": told.get("offeringType") or None,
+            "starts_at": moment(told.get("startDateTime")),
+            "ends_at": moment(told.get("endDateTime")),
+            "purchased_hours": float(use["PurchasedHours"]),
+            "unused_hours": float(use["UnusedHours"]),
+            "utilization_percent": float(use["UtilizationPercentage"]),
+            "amortized_fee_micros": maybe(use.get("TotalAmortizedFee")),
+            "unused_micros": maybe(use.get("RICostForUnusedHours")),
+            "net_saving_micros": maybe(use.get("NetRISavings")),
+        }
+        for group, told, use in used(account, groups, "accountId")
+    ]
     return sorted(found, key=lambda one: one["id"])
 
 

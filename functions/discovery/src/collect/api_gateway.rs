@@ -33,7 +33,7 @@ use super::{
     cloudwatch::{self, Metric},
     or_none, owned,
     pages::pages,
-    sorted, text, timestamp,
+    sorted, tag_map, text, timestamp,
 };
 use crate::{call::Call, lists::Known, place::Place, scope::Scan};
 
@@ -48,11 +48,8 @@ const ROUTES: Call = Call::lists(GET, &[ApiGatewayV2Route]).named("GetRoutes (v2
 
 /// How a stage's cache is used; reported while there are requests.
 /// Source: Amazon API Gateway Developer Guide, Amazon API Gateway dimensions and metrics.
-const CACHE: &[Metric] = &[cache_metric("CacheHitCount"), cache_metric("CacheMissCount")];
-
-const fn cache_metric(name: &'static str) -> Metric {
-    Metric { namespace: "AWS/ApiGateway", name, dimension: "Stage" }
-}
+const CACHE: &[Metric] =
+    &Metric::all("AWS/ApiGateway", "Stage", ["CacheHitCount", "CacheMissCount"]);
 
 /// Reads API Gateway.
 pub const COLLECTOR: Collector = Collector {
@@ -114,8 +111,7 @@ fn rest_api(place: &Place, id: &str, api: &SdkRestApi) -> Resource {
         execute_api_endpoint_disabled: api.disable_execute_api_endpoint(),
         description: owned(api.description()),
     };
-    let tags: Tags =
-        api.tags().into_iter().flatten().map(|(k, v)| (k.clone(), v.clone())).collect();
+    let tags = tag_map(api.tags());
     let config = ResourceConfig::ApiGatewayRestApi(config);
     let resource = place.resource(rest_api_arn(place, id), id, tags, config);
     Resource { name: owned(api.name()), created_at: timestamp(api.created_date()), ..resource }
@@ -154,8 +150,7 @@ fn rest_stage(place: &Place, api: &str, stage: &SdkStage) -> Option<Resource> {
     let needs = [&config.web_acl_arn, &config.access_log_arn].into_iter().flatten();
     let mut depends_on: Vec<_> = needs.filter_map(|arn| Arn::parse(arn).ok()).collect();
     depends_on.push(rest_api_arn(place, api));
-    let tags: Tags =
-        stage.tags().into_iter().flatten().map(|(k, v)| (k.clone(), v.clone())).collect();
+    let tags = tag_map(stage.tags());
     let resource = place.resource(arn, name, tags, ResourceConfig::ApiGatewayStage(config));
     let created_at = timestamp(stage.created_date());
     Some(Resource { name: Some(name.to_owned()), depends_on, created_at, ..resource })
@@ -213,8 +208,7 @@ fn api(place: &Place, id: &str, api: &SdkApi) -> Resource {
         description: owned(api.description()),
         cors_origins: sorted(origins.iter().cloned()),
     };
-    let tags: Tags =
-        api.tags().into_iter().flatten().map(|(k, v)| (k.clone(), v.clone())).collect();
+    let tags = tag_map(api.tags());
     let resource =
         place.resource(api_arn(place, id), id, tags, ResourceConfig::ApiGatewayV2Api(config));
     Resource { name: owned(api.name()), created_at: timestamp(api.created_date()), ..resource }
@@ -234,8 +228,7 @@ fn stage(place: &Place, api: &str, stage: &SdkApiStage) -> Option<Resource> {
     let arn = place.unowned_arn("apigateway", &format!("/apis/{api}/stages/{name}"));
     let mut depends_on = vec![api_arn(place, api)];
     depends_on.extend(config.access_log_arn.as_ref().and_then(|arn| Arn::parse(arn).ok()));
-    let tags: Tags =
-        stage.tags().into_iter().flatten().map(|(k, v)| (k.clone(), v.clone())).collect();
+    let tags = tag_map(stage.tags());
     let resource = place.resource(arn, name, tags, ResourceConfig::ApiGatewayV2Stage(config));
     let created_at = timestamp(stage.created_date());
     Some(Resource { name: Some(name.to_owned()), depends_on, created_at, ..resource })

@@ -58,6 +58,21 @@ pub struct Metric {
 }
 
 impl Metric {
+    /// Those with these names, of one kind of resource.
+    pub const fn all<const N: usize>(
+        namespace: &'static str,
+        dimension: &'static str,
+        names: [&'static str; N],
+    ) -> [Self; N] {
+        let mut metrics = [Self { namespace, name: "", dimension }; N];
+        let mut place = 0;
+        while place < N {
+            metrics[place].name = names[place];
+            place += 1;
+        }
+        metrics
+    }
+
     /// That of the resource with this id.
     pub fn of(&self, id: &str) -> Source {
         let dimensions = vec![(self.dimension, id.to_owned())];

@@ -11,7 +11,6 @@ use miyabi_types::{
     resource::{
         Resource, ResourceConfig,
         ResourceKind::{EksCluster, EksNodegroup},
-        Tags,
         eks::{Cluster, ClusterSettings},
     },
 };
@@ -19,7 +18,7 @@ use miyabi_types::{
 use super::{
     Collected, Collector, Reach,
     ec2::{security_group_arn, subnet_arn},
-    or_none, owned, sorted, text, timestamp,
+    or_none, owned, sorted, tag_map, tags_or_why, text, timestamp,
 };
 use crate::{call::Call, place::Place, scope::Scan};
 
@@ -84,11 +83,8 @@ fn resource(
     let arn = cluster.and_then(SdkCluster::arn);
     let arn = Place::told(arn, || place.arn("eks", &format!("cluster/{name}")));
     let created_at = cluster.and_then(|cluster| timestamp(cluster.created_at()));
-    let tags = told.as_ref().map_err(Clone::clone).map(|cluster| {
-        let tags = cluster.tags().into_iter().flatten();
-        tags.map(|(key, value)| (key.clone(), value.clone())).collect::<Tags>()
-    });
-    let (tags, tags_unavailable) = super::tags_or_why(tags);
+    let tags = told.as_ref().map(|cluster| tag_map(cluster.tags())).map_err(Clone::clone);
+    let (tags, tags_unavailable) = tags_or_why(tags);
     let settings = told.map(|cluster| settings(&cluster));
     let depends_on = settings.as_ref().map(|s| depends_on(place, s)).unwrap_or_default();
     let config = ResourceConfig::EksCluster(Cluster {

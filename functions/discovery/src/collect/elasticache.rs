@@ -29,17 +29,18 @@ const SUBNET_GROUPS: Call =
     Call::lists("elasticache:DescribeCacheSubnetGroups", &[ElastiCacheSubnetGroup]);
 const TAGS: Call = Call::details("elasticache:ListTagsForResource");
 
-const NAMESPACE: &str = "AWS/ElastiCache";
-const DIMENSION: &str = "CacheClusterId";
-
 /// Those that idleness and size are judged by; of the last three Memcached reports none.
-const METRICS: &[Metric] = &[
-    Metric { namespace: NAMESPACE, name: "CPUUtilization", dimension: DIMENSION },
-    Metric { namespace: NAMESPACE, name: "CurrConnections", dimension: DIMENSION },
-    Metric { namespace: NAMESPACE, name: "CacheHits", dimension: DIMENSION },
-    Metric { namespace: NAMESPACE, name: "CacheMisses", dimension: DIMENSION },
-    Metric { namespace: NAMESPACE, name: "DatabaseMemoryUsagePercentage", dimension: DIMENSION },
-];
+const METRICS: &[Metric] = &Metric::all(
+    "AWS/ElastiCache",
+    "CacheClusterId",
+    [
+        "CPUUtilization",
+        "CurrConnections",
+        "CacheHits",
+        "CacheMisses",
+        "DatabaseMemoryUsagePercentage",
+    ],
+);
 
 /// Most records of a page. Source: `MaxRecords` in the API reference.
 const PAGE: i32 = 100;

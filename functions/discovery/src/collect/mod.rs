@@ -1,5 +1,7 @@
 //! Reading, one file per service. A new service is its file and its line in [`REGISTRY`].
 
+use std::collections::HashMap;
+
 use futures::future::BoxFuture;
 use jiff::{Timestamp, Unit};
 use miyabi_types::{
@@ -173,6 +175,11 @@ fn tags<'a>(pairs: impl IntoIterator<Item = (Option<&'a str>, Option<&'a str>)>)
         key.map(|key| (key.to_owned(), value.unwrap_or_default().to_owned()))
     };
     pairs.into_iter().filter_map(pair).collect()
+}
+
+/// Tags that a service tells as a map.
+fn tag_map(map: Option<&HashMap<String, String>>) -> Tags {
+    map.into_iter().flatten().map(|(key, value)| (key.clone(), value.clone())).collect()
 }
 
 /// Tags that a call of their own told, or none and why.

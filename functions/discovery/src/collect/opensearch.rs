@@ -24,13 +24,11 @@ const DOMAINS: Call = Call::lists("es:DescribeDomains", &[OpenSearchDomain]);
 const TAGS: Call = Call::details("es:ListTags");
 
 /// Those that size is judged by.
-const METRICS: &[Metric] = &[
-    Metric { namespace: "AWS/ES", name: "CPUUtilization", dimension: "DomainName" },
-    Metric { namespace: "AWS/ES", name: "JVMMemoryPressure", dimension: "DomainName" },
-    Metric { namespace: "AWS/ES", name: "FreeStorageSpace", dimension: "DomainName" },
-    Metric { namespace: "AWS/ES", name: "SearchRate", dimension: "DomainName" },
-    Metric { namespace: "AWS/ES", name: "IndexingRate", dimension: "DomainName" },
-];
+const METRICS: &[Metric] = &Metric::all(
+    "AWS/ES",
+    "DomainName",
+    ["CPUUtilization", "JVMMemoryPressure", "FreeStorageSpace", "SearchRate", "IndexingRate"],
+);
 
 /// Most domains that one call describes. Source: `DescribeDomains` in the API reference.
 const BATCH: usize = 5;

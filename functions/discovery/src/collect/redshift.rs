@@ -30,14 +30,8 @@ const LOGGING: Call = Call::details("redshift:DescribeLoggingStatus");
 const PARAMETERS: Call = Call::details("redshift:DescribeClusterParameters");
 
 /// Those that idleness and size are judged by.
-const METRICS: &[Metric] = &[
-    Metric { namespace: "AWS/Redshift", name: "CPUUtilization", dimension: "ClusterIdentifier" },
-    Metric {
-        namespace: "AWS/Redshift",
-        name: "DatabaseConnections",
-        dimension: "ClusterIdentifier",
-    },
-];
+const METRICS: &[Metric] =
+    &Metric::all("AWS/Redshift", "ClusterIdentifier", ["CPUUtilization", "DatabaseConnections"]);
 
 /// Most records of a page. Source: `MaxRecords` in the API reference.
 const PAGE: i32 = 100;

@@ -40,15 +40,11 @@ fn internet_gateway(place: &Place, gateway: &types::InternetGateway) -> Option<R
 }
 
 /// Of the NAT gateways' metrics one that is reported even without traffic, and the traffic.
-const NAT_METRICS: &[Metric] = &[
-    nat_metric("ActiveConnectionCount"),
-    nat_metric("BytesInFromSource"),
-    nat_metric("BytesOutToDestination"),
-];
-
-const fn nat_metric(name: &'static str) -> Metric {
-    Metric { namespace: "AWS/NATGateway", name, dimension: "NatGatewayId" }
-}
+const NAT_METRICS: &[Metric] = &Metric::all(
+    "AWS/NATGateway",
+    "NatGatewayId",
+    ["ActiveConnectionCount", "BytesInFromSource", "BytesOutToDestination"],
+);
 
 pub(super) async fn nat_gateways(scan: &Scan, ec2: &Client) -> Vec<Resource> {
     let pages = ec2.describe_nat_gateways().max_results(1000).into_paginator().items().send();

@@ -23,19 +23,19 @@ use crate::{
 
 /// Of the instances' metrics those that right-sizing and idleness are judged by. Disk operations
 /// are only reported of Nitro instances; [`Memory`] comes on top.
-const METRICS: &[Metric] = &[
-    metric("CPUUtilization"),
-    metric("NetworkIn"),
-    metric("NetworkOut"),
-    metric("EBSReadOps"),
-    metric("EBSWriteOps"),
-    metric("EBSReadBytes"),
-    metric("EBSWriteBytes"),
-];
-
-const fn metric(name: &'static str) -> Metric {
-    Metric { namespace: "AWS/EC2", name, dimension: "InstanceId" }
-}
+const METRICS: &[Metric] = &Metric::all(
+    "AWS/EC2",
+    "InstanceId",
+    [
+        "CPUUtilization",
+        "NetworkIn",
+        "NetworkOut",
+        "EBSReadOps",
+        "EBSWriteOps",
+        "EBSReadBytes",
+        "EBSWriteBytes",
+    ],
+);
 
 pub(super) async fn collect(scan: &Scan, ec2: &Client) {
     let paginator = ec2.describe_instances().max_results(250).into_paginator().send();

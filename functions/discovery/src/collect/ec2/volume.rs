@@ -19,16 +19,11 @@ use crate::{
 
 /// Of the volumes' metrics those that idleness and provisioned performance are judged by. A volume
 /// reports them while it is attached.
-const METRICS: &[Metric] = &[
-    metric("VolumeReadOps"),
-    metric("VolumeWriteOps"),
-    metric("VolumeReadBytes"),
-    metric("VolumeWriteBytes"),
-];
-
-const fn metric(name: &'static str) -> Metric {
-    Metric { namespace: "AWS/EBS", name, dimension: "VolumeId" }
-}
+const METRICS: &[Metric] = &Metric::all(
+    "AWS/EBS",
+    "VolumeId",
+    ["VolumeReadOps", "VolumeWriteOps", "VolumeReadBytes", "VolumeWriteBytes"],
+);
 
 /// An account may have hundreds of thousands, so they leave page by page.
 pub(super) async fn collect(scan: &Scan, ec2: &Client) {

@@ -15,7 +15,6 @@ use miyabi_types::{
     resource::{
         Resource, ResourceConfig,
         ResourceKind::EksNodegroup,
-        Tags,
         eks::{Nodegroup, NodegroupSettings},
     },
 };
@@ -24,7 +23,7 @@ use crate::{
     call::Call,
     collect::{
         ec2::{launch_template_arn, subnet_arn},
-        natural, or_none, owned, sorted, tags_or_why, text, timestamp,
+        natural, or_none, owned, sorted, tag_map, tags_or_why, text, timestamp,
     },
     place::Place,
     scope::Scan,
@@ -59,10 +58,7 @@ fn resource(
     let arn = group.and_then(SdkNodegroup::nodegroup_arn);
     let arn = Place::told(arn, || place.arn("eks", &format!("nodegroup/{id}")));
     let created_at = group.and_then(|group| timestamp(group.created_at()));
-    let tags = told.as_ref().map_err(Clone::clone).map(|group| {
-        let tags = group.tags().into_iter().flatten();
-        tags.map(|(key, value)| (key.clone(), value.clone())).collect::<Tags>()
-    });
+    let tags = told.as_ref().map(|group| tag_map(group.tags())).map_err(Clone::clone);
     let (tags, tags_unavailable) = tags_or_why(tags);
     let settings = told.map(|group| settings(&group));
     let mut depends_on = vec![place.arn("eks", &format!("cluster/{cluster}"))];

@@ -24,11 +24,8 @@ use crate::{
 };
 
 /// Requests are reported only while there are any; healthy hosts as long as any are registered.
-const METRICS: &[Metric] = &[metric("RequestCount"), metric("HealthyHostCount")];
-
-const fn metric(name: &'static str) -> Metric {
-    Metric { namespace: "AWS/ELB", name, dimension: "LoadBalancerName" }
-}
+const METRICS: &[Metric] =
+    &Metric::all("AWS/ELB", "LoadBalancerName", ["RequestCount", "HealthyHostCount"]);
 
 type TagsOf = BTreeMap<String, Result<Tags, Unavailable>>;
 

@@ -17,14 +17,12 @@ use crate::{
     scope::Scan,
 };
 
-const DIMENSION: &str = "DBClusterIdentifier";
-
 /// Those that the choice of Aurora's storage is judged by: what is stored, and requests to it.
-const METRICS: &[Metric] = &[
-    Metric { namespace: "AWS/RDS", name: "VolumeBytesUsed", dimension: DIMENSION },
-    Metric { namespace: "AWS/RDS", name: "VolumeReadIOPs", dimension: DIMENSION },
-    Metric { namespace: "AWS/RDS", name: "VolumeWriteIOPs", dimension: DIMENSION },
-];
+const METRICS: &[Metric] = &Metric::all(
+    "AWS/RDS",
+    "DBClusterIdentifier",
+    ["VolumeBytesUsed", "VolumeReadIOPs", "VolumeWriteIOPs"],
+);
 
 pub(super) async fn collect(scan: &Scan, rds: &Client) -> Vec<Resource> {
     let pages = rds.describe_db_clusters().max_records(PAGE).into_paginator().items().send();

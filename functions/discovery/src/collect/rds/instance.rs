@@ -14,17 +14,19 @@ use crate::{
     scope::Scan,
 };
 
-const DIMENSION: &str = "DBInstanceIdentifier";
-
 /// Those that idleness and size are judged by.
-const METRICS: &[Metric] = &[
-    Metric { namespace: "AWS/RDS", name: "CPUUtilization", dimension: DIMENSION },
-    Metric { namespace: "AWS/RDS", name: "DatabaseConnections", dimension: DIMENSION },
-    Metric { namespace: "AWS/RDS", name: "FreeStorageSpace", dimension: DIMENSION },
-    Metric { namespace: "AWS/RDS", name: "FreeableMemory", dimension: DIMENSION },
-    Metric { namespace: "AWS/RDS", name: "ReadIOPS", dimension: DIMENSION },
-    Metric { namespace: "AWS/RDS", name: "WriteIOPS", dimension: DIMENSION },
-];
+const METRICS: &[Metric] = &Metric::all(
+    "AWS/RDS",
+    "DBInstanceIdentifier",
+    [
+        "CPUUtilization",
+        "DatabaseConnections",
+        "FreeStorageSpace",
+        "FreeableMemory",
+        "ReadIOPS",
+        "WriteIOPS",
+    ],
+);
 
 pub(super) async fn collect(scan: &Scan, rds: &Client) -> Vec<Resource> {
     let pages = rds.describe_db_instances().max_records(PAGE).into_paginator().items().send();

@@ -24,8 +24,8 @@ const ASKED: [&str; 10] = [
 
 /// Names of the next page's token in an answer.
 const NEXT: [&str; 9] = [
-    "ContinuationToken",
     "LastEvaluatedTableName",
+    "NextContinuationToken",
     "NextMarker",
     "NextPageToken",
     "NextToken",
@@ -37,6 +37,13 @@ const NEXT: [&str; 9] = [
 
 /// The next page's token in answers to forms; elsewhere the one that was asked with, told again.
 const MARKER: &str = "Marker";
+
+/// The next page's token in a list of buckets; in lists of a bucket's settings the one that was asked with.
+/// Source: Amazon S3 API Reference, `ListBuckets` and `ListBucketInventoryConfigurations`.
+const CONTINUATION: &str = "ContinuationToken";
+
+/// What holds a list of buckets.
+const BUCKETS: &str = "<ListAllMyBucketsResult";
 
 /// Whether a request is a form, as those of EC2, RDS, IAM … are.
 pub(crate) fn is_form(request: &HttpRequest) -> bool {
@@ -58,7 +65,9 @@ pub(crate) fn of(request: &HttpRequest) -> Option<String> {
 /// Whether the next page is the one that was asked for by `token`.
 pub(crate) fn repeats(form: bool, token: &str, answer: &[u8]) -> bool {
     let marker = form.then_some(MARKER);
-    NEXT.into_iter().chain(marker).any(|name| told(answer, name).iter().any(|next| next == token))
+    let continuation = memmem::find(answer, BUCKETS.as_bytes()).map(|_| CONTINUATION);
+    let mut names = NEXT.into_iter().chain(marker).chain(continuation);
+    names.any(|name| told(answer, name).iter().any(|next| next == token))
 }
 
 /// The token among the parameters of a form or of a URI.
@@ -154,6 +163,21 @@ mod tests {
             "a&b",
             b"<R><Marker>a</Marker><NextMarker>a&amp;b</NextMarker></R>"
         ));
+        let inside = "<ContinuationToken>a</ContinuationToken>";
+        let buckets =
+            format!("<ListAllMyBucketsResult xmlns=\"s3\">{inside}</ListAllMyBucketsResult>");
+        assert!(repeats(false, "a", buckets.as_bytes()));
+        let next = |token: &str| {
+            format!(
+                "<ListMetricsConfigurationsResult>{inside}<NextContinuationToken>{token}\
+                 </NextContinuationToken></ListMetricsConfigurationsResult>"
+            )
+        };
+        assert!(
+            !repeats(false, "a", next("b").as_bytes()),
+            "and so do lists of a bucket's settings"
+        );
+        assert!(repeats(false, "a", next("a").as_bytes()));
         assert!(repeats(false, "a=", br#"{"Keys":[],"NextMarker":"a\u003d"}"#));
         assert!(!repeats(false, "a", br#"{"Marker":"a","FileSystems":[]}"#), "EFS does so too");
         assert!(!repeats(false, "a", br#"{"Text":"\"NextToken\":\"a\"","NextToken":"b"}"#));

@@ -158,7 +158,8 @@ fn resource(place: &Place, name: &str, settings: Settings, stored: Stored) -> Re
         object_count: stored.objects,
     };
     let arn = place.bucket_arn(name);
-    let resource = place.resource(arn, name, Tags::default(), ResourceConfig::S3Bucket(config));
+    let resource =
+        place.resource(arn, name, Tags::default(), ResourceConfig::S3Bucket(config.into()));
     Resource { name: Some(name.to_owned()), depends_on, ..resource }
 }
 

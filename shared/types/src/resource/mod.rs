@@ -162,8 +162,8 @@ kinds! {
         "AWS::ElasticLoadBalancing::LoadBalancer",
     /// The EC2 defaults of an account in a region.
     Ec2RegionDefaults(ec2::RegionDefaults) = "Miyabi::EC2::RegionDefaults",
-    /// An S3 bucket.
-    S3Bucket(s3::Bucket) = "AWS::S3::Bucket",
+    /// An S3 bucket; in a box, for every resource in memory takes as much as the largest.
+    S3Bucket(Box<s3::Bucket>) = "AWS::S3::Bucket",
     /// The account's public access block; one per account, even where none is set.
     S3AccountPublicAccessBlock(s3::PublicAccessBlock) = "Miyabi::S3::AccountPublicAccessBlock",
     /// An access point of a bucket.

@@ -117,7 +117,7 @@ fn estimate(
     let mut changed = bucket.clone();
     changed.size_by_type = miyabi_types::evidence::Evidence::Known(sizes);
     let before = context.cost(resource)?;
-    let after = context.cost_as(resource, ResourceConfig::S3Bucket(changed))?;
+    let after = context.cost_as(resource, ResourceConfig::S3Bucket(changed.into()))?;
     let objects = *bucket.object_count.known()? as f64;
     Some(before - after - context.rate(resource, &WATCHED_OBJECT, objects)?)
 }

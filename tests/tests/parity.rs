@@ -127,6 +127,7 @@ impl Lab {
         let tenant = TenantId::parse("parity")?;
         let settings = TenantSettings {
             generic_types: OTHER_TYPES.map(str::to_owned).into(),
+            every_bucket_setting: true,
             cost_allocation_tags: vec![COST_TAG.into()],
             ..TenantSettings::default()
         };

@@ -11,7 +11,9 @@ use std::{
 
 use aws_smithy_runtime_api::client::{orchestrator::HttpResponse, result::SdkError};
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
-use miyabi_types::{evidence::Unavailable, id::IamAction, resource::ResourceKind};
+use miyabi_types::{
+    evidence::Unavailable, id::IamAction, resource::ResourceKind, settings::TenantSettings,
+};
 use tokio::task::JoinHandle;
 
 use crate::answer::is_unknown_host;
@@ -28,19 +30,52 @@ pub struct Call {
     pub kinds: &'static [ResourceKind],
     /// Kinds of resource that are there whatever it answers, and that no other call lists.
     pub always: &'static [ResourceKind],
+    /// What the tenant must ask for, or else it is not made.
+    pub only_with: Option<Request>,
+}
+
+/// What is read only if the tenant's settings ask for it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Request {
+    /// Settings of buckets that no check needs.
+    EveryBucketSetting,
+}
+
+impl Request {
+    /// The setting's name.
+    #[must_use]
+    pub const fn setting(self) -> &'static str {
+        match self {
+            Self::EveryBucketSetting => "every_bucket_setting",
+        }
+    }
+
+    /// Whether the settings ask for it.
+    #[must_use]
+    pub const fn is_in(self, settings: &TenantSettings) -> bool {
+        match self {
+            Self::EveryBucketSetting => settings.every_bucket_setting,
+        }
+    }
+
+    /// What is said of facts that were not asked for.
+    #[must_use]
+    pub fn not_made(self) -> Unavailable {
+        Unavailable::because(format!("read only on request (setting {})", self.setting()))
+    }
 }
 
 impl Call {
     /// A call that lists resources of `kinds`.
     #[must_use]
     pub const fn lists(action: &'static str, kinds: &'static [ResourceKind]) -> Self {
-        Self { action, operation: None, kinds, always: &[] }
+        Self { action, operation: None, kinds, always: &[], only_with: None }
     }
 
     /// A call that tells more about resources that another call lists.
     #[must_use]
     pub const fn details(action: &'static str) -> Self {
-        Self { action, operation: None, kinds: &[], always: &[] }
+        Self { action, operation: None, kinds: &[], always: &[], only_with: None }
     }
 
     /// A call that tells more about resources of `always`, which are there without it.
@@ -53,6 +88,18 @@ impl Call {
     #[must_use]
     pub const fn named(self, operation: &'static str) -> Self {
         Self { operation: Some(operation), ..self }
+    }
+
+    /// The same call, made only on request.
+    #[must_use]
+    pub const fn only_with(self, request: Request) -> Self {
+        Self { only_with: Some(request), ..self }
+    }
+
+    /// Whether it is made under these settings.
+    #[must_use]
+    pub fn is_made(&self, settings: &TenantSettings) -> bool {
+        self.only_with.is_none_or(|request| request.is_in(settings))
     }
 
     /// The API's operation.

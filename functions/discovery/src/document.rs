@@ -91,10 +91,13 @@ fn service(page: &mut String, service: &str, collectors: &[&Collector]) {
     page.push_str("\n| call | permission | without it |\n|--|--|--|\n");
     for call in calls {
         let kinds: Vec<_> = call.kinds.iter().map(|kind| kind.as_str()).collect();
-        let without = match &kinds[..] {
+        let mut without = match &kinds[..] {
             [] => "less is known of each".to_owned(),
             kinds => format!("not known: {}", kinds.join(", ")),
         };
+        if let Some(request) = call.only_with {
+            let _ = write!(without, "; made only with the setting `{}`", request.setting());
+        }
         let _ = writeln!(page, "| {} | `{}` | {without} |", call.operation(), call.action);
     }
 }

@@ -206,7 +206,7 @@ impl Scan {
         calls: &[Call],
         why: &Unavailable,
     ) -> Finished {
-        for call in calls {
+        for call in calls.iter().filter(|call| call.is_made(&self.settings)) {
             let (key, mut why) = (call.key(), why.clone());
             let mut seen = lock(&self.seen);
             let entry = seen.entry(key.clone()).or_default();

@@ -13,7 +13,7 @@ IN_A_REGION = [
     accessanalyzer.collect, acm.collect, apigateway.collect, cloudtrail.collect, cloudwatch.collect,
     config.collect, dynamodb.collect, ec2.collect, ecr.collect, ecs.collect, efs.collect, eks.collect,
     elasticache.collect, elb.collect, functions.collect, guardduty.collect, kms.collect, launch.collect,
-    logs.collect, opensearch.collect, rds.collect, redshift.collect, s3.access_points, s3.collect,
+    logs.collect, opensearch.collect, rds.collect, redshift.collect, s3.access_points,
     secretsmanager.collect, securityhub.collect, sns.collect, sqs.collect, vpc.collect, vpn.collect,
 ]
 WORLDWIDE = [
@@ -26,9 +26,11 @@ def regional(account, options):
     """Resources of one region, and what AWS's own services make of them."""
     advise = chosen([advice.compute_optimizer], options.without)
     other_types = lambda account: generic.collect(account, options.type)
+    every_setting = bool(chosen([s3.more], options.without))
+    buckets = lambda account: s3.collect(account, every_setting)
     owned, findings, advised, *found = together(account, [
         owner.of_stacks, securityhub.findings, lambda account: [line for work in advise for line in work(account)],
-        other_types, *chosen(IN_A_REGION, options.without),
+        other_types, buckets, *chosen(IN_A_REGION, options.without),
     ])
     yield from owned_lines(found, owned)
     yield {"line": "security_hub", "findings": findings}

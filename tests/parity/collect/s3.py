@@ -2,7 +2,7 @@
 
 from . import metrics
 from .account import Unknown, attempt
-from .shape import Place, known, policy, tags, unique, when_known
+from .shape import Place, arns, known, policy, tags, unique, when_known
 
 FLAGS = {
     "block_public_acls": "BlockPublicAcls",
@@ -13,7 +13,7 @@ FLAGS = {
 OLD_NAMES = {None: "us-east-1", "": "us-east-1", "EU": "eu-west-1"}
 
 
-def collect(account):
+def collect(account, every_setting):
     place, s3 = Place(account), account.client("s3")
     buckets = account.list("s3", "list_buckets", "Buckets", 1000)
     unplaced = [bucket for bucket in buckets if not bucket.get("BucketRegion")]
@@ -46,13 +46,47 @@ def collect(account):
         ownership=read("get_bucket_ownership_controls", "OwnershipControls", "OwnershipControlsNotFoundError"),
         lock=read("get_object_lock_configuration", "ObjectLockConfiguration",
                   "ObjectLockConfigurationNotFoundError"),
+        replication=read("get_bucket_replication", "ReplicationConfiguration",
+                         "ReplicationConfigurationNotFoundError"),
+        **(more(s3, read) if every_setting else {}),
     )
     sizes = stored(account, [bucket["Name"] for bucket in buckets])
     return [bucket(place, b, s, sizes) for b, s in zip(buckets, settings)]
 
 
+def more(s3, read):
+    """Settings that are read only if they are asked for."""
+    def configurations(operation, key):
+        def work(bucket):
+            found, token = [], {}
+            while True:
+                page = getattr(s3, operation)(Bucket=bucket["Name"], **token)
+                found += page.get(key, [])
+                if not page.get("IsTruncated"):
+                    return found
+                token = {"ContinuationToken": page["NextContinuationToken"]}
+        return work
+
+    return {
+        "website": read("get_bucket_website", None, "NoSuchWebsiteConfiguration"),
+        "cors": read("get_bucket_cors", "CORSRules", "NoSuchCORSConfiguration"),
+        "notifications": read("get_bucket_notification_configuration"),
+        "inventories": configurations("list_bucket_inventory_configurations", "InventoryConfigurationList"),
+        "intelligent_tiering": configurations(
+            "list_bucket_intelligent_tiering_configurations", "IntelligentTieringConfigurationList"),
+        # Where a region has no acceleration, S3 refuses the question.
+        "acceleration": read(
+            "get_bucket_accelerate_configuration", "Status", "MethodNotAllowed", "UnsupportedArgument"),
+        "payer": read("get_bucket_request_payment", "Payer"),
+        "metrics": configurations("list_bucket_metrics_configurations", "MetricsConfigurationList"),
+        "analytics": configurations("list_bucket_analytics_configurations", "AnalyticsConfigurationList"),
+    }
+
+
 def bucket(place, b, s, sizes):
     name = b["Name"]
+    not_read = Unknown("it is not asked for")
+    fact = lambda setting, work: known(when_known(s.get(setting, not_read), work))
     by_type, objects = sizes(name)
     logging = when_known(s["logging"], lambda log: log and {
         "target_bucket": log["TargetBucket"], "target_prefix": log["TargetPrefix"]})
@@ -71,13 +105,39 @@ def bucket(place, b, s, sizes):
         "object_ownership": known(when_known(s["ownership"], ownership)),
         "policy_is_public": known(when_known(s["status"], lambda status: status and status.get("IsPublic"))),
         "object_lock": known(when_known(s["lock"], object_lock)),
+        "replication": fact("replication", replication),
+        "website": fact("website", website),
+        "cors": fact("cors", lambda rules: [cors(rule) for rule in rules or []]),
+        "notifications": fact("notifications", notifications),
+        "inventories": fact("inventories", lambda found: by_id(inventory(one) for one in found)),
+        "intelligent_tiering": fact("intelligent_tiering", lambda found: by_id(tiering(one) for one in found)),
+        "acceleration": fact("acceleration", lambda status: status or None),
+        "requester_pays": fact("payer", lambda payer: payer == "Requester"),
+        "metrics_configurations": fact("metrics", ids),
+        "analytics_configurations": fact("analytics", ids),
     }
     told = logging and not isinstance(logging, Unknown)
     key = (config["encryption"].get("known") or {}).get("kms_key_id")
     return place.resource(
         "AWS::S3::Bucket", place.bucket_arn(name), name, config, when_known(s["tags"], tags), name=name,
         created_at=b.get("CreationDate"),
-        depends_on=([place.bucket_arn(logging["target_bucket"])] if told else []) + place.keys(key),
+        depends_on=[needed for needed in [
+            *([place.bucket_arn(logging["target_bucket"])] if told else []), *place.keys(key), *named(config),
+        ] if needed != place.bucket_arn(name)],
+    )
+
+
+def named(config):
+    """ARNs of what replication, notifications and inventories name."""
+    fact = lambda setting: config[setting].get("known") or {}
+    copies, told, lists = fact("replication"), fact("notifications"), fact("inventories")
+    rules = copies.get("rules", [])
+    # An alias or a version of a function comes after its name.
+    whole = lambda arn: ":".join(arn.split(":")[:7]) if ":function:" in arn else arn
+    return arns(
+        copies.get("role"), *(rule["destination_bucket"] for rule in rules), *(rule["kms_key_id"] for rule in rules),
+        *(whole(target["destination"]) for target in told.get("targets", [])),
+        *(one["destination_bucket"] for one in lists),
     )
 
 
@@ -152,6 +212,112 @@ def object_lock(configuration):
         "days": retention.get("Days"),
         "years": retention.get("Years"),
     }
+
+
+def replication(configuration):
+    return configuration and {
+        "role": configuration["Role"],
+        "rules": [replication_rule(rule) for rule in configuration["Rules"]],
+    }
+
+
+def replication_rule(rule):
+    where, to = rule.get("Filter", {}), rule["Destination"]
+    both = where.get("And", {})
+    return {
+        "id": rule.get("ID") or None,
+        "enabled": rule["Status"] == "Enabled",
+        "priority": rule.get("Priority"),
+        "prefix": where.get("Prefix") or both.get("Prefix") or rule.get("Prefix") or None,
+        "filtered": "Tag" in where or bool(both.get("Tags")),
+        "destination_bucket": to["Bucket"],
+        "destination_account": to.get("Account") or None,
+        "storage_class": to.get("StorageClass") or None,
+        "kms_key_id": to.get("EncryptionConfiguration", {}).get("ReplicaKmsKeyID") or None,
+        "delete_markers": rule.get("DeleteMarkerReplication", {}).get("Status") == "Enabled",
+    }
+
+
+def website(site):
+    return site and {
+        "index_document": site.get("IndexDocument", {}).get("Suffix"),
+        "error_document": site.get("ErrorDocument", {}).get("Key"),
+        "redirect_host": site.get("RedirectAllRequestsTo", {}).get("HostName"),
+        "redirect_protocol": site.get("RedirectAllRequestsTo", {}).get("Protocol"),
+        "routing_rules": len(site.get("RoutingRules", [])),
+    }
+
+
+def cors(rule):
+    return {
+        "id": rule.get("ID") or None,
+        "allowed_origins": unique(rule["AllowedOrigins"]),
+        "allowed_methods": unique(rule["AllowedMethods"]),
+        "allowed_headers": unique(rule.get("AllowedHeaders", [])),
+        "exposed_headers": unique(rule.get("ExposeHeaders", [])),
+        "max_age_seconds": rule.get("MaxAgeSeconds"),
+    }
+
+
+def notifications(answer):
+    targets = [
+        target(one, arn)
+        for key, arn in (
+            ("TopicConfigurations", "TopicArn"), ("QueueConfigurations", "QueueArn"),
+            ("LambdaFunctionConfigurations", "LambdaFunctionArn"),
+        )
+        for one in answer.get(key, [])
+    ]
+    return {
+        "event_bridge": "EventBridgeConfiguration" in answer,
+        "targets": sorted(targets, key=lambda target: (target["destination"], target["id"] or "")),
+    }
+
+
+def target(one, arn):
+    rules = one.get("Filter", {}).get("Key", {}).get("FilterRules", [])
+    # S3 answers the names capitalised.
+    rules = {rule["Name"].lower(): rule["Value"] for rule in rules}
+    return {
+        "destination": one[arn],
+        "id": one.get("Id") or None,
+        "events": unique(one["Events"]),
+        "prefix": rules.get("prefix") or None,
+        "suffix": rules.get("suffix") or None,
+    }
+
+
+def inventory(one):
+    to = one["Destination"]["S3BucketDestination"]
+    return {
+        "id": one["Id"],
+        "enabled": one["IsEnabled"],
+        "prefix": one.get("Filter", {}).get("Prefix") or None,
+        "versions": one["IncludedObjectVersions"],
+        "destination_bucket": to["Bucket"],
+        "format": to["Format"],
+        "frequency": one["Schedule"]["Frequency"],
+    }
+
+
+def tiering(one):
+    where = one.get("Filter", {})
+    both = where.get("And", {})
+    return {
+        "id": one["Id"],
+        "enabled": one["Status"] == "Enabled",
+        "prefix": where.get("Prefix") or both.get("Prefix") or None,
+        "filtered": "Tag" in where or bool(both.get("Tags")),
+        "tiers": sorted([tier["Days"], tier["AccessTier"]] for tier in one["Tierings"]),
+    }
+
+
+def by_id(found):
+    return sorted(found, key=lambda one: one["id"])
+
+
+def ids(found):
+    return sorted(one["Id"] for one in found)
 
 
 def stored(account, names):

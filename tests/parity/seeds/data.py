@@ -102,5 +102,58 @@ def buckets(account):
     s3.put_bucket_ownership_controls(
         **assets, OwnershipControls={"Rules": [{"ObjectOwnership": "BucketOwnerPreferred"}]})
     s3.put_bucket_acl(Bucket="kumo-plain", ACL="public-read")
+    more_of_buckets(s3, made)
     s3.put_object_lock_configuration(Bucket="kumo-records", ObjectLockConfiguration={
         "ObjectLockEnabled": "Enabled", "Rule": {"DefaultRetention": {"Mode": "COMPLIANCE", "Years": 7}}})
+
+
+def more_of_buckets(s3, made):
+    """Settings of buckets that no check needs."""
+    assets = {"Bucket": "kumo-assets"}
+    s3.put_bucket_replication(**assets, ReplicationConfiguration={"Role": made["role"], "Rules": [
+        {
+            "ID": "orders", "Status": "Enabled", "Priority": 1, "Filter": {"Prefix": "orders/"},
+            "DeleteMarkerReplication": {"Status": "Enabled"},
+            "Destination": {"Bucket": "arn:aws:s3:::kumo-records", "StorageClass": "STANDARD_IA"},
+        },
+        {
+            "ID": "tagged", "Status": "Disabled", "Priority": 2,
+            "Filter": {"And": {"Prefix": "tmp/", "Tags": [{"Key": "copy", "Value": "yes"}]}},
+            "DeleteMarkerReplication": {"Status": "Disabled"},
+            "SourceSelectionCriteria": {"SseKmsEncryptedObjects": {"Status": "Enabled"}},
+            "Destination": {
+                "Bucket": "arn:aws:s3:::kumo-of-others", "Account": "210987654321",
+                "AccessControlTranslation": {"Owner": "Destination"},
+                "EncryptionConfiguration": {"ReplicaKmsKeyID": made["key"]}},
+        },
+    ]})
+    s3.put_bucket_replication(Bucket="kumo-records", ReplicationConfiguration={"Role": made["role"], "Rules": [
+        {"ID": "old", "Status": "Enabled", "Prefix": "", "Destination": {"Bucket": "arn:aws:s3:::kumo-assets"}}]})
+    s3.put_bucket_website(**assets, WebsiteConfiguration={
+        "IndexDocument": {"Suffix": "index.html"}, "ErrorDocument": {"Key": "error.html"},
+        "RoutingRules": [{
+            "Condition": {"KeyPrefixEquals": "docs/"}, "Redirect": {"ReplaceKeyPrefixWith": "documents/"}}]})
+    s3.put_bucket_website(Bucket="kumo-plain", WebsiteConfiguration={
+        "RedirectAllRequestsTo": {"HostName": "kumo.example", "Protocol": "https"}})
+    s3.put_bucket_cors(**assets, CORSConfiguration={"CORSRules": [
+        {
+            "ID": "shop", "AllowedOrigins": ["https://shop.kumo.example", "https://kumo.example"],
+            "AllowedMethods": ["PUT", "GET"], "AllowedHeaders": ["*"], "ExposeHeaders": ["ETag"], "MaxAgeSeconds": 300,
+        },
+        {"AllowedOrigins": ["*"], "AllowedMethods": ["GET"]},
+    ]})
+    keys = lambda **rules: {"Key": {"FilterRules": [{"Name": name, "Value": value} for name, value in rules.items()]}}
+    # Who is told is in the other emulator.
+    s3.put_bucket_notification_configuration(
+        **assets, SkipDestinationValidation=True, NotificationConfiguration={
+            "TopicConfigurations": [
+                {"Id": "removed", "TopicArn": made["topic"], "Events": ["s3:ObjectRemoved:*"]}],
+            "QueueConfigurations": [{
+                "Id": "orders", "QueueArn": made["dead"], "Filter": keys(prefix="orders/", suffix=".json"),
+                "Events": ["s3:ObjectCreated:Put", "s3:ObjectCreated:Copy"]}],
+            "LambdaFunctionConfigurations": [{
+                "Id": "images", "LambdaFunctionArn": f"{made['function']}:live", "Filter": keys(suffix=".png"),
+                "Events": ["s3:ObjectCreated:*"]}],
+            "EventBridgeConfiguration": {},
+        })
+    s3.put_bucket_accelerate_configuration(**assets, AccelerateConfiguration={"Status": "Suspended"})

@@ -2,7 +2,10 @@
 
 use aws_sdk_s3::{Client, types};
 use futures::FutureExt;
-use miyabi_types::resource::{Resource, ResourceConfig, ResourceKind::S3Bucket, Tags, s3::Bucket};
+use miyabi_types::{
+    id::Arn,
+    resource::{Resource, ResourceConfig, ResourceKind::S3Bucket, Tags, s3::Bucket},
+};
 
 use super::{
     Collected, Collector, Reach, cloudwatch, owned,
@@ -10,15 +13,18 @@ use super::{
     timestamp,
 };
 use crate::{
-    call::Call,
+    call::{Call, Request::EveryBucketSetting},
     lists::{Known, pages},
     place::Place,
     scope::Scan,
 };
 
+mod on_request;
+mod replication;
 mod settings;
 mod size;
 
+use on_request::OnRequest;
 use settings::Settings;
 use size::{Sizes, Stored};
 
@@ -35,6 +41,20 @@ const ACL: Call = Call::details("s3:GetBucketAcl");
 const OWNERSHIP: Call = Call::details("s3:GetBucketOwnershipControls");
 const POLICY_STATUS: Call = Call::details("s3:GetBucketPolicyStatus");
 const OBJECT_LOCK: Call = Call::details("s3:GetBucketObjectLockConfiguration");
+const REPLICATION: Call = Call::details("s3:GetReplicationConfiguration");
+const WEBSITE: Call = on_request("s3:GetBucketWebsite");
+const CORS: Call = on_request("s3:GetBucketCORS");
+const NOTIFICATIONS: Call = on_request("s3:GetBucketNotification");
+const INVENTORIES: Call = on_request("s3:GetInventoryConfiguration");
+const INTELLIGENT_TIERING: Call = on_request("s3:GetIntelligentTieringConfiguration");
+const ACCELERATION: Call = on_request("s3:GetAccelerateConfiguration");
+const REQUEST_PAYMENT: Call = on_request("s3:GetBucketRequestPayment");
+const METRICS: Call = on_request("s3:GetMetricsConfiguration");
+const ANALYTICS: Call = on_request("s3:GetAnalyticsConfiguration");
+
+const fn on_request(action: &'static str) -> Call {
+    Call::details(action).only_with(EveryBucketSetting)
+}
 
 /// Reads S3.
 pub const COLLECTOR: Collector = Collector {
@@ -53,6 +73,16 @@ pub const COLLECTOR: Collector = Collector {
         OWNERSHIP,
         POLICY_STATUS,
         OBJECT_LOCK,
+        REPLICATION,
+        WEBSITE,
+        CORS,
+        NOTIFICATIONS,
+        INVENTORIES,
+        INTELLIGENT_TIERING,
+        ACCELERATION,
+        REQUEST_PAYMENT,
+        METRICS,
+        ANALYTICS,
         tagging::GET_RESOURCES,
         cloudwatch::LIST_METRICS,
         cloudwatch::GET_METRIC_DATA,
@@ -73,15 +103,15 @@ async fn collect(scan: &Scan) -> Collected {
             return Vec::new();
         }
         let settings = scan.each(names.clone(), |name: String| async move {
-            Box::pin(settings::read(scan, client, &name)).await
+            let settings = Box::pin(settings::read(scan, client, &name));
+            tokio::join!(settings, on_request::read(scan, client, &name))
         });
         let stored = Box::pin(sizes.read(scan, &names));
         let (settings, stored, _) = tokio::join!(settings, stored, tagged.read(scan));
         let created = buckets.iter().map(|bucket| timestamp(bucket.creation_date()));
         let resources = names.iter().zip(created).zip(settings).zip(stored);
-        let resources = resources.map(|(((name, created_at), settings), stored)| Resource {
-            created_at,
-            ..resource(&scan.place, name, settings, stored)
+        let resources = resources.map(|(((name, created_at), (settings, more)), stored)| {
+            Resource { created_at, ..resource(&scan.place, name, settings, more, stored) }
         });
         let mut resources: Vec<_> = resources.collect();
         tagged.fill(scan, &mut resources).await;
@@ -134,13 +164,17 @@ fn region_of(constraint: Option<&str>) -> String {
     .to_owned()
 }
 
-fn resource(place: &Place, name: &str, settings: Settings, stored: Stored) -> Resource {
-    let logging = settings.logging;
-    let target = logging.as_ref().ok().and_then(Option::as_ref);
-    let target = target.map(|logging| place.bucket_arn(&logging.target_bucket));
-    let encryption = settings.encryption.as_ref().ok().and_then(Option::as_ref);
-    let key = encryption.and_then(|default| Some(place.key_arn(default.kms_key_id.as_deref()?)));
-    let depends_on = target.into_iter().chain(key).collect();
+fn resource(
+    place: &Place,
+    name: &str,
+    settings: Settings,
+    more: OnRequest,
+    stored: Stored,
+) -> Resource {
+    let arn = place.bucket_arn(name);
+    let mut depends_on = needs(place, &settings, &more);
+    // Logs and lists of a bucket may go into itself.
+    depends_on.retain(|needed| *needed != arn);
     let config = Bucket {
         encryption: settings.encryption.into(),
         mfa_delete: settings.versioning.clone().map(|versioning| versioning.mfa_delete).into(),
@@ -148,19 +182,39 @@ fn resource(place: &Place, name: &str, settings: Settings, stored: Stored) -> Re
         public_access_block: settings.public_access_block.into(),
         lifecycle: settings.lifecycle.into(),
         policy: settings.policy.into(),
-        logging: logging.into(),
+        logging: settings.logging.into(),
         acl_grants: settings.acl_grants.into(),
         object_ownership: settings.object_ownership.into(),
         policy_is_public: settings.policy_is_public.into(),
         object_lock: settings.object_lock.into(),
+        replication: settings.replication.into(),
+        website: more.website.into(),
+        cors: more.cors.into(),
+        notifications: more.notifications.into(),
+        inventories: more.inventories.into(),
+        intelligent_tiering: more.intelligent_tiering.into(),
+        acceleration: more.acceleration.into(),
+        requester_pays: more.requester_pays.into(),
+        metrics_configurations: more.metrics_configurations.into(),
+        analytics_configurations: more.analytics_configurations.into(),
         size_bytes: stored.by_type.clone().map(|by_type| by_type.values().sum()),
         size_by_type: stored.by_type,
         object_count: stored.objects,
     };
-    let arn = place.bucket_arn(name);
-    let resource =
-        place.resource(arn, name, Tags::default(), ResourceConfig::S3Bucket(config.into()));
+    let config = ResourceConfig::S3Bucket(config.into());
+    let resource = place.resource(arn, name, Tags::default(), config);
     Resource { name: Some(name.to_owned()), depends_on, ..resource }
+}
+
+/// Keys, and where logs, copies, lists and events go.
+fn needs(place: &Place, settings: &Settings, more: &OnRequest) -> Vec<Arn> {
+    let logging = settings.logging.as_ref().ok().and_then(Option::as_ref);
+    let target = logging.map(|logging| place.bucket_arn(&logging.target_bucket));
+    let encryption = settings.encryption.as_ref().ok().and_then(Option::as_ref);
+    let key = encryption.and_then(|default| Some(place.key_arn(default.kms_key_id.as_deref()?)));
+    let replication = settings.replication.as_ref().ok().and_then(Option::as_ref);
+    let copies = replication.into_iter().flat_map(replication::needs);
+    target.into_iter().chain(key).chain(copies).chain(more.needs()).collect()
 }
 
 #[cfg(test)]
@@ -191,6 +245,14 @@ mod tests {
                 "<BucketLoggingStatus><LoggingEnabled><TargetBucket>logs</TargetBucket>\
                  <TargetPrefix/></LoggingEnabled></BucketLoggingStatus>"
             }
+            path if path.contains("versioning") => {
+                "<VersioningConfiguration><Status>Enabled</Status></VersioningConfiguration>"
+            }
+            path if path.contains("replication") => {
+                "<ReplicationConfiguration><Role>arn:aws:iam::123456789012:role/copy</Role>\
+                 <Rule><Status>Enabled</Status><Destination><Bucket>arn:aws:s3:::copies</Bucket>\
+                 </Destination></Rule></ReplicationConfiguration>"
+            }
             path if path.contains("/assets") => return error(asked, 403, "AccessDenied"),
             _ => {
                 "<ListAllMyBucketsResult><Buckets><Bucket><Name>assets</Name>\
@@ -201,10 +263,28 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_bucket_needs_its_key_and_where_its_logs_go() {
+    async fn a_bucket_needs_its_key_and_where_its_logs_and_copies_go() {
         let scanned = scan(sdk(bucket), "us-east-1").await;
         let assets = of_kind(&scanned, S3Bucket)[0];
-        let key = place().key_arn("alias/data");
-        assert_eq!(assets.depends_on, [key, place().bucket_arn("logs")]);
+        let (key, role) = (place().key_arn("alias/data"), place().global_arn("iam", "role/copy"));
+        let [copies, logs] = ["copies", "logs"].map(|name| place().bucket_arn(name));
+        assert_eq!(assets.depends_on, [role, key, copies, logs]);
+    }
+
+    #[tokio::test]
+    async fn what_takes_versions_is_not_asked_of_a_bucket_without() {
+        let without = |asked: &Asked| match asked.operation.as_str() {
+            path if path.contains("versioning") => (200, b"<VersioningConfiguration/>".to_vec()),
+            path => {
+                assert!(!path.contains("replication") && !path.contains("object-lock"), "{path}");
+                bucket(asked)
+            }
+        };
+        let scanned = scan(sdk(without), "us-east-1").await;
+        let ResourceConfig::S3Bucket(assets) = &of_kind(&scanned, S3Bucket)[0].config else {
+            panic!("it is a bucket")
+        };
+        assert_eq!(assets.replication.known(), Some(&None));
+        assert_eq!(assets.object_lock.known(), Some(&None));
     }
 }

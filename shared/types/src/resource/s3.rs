@@ -46,6 +46,38 @@ pub struct Bucket {
     /// Object lock; `Known(None)` where it is off.
     #[serde(default)]
     pub object_lock: Evidence<Option<ObjectLock>>,
+    /// Where its objects are copied to; `Known(None)` where nowhere, as is every bucket without versions.
+    #[serde(default)]
+    pub replication: Evidence<Option<Replication>>,
+    /// The website that it serves; `Known(None)` where none. This and what follows is read only if the tenant's
+    /// [`every_bucket_setting`](crate::settings::TenantSettings::every_bucket_setting) says so.
+    #[serde(default)]
+    pub website: Evidence<Option<Website>>,
+    /// What pages of other origins may ask of it, the first rule that fits; empty where nothing.
+    #[serde(default)]
+    pub cors: Evidence<Vec<CorsRule>>,
+    /// Whom it tells of what happens to its objects.
+    #[serde(default)]
+    pub notifications: Evidence<Notifications>,
+    /// Lists of its objects that are written regularly, sorted.
+    #[serde(default)]
+    pub inventories: Evidence<Vec<Inventory>>,
+    /// What Intelligent-Tiering archives, sorted.
+    #[serde(default)]
+    pub intelligent_tiering: Evidence<Vec<IntelligentTiering>>,
+    /// Transfer acceleration, `Enabled` or `Suspended`; `Known(None)` where it was never enabled or the region has
+    /// none.
+    #[serde(default)]
+    pub acceleration: Evidence<Option<String>>,
+    /// Whether whoever asks for objects pays for that.
+    #[serde(default)]
+    pub requester_pays: Evidence<bool>,
+    /// Ids of what its requests are counted by in CloudWatch, sorted.
+    #[serde(default)]
+    pub metrics_configurations: Evidence<Vec<String>>,
+    /// Ids of what its use is analysed by, sorted.
+    #[serde(default)]
+    pub analytics_configurations: Evidence<Vec<String>>,
 }
 
 /// Where a bucket's access logs go.
@@ -84,6 +116,130 @@ pub struct ObjectLock {
     pub days: Option<u32>,
     /// Years that new objects are kept.
     pub years: Option<u32>,
+}
+
+/// Where a bucket's objects are copied to.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Replication {
+    /// The role that copies.
+    pub role: String,
+    /// What goes where.
+    pub rules: Vec<ReplicationRule>,
+}
+
+/// One rule of replication.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReplicationRule {
+    /// Its id.
+    pub id: Option<String>,
+    /// Whether its status is `Enabled`.
+    pub enabled: bool,
+    /// Which of two rules wins: the higher; absent in rules as they were before there were filters.
+    pub priority: Option<u32>,
+    /// The key prefix it is limited to; absent means the whole bucket.
+    pub prefix: Option<String>,
+    /// Whether tags limit it further.
+    pub filtered: bool,
+    /// The ARN of the bucket that copies go to.
+    pub destination_bucket: String,
+    /// The account that owns the copies, where it is named.
+    pub destination_account: Option<String>,
+    /// The copies' storage class; absent means that of the object.
+    pub storage_class: Option<String>,
+    /// The KMS key that encrypts the copies of what is encrypted by one, where it is named.
+    pub kms_key_id: Option<String>,
+    /// Whether delete markers are copied too.
+    pub delete_markers: bool,
+}
+
+/// A static website. Either everything is sent elsewhere or there is an index document.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Website {
+    /// What is answered for a directory, for example `index.html`.
+    pub index_document: Option<String>,
+    /// What is answered where something fails.
+    pub error_document: Option<String>,
+    /// The host that all requests are sent to.
+    pub redirect_host: Option<String>,
+    /// How they go there: `http`, `https`; absent means as they came.
+    pub redirect_protocol: Option<String>,
+    /// How many rules send some of the requests elsewhere.
+    pub routing_rules: u32,
+}
+
+/// What pages of other origins may ask of a bucket.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CorsRule {
+    /// Its id.
+    pub id: Option<String>,
+    /// Origins, each with at most one `*`.
+    pub allowed_origins: Vec<String>,
+    /// `GET`, `PUT` …
+    pub allowed_methods: Vec<String>,
+    /// Headers that they may send.
+    pub allowed_headers: Vec<String>,
+    /// Headers of the answer that they may see.
+    pub exposed_headers: Vec<String>,
+    /// Seconds for which browsers keep it.
+    pub max_age_seconds: Option<u32>,
+}
+
+/// Whom a bucket tells of what happens to its objects.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Notifications {
+    /// Whether `EventBridge` is told of everything.
+    pub event_bridge: bool,
+    /// Who is told of some of it, sorted.
+    pub targets: Vec<NotificationTarget>,
+}
+
+/// A topic, queue or function that a bucket tells.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct NotificationTarget {
+    /// Its ARN; a function's may end in a version or an alias.
+    pub destination: String,
+    /// The id of the setting.
+    pub id: Option<String>,
+    /// What it is told of, sorted: `s3:ObjectCreated:*` …
+    pub events: Vec<String>,
+    /// How keys of the objects begin, where that matters.
+    pub prefix: Option<String>,
+    /// How they end, where that matters.
+    pub suffix: Option<String>,
+}
+
+/// A list of a bucket's objects that is written regularly.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Inventory {
+    /// Its id.
+    pub id: String,
+    /// Whether it is written.
+    pub enabled: bool,
+    /// How keys of the objects begin, where that matters.
+    pub prefix: Option<String>,
+    /// `All` or `Current`.
+    pub versions: String,
+    /// The ARN of the bucket that it is written to.
+    pub destination_bucket: String,
+    /// `CSV`, `ORC` or `Parquet`.
+    pub format: String,
+    /// `Daily` or `Weekly`.
+    pub frequency: String,
+}
+
+/// Which objects in the storage class Intelligent-Tiering go to its archives.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct IntelligentTiering {
+    /// Its id.
+    pub id: String,
+    /// Whether its status is `Enabled`.
+    pub enabled: bool,
+    /// The key prefix it is limited to; absent means the whole bucket.
+    pub prefix: Option<String>,
+    /// Whether tags limit it further.
+    pub filtered: bool,
+    /// Days without access and the tier that follows, `ARCHIVE_ACCESS` or `DEEP_ARCHIVE_ACCESS`; sorted.
+    pub tiers: Vec<(u32, String)>,
 }
 
 /// The storage class whose price a storage type of CloudWatch's metric is billed at, as the S3 API

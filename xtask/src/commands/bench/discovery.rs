@@ -92,9 +92,11 @@ pub async fn run(workspace: &Workspace, options: &Options) -> Result<()> {
     page::write(workspace, &report::markdown(&figures))
 }
 
-/// What boto3 does not read here, although discovery does: S3 Control puts the account in front of its host name,
-/// which then no name server knows; and of the account's costs and of advice the emulators tell that there is none.
-const NOT_READ: [&str; 7] = [
+/// What boto3 does not read here. Settings of buckets that no check needs, because discovery does not either unless
+/// it is asked to. All else discovery reads: S3 Control puts the account in front of its host name, which then no
+/// name server knows; and of the account's costs and of advice the emulators tell that there is none.
+const NOT_READ: [&str; 8] = [
+    "s3.more",
     "s3.access_points",
     "s3.multi_region_access_points",
     "s3.public_access_block",

@@ -12,20 +12,21 @@ use miyabi_types::{
     evidence::Unavailable,
     resource::s3::{
         AclGrant, BucketEncryption, BucketLogging, LifecycleRule, ObjectLock, PublicAccessBlock,
+        Replication,
     },
 };
 use serde_json::Value;
 
 use super::{
     ACL, ENCRYPTION, LIFECYCLE, LOGGING, OBJECT_LOCK, OWNERSHIP, POLICY, POLICY_STATUS,
-    PUBLIC_ACCESS_BLOCK, VERSIONING,
+    PUBLIC_ACCESS_BLOCK, VERSIONING, replication,
 };
 use crate::{
     collect::{natural, not_json, owned, sorted},
     scope::Scan,
 };
 
-type Read<T> = Result<T, Unavailable>;
+pub(super) type Read<T> = Result<T, Unavailable>;
 
 /// What is set, or why that is not known.
 pub(super) struct Settings {
@@ -39,6 +40,7 @@ pub(super) struct Settings {
     pub acl_grants: Read<Vec<AclGrant>>,
     pub object_ownership: Read<Option<String>>,
     pub object_lock: Read<Option<ObjectLock>>,
+    pub replication: Read<Option<Replication>>,
 }
 
 /// What one call tells of versions.
@@ -59,7 +61,7 @@ pub(super) async fn read(scan: &Scan, client: &Client, bucket: &str) -> Settings
         policies(scan, client, bucket),
         owners(scan, client, bucket),
     );
-    let ((versioning, object_lock), (policy, policy_is_public)) = (versions, policies);
+    let ((versioning, object_lock, replication), (policy, policy_is_public)) = (versions, policies);
     let (object_ownership, acl_grants) = owners;
     Settings {
         encryption,
@@ -72,22 +74,25 @@ pub(super) async fn read(scan: &Scan, client: &Client, bucket: &str) -> Settings
         acl_grants,
         object_ownership,
         object_lock,
+        replication,
     }
 }
 
-/// Only a bucket with versions can have Object Lock.
-/// Source: Amazon S3 User Guide, "Locking objects with Object Lock".
+/// Only a bucket with versions can have Object Lock, and only its objects can be copied.
+/// Sources: Amazon S3 User Guide, "Locking objects with Object Lock" and "Requirements and considerations for
+/// replication".
 async fn versions(
     scan: &Scan,
     client: &Client,
     bucket: &str,
-) -> (Read<Versioning>, Read<Option<ObjectLock>>) {
+) -> (Read<Versioning>, Read<Option<ObjectLock>>, Read<Option<Replication>>) {
     let versioning = versioning(scan, client, bucket).await;
-    let object_lock = match &versioning {
-        Ok(Versioning { status: None, .. }) => Ok(None),
-        _ => object_lock(scan, client, bucket).await,
-    };
-    (versioning, object_lock)
+    if matches!(versioning, Ok(Versioning { status: None, .. })) {
+        return (versioning, Ok(None), Ok(None));
+    }
+    let (object_lock, replication) =
+        tokio::join!(object_lock(scan, client, bucket), replication::read(scan, client, bucket),);
+    (versioning, object_lock, replication)
 }
 
 /// Where there is no policy, none is public.

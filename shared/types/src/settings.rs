@@ -49,8 +49,9 @@ pub struct TenantSettings {
     /// `*` means those that docs/coverage.md lists, empty none.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub generic_types: Vec<String>,
-    /// Read the settings of S3 buckets that no check needs too, each by a call of its own for each bucket: website,
-    /// CORS, notifications, inventories, Intelligent-Tiering, acceleration, who pays, metrics and analytics.
+    /// Read the settings of S3 buckets that no check needs too, each by a call of its own for each bucket: where
+    /// objects are copied to, website, CORS, notifications, inventories, Intelligent-Tiering, acceleration, who pays,
+    /// metrics and analytics.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub every_bucket_setting: bool,
     /// Tag keys that are activated as cost allocation tags, by which costs are split; each takes a

@@ -46,8 +46,6 @@ def collect(account, every_setting):
         ownership=read("get_bucket_ownership_controls", "OwnershipControls", "OwnershipControlsNotFoundError"),
         lock=read("get_object_lock_configuration", "ObjectLockConfiguration",
                   "ObjectLockConfigurationNotFoundError"),
-        replication=read("get_bucket_replication", "ReplicationConfiguration",
-                         "ReplicationConfigurationNotFoundError"),
         **(more(s3, read) if every_setting else {}),
     )
     sizes = stored(account, [bucket["Name"] for bucket in buckets])
@@ -68,6 +66,8 @@ def more(s3, read):
         return work
 
     return {
+        "replication": read(
+            "get_bucket_replication", "ReplicationConfiguration", "ReplicationConfigurationNotFoundError"),
         "website": read("get_bucket_website", None, "NoSuchWebsiteConfiguration"),
         "cors": read("get_bucket_cors", "CORSRules", "NoSuchCORSConfiguration"),
         "notifications": read("get_bucket_notification_configuration"),

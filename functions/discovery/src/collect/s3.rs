@@ -25,7 +25,7 @@ mod settings;
 mod size;
 
 use on_request::OnRequest;
-use settings::Settings;
+use settings::{AtOnce, InTurn};
 use size::{Sizes, Stored};
 
 // The actions' names differ from the API's in half of the cases.
@@ -41,7 +41,7 @@ const ACL: Call = Call::details("s3:GetBucketAcl");
 const OWNERSHIP: Call = Call::details("s3:GetBucketOwnershipControls");
 const POLICY_STATUS: Call = Call::details("s3:GetBucketPolicyStatus");
 const OBJECT_LOCK: Call = Call::details("s3:GetBucketObjectLockConfiguration");
-const REPLICATION: Call = Call::details("s3:GetReplicationConfiguration");
+const REPLICATION: Call = on_request("s3:GetReplicationConfiguration");
 const WEBSITE: Call = on_request("s3:GetBucketWebsite");
 const CORS: Call = on_request("s3:GetBucketCORS");
 const NOTIFICATIONS: Call = on_request("s3:GetBucketNotification");
@@ -102,17 +102,24 @@ async fn collect(scan: &Scan) -> Collected {
         if names.is_empty() {
             return Vec::new();
         }
-        let settings = scan.each(names.clone(), |name: String| async move {
-            let settings = Box::pin(settings::read(scan, client, &name));
-            tokio::join!(settings, on_request::read(scan, client, &name))
+        // What takes two calls begins before what takes one, so that in the end nothing waits for it.
+        let in_turn = scan.each(names.clone(), |name: String| async move {
+            Box::pin(InTurn::read(scan, client, &name)).await
+        });
+        let at_once = scan.each(names.clone(), |name: String| async move {
+            let at_once = Box::pin(AtOnce::read(scan, client, &name));
+            tokio::join!(at_once, on_request::read(scan, client, &name))
         });
         let stored = Box::pin(sizes.read(scan, &names));
-        let (settings, stored, _) = tokio::join!(settings, stored, tagged.read(scan));
+        let (in_turn, at_once, stored, _) =
+            tokio::join!(in_turn, at_once, stored, tagged.read(scan));
         let created = buckets.iter().map(|bucket| timestamp(bucket.creation_date()));
-        let resources = names.iter().zip(created).zip(settings).zip(stored);
-        let resources = resources.map(|(((name, created_at), (settings, more)), stored)| {
-            Resource { created_at, ..resource(&scan.place, name, settings, more, stored) }
-        });
+        let resources = names.iter().zip(created).zip(in_turn).zip(at_once).zip(stored);
+        let resources =
+            resources.map(|((((name, created_at), in_turn), (at_once, more)), stored)| Resource {
+                created_at,
+                ..resource(&scan.place, name, in_turn, at_once, more, stored)
+            });
         let mut resources: Vec<_> = resources.collect();
         tagged.fill(scan, &mut resources).await;
         resources
@@ -167,27 +174,28 @@ fn region_of(constraint: Option<&str>) -> String {
 fn resource(
     place: &Place,
     name: &str,
-    settings: Settings,
+    in_turn: InTurn,
+    at_once: AtOnce,
     more: OnRequest,
     stored: Stored,
 ) -> Resource {
     let arn = place.bucket_arn(name);
-    let mut depends_on = needs(place, &settings, &more);
+    let mut depends_on = needs(place, &at_once, &more);
     // Logs and lists of a bucket may go into itself.
     depends_on.retain(|needed| *needed != arn);
     let config = Bucket {
-        encryption: settings.encryption.into(),
-        mfa_delete: settings.versioning.clone().map(|versioning| versioning.mfa_delete).into(),
-        versioning: settings.versioning.map(|versioning| versioning.status).into(),
-        public_access_block: settings.public_access_block.into(),
-        lifecycle: settings.lifecycle.into(),
-        policy: settings.policy.into(),
-        logging: settings.logging.into(),
-        acl_grants: settings.acl_grants.into(),
-        object_ownership: settings.object_ownership.into(),
-        policy_is_public: settings.policy_is_public.into(),
-        object_lock: settings.object_lock.into(),
-        replication: settings.replication.into(),
+        encryption: at_once.encryption.into(),
+        mfa_delete: in_turn.versioning.clone().map(|versioning| versioning.mfa_delete).into(),
+        versioning: in_turn.versioning.map(|versioning| versioning.status).into(),
+        public_access_block: at_once.public_access_block.into(),
+        lifecycle: at_once.lifecycle.into(),
+        policy: in_turn.policy.into(),
+        logging: at_once.logging.into(),
+        acl_grants: in_turn.acl_grants.into(),
+        object_ownership: in_turn.object_ownership.into(),
+        policy_is_public: in_turn.policy_is_public.into(),
+        object_lock: in_turn.object_lock.into(),
+        replication: more.replication.into(),
         website: more.website.into(),
         cors: more.cors.into(),
         notifications: more.notifications.into(),
@@ -207,14 +215,12 @@ fn resource(
 }
 
 /// Keys, and where logs, copies, lists and events go.
-fn needs(place: &Place, settings: &Settings, more: &OnRequest) -> Vec<Arn> {
-    let logging = settings.logging.as_ref().ok().and_then(Option::as_ref);
+fn needs(place: &Place, at_once: &AtOnce, more: &OnRequest) -> Vec<Arn> {
+    let logging = at_once.logging.as_ref().ok().and_then(Option::as_ref);
     let target = logging.map(|logging| place.bucket_arn(&logging.target_bucket));
-    let encryption = settings.encryption.as_ref().ok().and_then(Option::as_ref);
+    let encryption = at_once.encryption.as_ref().ok().and_then(Option::as_ref);
     let key = encryption.and_then(|default| Some(place.key_arn(default.kms_key_id.as_deref()?)));
-    let replication = settings.replication.as_ref().ok().and_then(Option::as_ref);
-    let copies = replication.into_iter().flat_map(replication::needs);
-    target.into_iter().chain(key).chain(copies).chain(more.needs()).collect()
+    target.into_iter().chain(key).chain(more.needs()).collect()
 }
 
 #[cfg(test)]
@@ -248,11 +254,6 @@ mod tests {
             path if path.contains("versioning") => {
                 "<VersioningConfiguration><Status>Enabled</Status></VersioningConfiguration>"
             }
-            path if path.contains("replication") => {
-                "<ReplicationConfiguration><Role>arn:aws:iam::123456789012:role/copy</Role>\
-                 <Rule><Status>Enabled</Status><Destination><Bucket>arn:aws:s3:::copies</Bucket>\
-                 </Destination></Rule></ReplicationConfiguration>"
-            }
             path if path.contains("/assets") => return error(asked, 403, "AccessDenied"),
             _ => {
                 "<ListAllMyBucketsResult><Buckets><Bucket><Name>assets</Name>\
@@ -263,12 +264,11 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_bucket_needs_its_key_and_where_its_logs_and_copies_go() {
+    async fn a_bucket_needs_its_key_and_where_its_logs_go() {
         let scanned = scan(sdk(bucket), "us-east-1").await;
         let assets = of_kind(&scanned, S3Bucket)[0];
-        let (key, role) = (place().key_arn("alias/data"), place().global_arn("iam", "role/copy"));
-        let [copies, logs] = ["copies", "logs"].map(|name| place().bucket_arn(name));
-        assert_eq!(assets.depends_on, [role, key, copies, logs]);
+        let key = place().key_arn("alias/data");
+        assert_eq!(assets.depends_on, [key, place().bucket_arn("logs")]);
     }
 
     #[tokio::test]
@@ -276,7 +276,7 @@ mod tests {
         let without = |asked: &Asked| match asked.operation.as_str() {
             path if path.contains("versioning") => (200, b"<VersioningConfiguration/>".to_vec()),
             path => {
-                assert!(!path.contains("replication") && !path.contains("object-lock"), "{path}");
+                assert!(!path.contains("object-lock"), "{path}");
                 bucket(asked)
             }
         };
@@ -284,7 +284,6 @@ mod tests {
         let ResourceConfig::S3Bucket(assets) = &of_kind(&scanned, S3Bucket)[0].config else {
             panic!("it is a bucket")
         };
-        assert_eq!(assets.replication.known(), Some(&None));
         assert_eq!(assets.object_lock.known(), Some(&None));
     }
 }

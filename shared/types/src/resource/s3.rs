@@ -46,11 +46,12 @@ pub struct Bucket {
     /// Object lock; `Known(None)` where it is off.
     #[serde(default)]
     pub object_lock: Evidence<Option<ObjectLock>>,
-    /// Where its objects are copied to; `Known(None)` where nowhere, as is every bucket without versions.
+    /// Where its objects are copied to; `Known(None)` where nowhere. This and what follows to the analytics
+    /// configurations is read only if the tenant's
+    /// [`every_bucket_setting`](crate::settings::TenantSettings::every_bucket_setting) says so.
     #[serde(default)]
     pub replication: Evidence<Option<Replication>>,
-    /// The website that it serves; `Known(None)` where none. This and what follows is read only if the tenant's
-    /// [`every_bucket_setting`](crate::settings::TenantSettings::every_bucket_setting) says so.
+    /// The website that it serves; `Known(None)` where none.
     #[serde(default)]
     pub website: Evidence<Option<Website>>,
     /// What pages of other origins may ask of it, the first rule that fits; empty where nothing.

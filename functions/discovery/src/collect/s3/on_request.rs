@@ -12,13 +12,14 @@ use aws_sdk_s3::{
 use miyabi_types::{
     id::Arn,
     resource::s3::{
-        CorsRule, IntelligentTiering, Inventory, NotificationTarget, Notifications, Website,
+        CorsRule, IntelligentTiering, Inventory, NotificationTarget, Notifications, Replication,
+        Website,
     },
 };
 
 use super::{
     ACCELERATION, ANALYTICS, CORS, INTELLIGENT_TIERING, INVENTORIES, METRICS, NOTIFICATIONS,
-    REQUEST_PAYMENT, WEBSITE, settings::Read,
+    REQUEST_PAYMENT, WEBSITE, replication, settings::Read,
 };
 use crate::{
     call::Request::EveryBucketSetting,
@@ -28,6 +29,7 @@ use crate::{
 
 /// What is set, or why that is not known.
 pub(super) struct OnRequest {
+    pub replication: Read<Option<Replication>>,
     pub website: Read<Option<Website>>,
     pub cors: Read<Vec<CorsRule>>,
     pub notifications: Read<Notifications>,
@@ -44,6 +46,7 @@ impl OnRequest {
     fn not_made() -> Self {
         let why = || EveryBucketSetting.not_made();
         Self {
+            replication: Err(why()),
             website: Err(why()),
             cors: Err(why()),
             notifications: Err(why()),
@@ -56,13 +59,15 @@ impl OnRequest {
         }
     }
 
-    /// Whom it tells and where its lists go.
+    /// Whom it tells and where its copies and lists go.
     pub(super) fn needs(&self) -> impl Iterator<Item = Arn> {
+        let copies = self.replication.as_ref().ok().and_then(Option::as_ref);
         let told = self.notifications.as_ref().ok().into_iter().flat_map(|told| &told.targets);
         let told = told.map(|target| resource_of(&target.destination));
         let lists = self.inventories.as_ref().ok().into_iter().flatten();
         let lists = lists.map(|list| list.destination_bucket.clone());
-        told.chain(lists).filter_map(|arn| Arn::parse(arn).ok())
+        let needs = told.chain(lists).filter_map(|arn| Arn::parse(arn).ok());
+        copies.into_iter().flat_map(replication::needs).chain(needs)
     }
 }
 
@@ -86,6 +91,7 @@ pub(super) async fn read(scan: &Scan, client: &Client, bucket: &str) -> OnReques
 
 async fn read_all(scan: &Scan, client: &Client, bucket: &str) -> OnRequest {
     let (
+        replication,
         website,
         cors,
         notifications,
@@ -96,6 +102,7 @@ async fn read_all(scan: &Scan, client: &Client, bucket: &str) -> OnRequest {
         metrics_configurations,
         analytics_configurations,
     ) = tokio::join!(
+        replication::read(scan, client, bucket),
         website(scan, client, bucket),
         cors(scan, client, bucket),
         notifications(scan, client, bucket),
@@ -107,6 +114,7 @@ async fn read_all(scan: &Scan, client: &Client, bucket: &str) -> OnRequest {
         analytics_configurations(scan, client, bucket),
     );
     OnRequest {
+        replication,
         website,
         cors,
         notifications,

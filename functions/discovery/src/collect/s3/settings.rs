@@ -12,14 +12,13 @@ use miyabi_types::{
     evidence::Unavailable,
     resource::s3::{
         AclGrant, BucketEncryption, BucketLogging, LifecycleRule, ObjectLock, PublicAccessBlock,
-        Replication,
     },
 };
 use serde_json::Value;
 
 use super::{
     ACL, ENCRYPTION, LIFECYCLE, LOGGING, OBJECT_LOCK, OWNERSHIP, POLICY, POLICY_STATUS,
-    PUBLIC_ACCESS_BLOCK, VERSIONING, replication,
+    PUBLIC_ACCESS_BLOCK, VERSIONING,
 };
 use crate::{
     collect::{natural, not_json, owned, sorted},
@@ -28,19 +27,22 @@ use crate::{
 
 pub(super) type Read<T> = Result<T, Unavailable>;
 
-/// What is set, or why that is not known.
-pub(super) struct Settings {
+/// What a call each tells, or why that is not known.
+pub(super) struct AtOnce {
     pub encryption: Read<Option<BucketEncryption>>,
-    pub versioning: Read<Versioning>,
     pub public_access_block: Read<PublicAccessBlock>,
     pub lifecycle: Read<Vec<LifecycleRule>>,
+    pub logging: Read<Option<BucketLogging>>,
+}
+
+/// What another call may make superfluous, and that call's own answer.
+pub(super) struct InTurn {
+    pub versioning: Read<Versioning>,
+    pub object_lock: Read<Option<ObjectLock>>,
     pub policy: Read<Option<Value>>,
     pub policy_is_public: Read<Option<bool>>,
-    pub logging: Read<Option<BucketLogging>>,
-    pub acl_grants: Read<Vec<AclGrant>>,
     pub object_ownership: Read<Option<String>>,
-    pub object_lock: Read<Option<ObjectLock>>,
-    pub replication: Read<Option<Replication>>,
+    pub acl_grants: Read<Vec<AclGrant>>,
 }
 
 /// What one call tells of versions.
@@ -50,49 +52,46 @@ pub(super) struct Versioning {
     pub mfa_delete: bool,
 }
 
-/// Reads the settings of `bucket`, all at once but for those that others may make superfluous.
-pub(super) async fn read(scan: &Scan, client: &Client, bucket: &str) -> Settings {
-    let (encryption, public_access_block, lifecycle, logging, versions, policies, owners) = tokio::join!(
-        encryption(scan, client, bucket),
-        public_access_block(scan, client, bucket),
-        lifecycle(scan, client, bucket),
-        logging(scan, client, bucket),
-        versions(scan, client, bucket),
-        policies(scan, client, bucket),
-        owners(scan, client, bucket),
-    );
-    let ((versioning, object_lock, replication), (policy, policy_is_public)) = (versions, policies);
-    let (object_ownership, acl_grants) = owners;
-    Settings {
-        encryption,
-        versioning,
-        public_access_block,
-        lifecycle,
-        policy,
-        policy_is_public,
-        logging,
-        acl_grants,
-        object_ownership,
-        object_lock,
-        replication,
+impl AtOnce {
+    /// Reads them.
+    pub(super) async fn read(scan: &Scan, client: &Client, bucket: &str) -> Self {
+        let (encryption, public_access_block, lifecycle, logging) = tokio::join!(
+            encryption(scan, client, bucket),
+            public_access_block(scan, client, bucket),
+            lifecycle(scan, client, bucket),
+            logging(scan, client, bucket),
+        );
+        Self { encryption, public_access_block, lifecycle, logging }
     }
 }
 
-/// Only a bucket with versions can have Object Lock, and only its objects can be copied.
-/// Sources: Amazon S3 User Guide, "Locking objects with Object Lock" and "Requirements and considerations for
-/// replication".
+impl InTurn {
+    /// Reads them.
+    pub(super) async fn read(scan: &Scan, client: &Client, bucket: &str) -> Self {
+        let (versions, policies, owners) = tokio::join!(
+            versions(scan, client, bucket),
+            policies(scan, client, bucket),
+            owners(scan, client, bucket),
+        );
+        let ((versioning, object_lock), (policy, policy_is_public)) = (versions, policies);
+        let (object_ownership, acl_grants) = owners;
+        Self { versioning, object_lock, policy, policy_is_public, object_ownership, acl_grants }
+    }
+}
+
+/// Only a bucket with versions can have Object Lock.
+/// Source: Amazon S3 User Guide, "Locking objects with Object Lock".
 async fn versions(
     scan: &Scan,
     client: &Client,
     bucket: &str,
-) -> (Read<Versioning>, Read<Option<ObjectLock>>, Read<Option<Replication>>) {
+) -> (Read<Versioning>, Read<Option<ObjectLock>>) {
     let versioning = versioning(scan, client, bucket).await;
-    if matches!(versioning, Ok(Versioning { status: None, .. })) {
-        return (versioning, Ok(None), Ok(None));
-    }
-    let (object_lock, replication) =
-        tokio::join!(object_lock(scan, client, bucket), replication::read(scan, client, bucket),);
-    (versioning, object_lock, replication)
+    let object_lock = match &versioning {
+        Ok(Versioning { status: None, .. }) => Ok(None),
+        _ => object_lock(scan, client, bucket).await,
+    };
+    (versioning, object_lock)
 }
 
 /// Where there is no policy, none is public.

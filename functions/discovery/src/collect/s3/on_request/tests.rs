@@ -21,7 +21,13 @@ const TOPIC: &str = "arn:aws:sns:us-east-1:123456789012:uploads";
 const FUNCTION: &str = "arn:aws:lambda:us-east-1:123456789012:function:resize";
 
 /// What is asked of the bucket `assets`, and what S3 answers.
-const ANSWERS: [(&str, &str); 9] = [
+const ANSWERS: [(&str, &str); 10] = [
+    (
+        "replication",
+        "<ReplicationConfiguration><Role>arn:aws:iam::123456789012:role/copy</Role>\
+         <Rule><Status>Enabled</Status><Destination><Bucket>arn:aws:s3:::copies</Bucket>\
+         </Destination></Rule></ReplicationConfiguration>",
+    ),
     (
         "website",
         "<WebsiteConfiguration><RedirectAllRequestsTo><HostName>kumo.example</HostName>\
@@ -125,6 +131,8 @@ fn told(asked: &Asked, body: &str) -> Answer {
 #[tokio::test]
 async fn each_setting_is_read_and_leads_to_what_it_names() {
     let (scanned, bucket) = assets(true, told).await;
+    let replication = bucket.replication.known().unwrap().as_ref().unwrap();
+    assert!(replication.rules[0].enabled);
     let website = bucket.website.known().unwrap().as_ref().unwrap();
     assert_eq!(website.redirect_host.as_deref(), Some("kumo.example"));
     assert_eq!((&website.index_document, website.routing_rules), (&None, 0));
@@ -155,7 +163,9 @@ async fn each_setting_is_read_and_leads_to_what_it_names() {
     // A function is needed whatever its alias, and nothing needs itself.
     let needed = &of_kind(&scanned, S3Bucket)[0].depends_on;
     let needed: Vec<_> = needed.iter().map(Arn::as_str).collect();
-    assert_eq!(needed, [FUNCTION, place().bucket_arn("lists").as_str(), TOPIC]);
+    let role = place().global_arn("iam", "role/copy");
+    let [copies, lists] = ["copies", "lists"].map(|name| place().bucket_arn(name));
+    assert_eq!(needed, [role.as_str(), FUNCTION, copies.as_str(), lists.as_str(), TOPIC]);
     assert_eq!(coverage(&scanned, "s3:GetInventoryConfiguration").known(), Some(&2));
 }
 
@@ -179,6 +189,7 @@ async fn nothing_is_asked_that_nobody_asked_for_and_each_fact_names_the_setting(
 #[tokio::test]
 async fn what_is_not_set_is_known_and_what_is_denied_names_the_permission() {
     let (_, bucket) = assets(true, |asked, body| match setting(asked).map(|(name, _)| *name) {
+        Some("replication") => error(asked, 404, "ReplicationConfigurationNotFoundError"),
         Some("website") => error(asked, 404, "NoSuchWebsiteConfiguration"),
         Some("cors") => error(asked, 404, "NoSuchCORSConfiguration"),
         Some("accelerate") => error(asked, 405, "MethodNotAllowed"),
@@ -186,6 +197,7 @@ async fn what_is_not_set_is_known_and_what_is_denied_names_the_permission() {
         _ => told(asked, body),
     })
     .await;
+    assert_eq!(bucket.replication.known(), Some(&None));
     assert_eq!(bucket.website.known(), Some(&None));
     assert_eq!(bucket.cors.known(), Some(&Vec::new()));
     assert_eq!(bucket.acceleration.known(), Some(&None), "the region has none");

@@ -14,7 +14,12 @@ use miyabi_types::{
     id::{InvalidId, Region, TenantId},
     world::World,
 };
+use tikv_jemallocator::Jemalloc;
 use tokio::runtime::Builder;
+
+/// The same as the function's.
+#[global_allocator]
+static ALLOCATOR: Jemalloc = Jemalloc;
 
 fn main() {
     let arguments = std::env::args().skip(1);

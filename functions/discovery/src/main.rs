@@ -4,6 +4,12 @@ use std::{sync::Arc, time::Duration};
 
 use miyabi_discovery::{Discovery, pace::Budget};
 use miyabi_platform::{Artifacts, Env, SystemClock, TenantLedger, config::Storage};
+use tikv_jemallocator::Jemalloc;
+
+/// A call of the SDK takes hundreds of allocations: the C library's allocator takes more CPU for them, the more so
+/// with several threads, which wait for one another in it.
+#[global_allocator]
+static ALLOCATOR: Jemalloc = Jemalloc;
 
 /// Time before the function's last in which no further pages are begun, so that those under way end.
 const TO_END: Duration = Duration::from_secs(45);

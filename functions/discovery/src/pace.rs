@@ -75,9 +75,18 @@ impl Budget {
     /// Items of one list that are looked at at once.
     pub(crate) const fn lanes(self) -> usize {
         match self {
-            Self::Published => 16,
-            // More at once would only be more connections to open.
-            Self::Lifted => 128,
+            Self::Published => 12,
+            Self::Lifted => 10_000,
+        }
+    }
+
+    /// Calls of one service about single items that are under way at once, where no pace keeps them back: each that
+    /// waits for an answer opens a connection, and those that were written, signed and connected before the first one
+    /// is sent keep it waiting.
+    pub(crate) const fn calls(self) -> Option<usize> {
+        match self {
+            Self::Published => None,
+            Self::Lifted => Some(800),
         }
     }
 

@@ -40,6 +40,8 @@ pub struct Scan {
     cloudwatch: Arc<OnceLock<aws_sdk_cloudwatch::Client>>,
     api_calls: Counter,
     cost_explorer_requests: Counter,
+    /// One for each call of a collector that may be under way.
+    turns: Option<Semaphore>,
     metrics: Arc<Semaphore>,
     metrics_requested: Counter,
     metrics_left: Allowance,
@@ -99,6 +101,7 @@ impl Scan {
             cloudwatch: Arc::default(),
             api_calls,
             cost_explorer_requests,
+            turns: budget.calls().map(Semaphore::new),
             metrics: Arc::new(Semaphore::new(budget.metrics())),
             metrics_requested: Counter::default(),
             metrics_left,
@@ -127,6 +130,7 @@ impl Scan {
             cloudwatch: Arc::clone(&self.cloudwatch),
             api_calls: self.api_calls.clone(),
             cost_explorer_requests: self.cost_explorer_requests.clone(),
+            turns: self.budget.calls().map(Semaphore::new),
             metrics: Arc::clone(&self.metrics),
             metrics_requested: self.metrics_requested.clone(),
             metrics_left: self.metrics_left.clone(),
@@ -346,6 +350,21 @@ impl Scan {
         result
     }
 
+    /// Begins a call, now or in its turn.
+    fn begin<T: Send + 'static>(
+        &self,
+        call: impl Future<Output = T> + Send + 'static,
+    ) -> impl Future<Output = T> {
+        let Some(turns) = &self.turns else { return OnItsOwn::new(call).left_future() };
+        // In a box, so that without turns nobody needs room for it.
+        let in_turn = async move {
+            // It is never closed.
+            let _turn = turns.acquire().await.ok();
+            OnItsOwn::new(call).await
+        };
+        Box::pin(in_turn).right_future()
+    }
+
     /// Reads one thing.
     pub fn read<T, E>(
         &self,
@@ -356,7 +375,7 @@ impl Scan {
         T: Send + 'static,
         E: Failure + Send + 'static,
     {
-        let item = OnItsOwn::new(item);
+        let item = self.begin(item);
         async move {
             let result = item.await.map_err(|error| error.unavailable(&call.api()));
             self.record(call, result.as_ref().map_or_else(|why| Err(why.clone()), |_| Ok(1)));
@@ -375,7 +394,7 @@ impl Scan {
         T: Send + 'static,
         E: Failure + Send + 'static,
     {
-        let item = OnItsOwn::new(item);
+        let item = self.begin(item);
         async move {
             let result = match item.await {
                 Ok(item) => Ok(Some(item)),
@@ -423,6 +442,12 @@ fn without_watch(config: &SdkConfig) -> SdkConfig {
 
 #[cfg(test)]
 mod tests {
+    use std::{
+        convert::Infallible,
+        sync::atomic::{AtomicUsize, Ordering},
+    };
+
+    use futures::future::join_all;
     use miyabi_platform::Artifacts;
     use tokio::task::yield_now;
 
@@ -432,12 +457,35 @@ mod tests {
         cycle, place,
     };
 
-    #[tokio::test]
-    async fn what_is_done_last_is_answered_in_its_place() {
+    fn a_scan() -> Scan {
         let kept = Keep::new(Artifacts::inline(), cycle());
         let (settings, asked) = (Arc::default(), Asked::default());
         let now = Timestamp::UNIX_EPOCH;
-        let scan = Scan::new(place(), &sdk(empty), now, Budget::Published, settings, kept, asked);
+        Scan::new(place(), &sdk(empty), now, Budget::Published, settings, kept, asked)
+    }
+
+    #[tokio::test]
+    async fn no_more_calls_than_turns_are_under_way() {
+        let scan = Scan { turns: Some(Semaphore::new(2)), ..a_scan() };
+        let (under_way, most) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
+        let calls = (0..6).map(|call| {
+            let (under_way, most) = (Arc::clone(&under_way), Arc::clone(&most));
+            let call = async move {
+                most.fetch_max(under_way.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
+                yield_now().await;
+                under_way.fetch_sub(1, Ordering::SeqCst);
+                Ok::<_, Infallible>(call)
+            };
+            scan.read(Call::details("s3:GetBucketAcl"), call)
+        });
+        let answers: Result<Vec<_>, _> = join_all(calls).await.into_iter().collect();
+        assert_eq!(answers.unwrap(), [0, 1, 2, 3, 4, 5]);
+        assert_eq!(most.load(Ordering::SeqCst), 2);
+    }
+
+    #[tokio::test]
+    async fn what_is_done_last_is_answered_in_its_place() {
+        let scan = a_scan();
         let done = Mutex::new(Vec::new());
         let answers = scan.each(vec![3, 1, 2], |turns| {
             let done = &done;

@@ -6,8 +6,7 @@ use miyabi_discovery::{Discovery, pace::Budget};
 use miyabi_platform::{Artifacts, Env, SystemClock, TenantLedger, config::Storage};
 use tikv_jemallocator::Jemalloc;
 
-/// A call of the SDK takes hundreds of allocations: the C library's allocator takes more CPU for them, the more so
-/// with several threads, which wait for one another in it.
+/// A call of the SDK makes many small allocations, for which threads wait for one another in the C library's allocator.
 #[global_allocator]
 static ALLOCATOR: Jemalloc = Jemalloc;
 

@@ -1,0 +1,58 @@
+use std::{
+    convert::Infallible,
+    sync::atomic::{AtomicUsize, Ordering},
+};
+
+use futures::future::join_all;
+use miyabi_platform::Artifacts;
+use tokio::task::yield_now;
+
+use super::*;
+use crate::testing::{
+    aws::{empty, sdk},
+    cycle, place,
+};
+
+fn a_scan() -> Scan {
+    let kept = Keep::new(Artifacts::inline(), cycle());
+    let (settings, asked) = (Arc::default(), Asked::default());
+    let now = Timestamp::UNIX_EPOCH;
+    Scan::new(place(), &sdk(empty), now, Budget::Published, settings, kept, asked)
+}
+
+#[tokio::test]
+async fn no_more_calls_than_turns_are_under_way() {
+    let scan = Scan { turns: Some(Semaphore::new(2)), ..a_scan() };
+    let (under_way, most) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
+    let calls = (0..6).map(|call| {
+        let (under_way, most) = (Arc::clone(&under_way), Arc::clone(&most));
+        let call = async move {
+            most.fetch_max(under_way.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
+            yield_now().await;
+            under_way.fetch_sub(1, Ordering::SeqCst);
+            Ok::<_, Infallible>(call)
+        };
+        scan.read(Call::details("s3:GetBucketAcl"), call)
+    });
+    let answers: Result<Vec<_>, _> = join_all(calls).await.into_iter().collect();
+    assert_eq!(answers.unwrap(), [0, 1, 2, 3, 4, 5]);
+    assert_eq!(most.load(Ordering::SeqCst), 2);
+}
+
+#[tokio::test]
+async fn what_is_done_last_is_answered_in_its_place() {
+    let scan = a_scan();
+    let done = Mutex::new(Vec::new());
+    let answers = scan.each(vec![3, 1, 2], |turns| {
+        let done = &done;
+        async move {
+            for _ in 0..turns {
+                yield_now().await;
+            }
+            lock(done).push(turns);
+            turns
+        }
+    });
+    assert_eq!(answers.await, [3, 1, 2]);
+    assert_eq!(*lock(&done), [1, 2, 3]);
+}

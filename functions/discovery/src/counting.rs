@@ -11,20 +11,17 @@ use std::{
 };
 
 use aws_config::SdkConfig;
-use aws_smithy_runtime_api::{
-    box_error::BoxError,
-    client::{
-        connector_metadata::ConnectorMetadata,
-        http::{
-            HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings,
-            SharedHttpClient, SharedHttpConnector,
-        },
-        orchestrator::HttpRequest,
-        result::ConnectorError,
-        runtime_components::{RuntimeComponents, RuntimeComponentsBuilder},
+use aws_smithy_runtime_api::client::{
+    connector_metadata::ConnectorMetadata,
+    http::{
+        HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpClient,
+        SharedHttpConnector,
     },
+    orchestrator::HttpRequest,
+    result::ConnectorError,
+    runtime_components::RuntimeComponents,
 };
-use aws_smithy_types::{config_bag::ConfigBag, timeout::TimeoutConfig};
+use aws_smithy_types::timeout::TimeoutConfig;
 
 use serde::{Deserialize, Serialize};
 
@@ -122,22 +119,6 @@ impl HttpClient for Counting<SharedHttpClient> {
             counter: self.counter.clone(),
             patience: self.patience,
         })
-    }
-
-    fn validate_base_client_config(
-        &self,
-        components: &RuntimeComponentsBuilder,
-        config: &ConfigBag,
-    ) -> Result<(), BoxError> {
-        HttpClient::validate_base_client_config(&self.inner, components, config)
-    }
-
-    fn validate_final_config(
-        &self,
-        components: &RuntimeComponents,
-        config: &ConfigBag,
-    ) -> Result<(), BoxError> {
-        HttpClient::validate_final_config(&self.inner, components, config)
     }
 
     fn connector_metadata(&self) -> Option<ConnectorMetadata> {

@@ -11,22 +11,17 @@ use std::{
 };
 
 use aws_config::SdkConfig;
-use aws_smithy_runtime_api::{
-    box_error::BoxError,
-    client::{
-        connector_metadata::ConnectorMetadata,
-        http::{
-            HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings,
-            SharedHttpClient, SharedHttpConnector,
-        },
-        orchestrator::{HttpRequest, HttpResponse},
-        result::ConnectorError,
-        runtime_components::{RuntimeComponents, RuntimeComponentsBuilder},
+use aws_smithy_runtime_api::client::{
+    connector_metadata::ConnectorMetadata,
+    http::{
+        HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpClient,
+        SharedHttpConnector,
     },
+    orchestrator::{HttpRequest, HttpResponse},
+    result::ConnectorError,
+    runtime_components::RuntimeComponents,
 };
-use aws_smithy_types::{
-    body::SdkBody, byte_stream::ByteStream, config_bag::ConfigBag, retry::ErrorKind,
-};
+use aws_smithy_types::{body::SdkBody, byte_stream::ByteStream, retry::ErrorKind};
 use memchr::memmem;
 use miyabi_platform::error::throttling_codes;
 use tokio::{
@@ -89,6 +84,16 @@ impl Budget {
         match self {
             Self::Published => None,
             Self::Lifted => Some(800),
+        }
+    }
+
+    /// How much sooner than the others the collector with the most calls about each item begins, where no pace keeps
+    /// those back: so its list is answered before the others' are parsed, and its calls leave meanwhile. Longer ones,
+    /// up to 60 ms, tried in the same way, did no better.
+    pub(crate) const fn head_start(self) -> Option<Duration> {
+        match self {
+            Self::Published => None,
+            Self::Lifted => Some(Duration::from_millis(5)),
         }
     }
 
@@ -324,22 +329,6 @@ impl HttpClient for Paced<SharedHttpClient> {
             inner: self.inner.http_connector(settings, components),
             pacer: self.pacer.clone(),
         })
-    }
-
-    fn validate_base_client_config(
-        &self,
-        components: &RuntimeComponentsBuilder,
-        config: &ConfigBag,
-    ) -> Result<(), BoxError> {
-        HttpClient::validate_base_client_config(&self.inner, components, config)
-    }
-
-    fn validate_final_config(
-        &self,
-        components: &RuntimeComponents,
-        config: &ConfigBag,
-    ) -> Result<(), BoxError> {
-        HttpClient::validate_final_config(&self.inner, components, config)
     }
 
     fn connector_metadata(&self) -> Option<ConnectorMetadata> {

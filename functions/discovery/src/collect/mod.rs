@@ -129,6 +129,11 @@ impl Collector {
     pub(crate) const fn name(&self) -> &'static str {
         self.calls[0].action
     }
+
+    /// How many of its calls are about what another one lists.
+    pub(crate) fn details(&self) -> usize {
+        self.calls.iter().filter(|call| call.kinds.is_empty()).count()
+    }
 }
 
 /// The collector that tells who owns what the others find.

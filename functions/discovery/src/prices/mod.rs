@@ -4,7 +4,7 @@
 //! A cycle asks once, when the World is sealed, for its regions, services and sizes, and World₁ keeps the
 //! prices of World₀, so that what was saved is no change of prices. Answers are kept for a day.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, panic::resume_unwind};
 
 use futures::{StreamExt, stream};
 use jiff::Timestamp;
@@ -16,6 +16,7 @@ use miyabi_types::{
     pricing::{PriceSheet, Service, ServicePrices},
     world::{Coverage, ScopeManifest},
 };
+use tokio::task::spawn_blocking;
 
 mod answers;
 #[cfg(test)]
@@ -49,6 +50,8 @@ impl Discovery {
         sequence: u32,
         scopes: &mut [ScopeManifest],
     ) -> Result<PriceSheet, PhaseError> {
+        // Parsed while the answers are on their way.
+        let blank = spawn_blocking(snapshot::blank);
         let list = PriceList::new(&self.sdk, self.budget);
         let asking =
             Asking { list: &list, artifacts: &self.artifacts, cycle, now: self.clock.now() };
@@ -60,7 +63,8 @@ impl Discovery {
         let told = stream::iter(asked).map(|part| asking.part(part)).buffered(LANES);
         let told: Vec<_> = told.collect().await;
 
-        let mut sheet = snapshot::blank();
+        // Nobody cancels it.
+        let mut sheet = blank.await.unwrap_or_else(|error| resume_unwind(error.into_panic()));
         let mut results = BTreeMap::<Region, Result<u64, Unavailable>>::new();
         for Told { region, service, prices, offers, failed } in told {
             for (name, offer) in offers {

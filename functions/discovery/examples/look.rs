@@ -30,15 +30,12 @@ fn main() {
     let runtime = runtime.enable_all().build().expect("a runtime can be started");
     // As a task it runs on one of the runtime's threads instead of on another one beside them.
     let look = runtime.spawn(look(options, regions, lifted));
-    let failed = match runtime.block_on(look).expect("it is not cancelled") {
-        Ok(()) => false,
-        Err(error) => {
-            eprintln!("{}: {}", error.name, chain(&error));
-            true
-        }
-    };
+    let looked = runtime.block_on(look).expect("it is not cancelled");
+    if let Err(error) = &looked {
+        eprintln!("{}: {}", error.name, chain(error));
+    }
     // Without the runtime's clean-up: it would close hundreds of connections one by one.
-    std::process::exit(failed.into())
+    std::process::exit(looked.is_err().into())
 }
 
 async fn look(options: Vec<String>, regions: Vec<String>, lifted: bool) -> Result<(), PhaseError> {

@@ -78,8 +78,8 @@ impl Budget {
 
     /// Calls of one collector about single items that are under way at once, where no pace keeps them back: each that
     /// waits for an answer opens a connection, and those that were written, signed and connected before the first one
-    /// is sent keep it waiting. Of 400 to 1,000, tried behind the proxy of `cargo xtask bench discovery` on two cores,
-    /// this took the least time.
+    /// is sent keep it waiting. Of 300 to 2,000, tried behind the proxy of `cargo xtask bench discovery` on two cores,
+    /// none clearly took less time.
     pub(crate) const fn calls(self) -> Option<usize> {
         match self {
             Self::Published => None,

@@ -333,9 +333,7 @@ async fn collect(
     let mut running = JoinSet::new();
     for (place, (collector, _, own)) in left.iter().enumerate() {
         running.spawn(run(collector, Arc::clone(own)));
-        if place == 0
-            && let Some(head_start) = scan.head_start()
-        {
+        if let Some(head_start) = scan.head_start().filter(|_| place == 0) {
             sleep(head_start).await;
         }
     }

@@ -22,6 +22,7 @@ use tokio::runtime::Builder;
 static ALLOCATOR: Jemalloc = Jemalloc;
 
 fn main() {
+    miyabi_discovery::descriptors::make_room();
     let arguments = std::env::args().skip(1);
     let (options, regions): (Vec<_>, Vec<_>) = arguments.partition(|word| word.starts_with("--"));
     let lifted = options.iter().any(|option| option == "--lifted");

@@ -9,6 +9,7 @@ pub mod call;
 mod checkpoint;
 pub mod collect;
 mod counting;
+pub mod descriptors;
 pub mod document;
 pub mod handler;
 mod kept;

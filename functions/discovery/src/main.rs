@@ -19,6 +19,7 @@ const TO_STORE: Duration = Duration::from_secs(20);
 // Reading is waiting: one thread does it with less CPU and memory than several that wake one another.
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_runtime::Error> {
+    miyabi_discovery::descriptors::make_room();
     let mut env = Env::from_process();
     let storage = Storage::read(&mut env);
     let storage = env.finish(storage)?;

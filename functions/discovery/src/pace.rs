@@ -77,23 +77,12 @@ impl Budget {
     }
 
     /// Calls of one collector about single items that are under way at once, where no pace keeps them back: each that
-    /// waits for an answer opens a connection, and those that were written, signed and connected before the first one
-    /// is sent keep it waiting. Of 300 to 2,000, tried behind the proxy of `cargo xtask bench discovery` on two cores,
-    /// none clearly took less time.
+    /// waits for an answer opens a connection, and a process may usually have 1,024 descriptors. More than these took no
+    /// less time behind the proxy of `cargo xtask bench discovery` on two cores, fewer than 600 took more.
     pub(crate) const fn calls(self) -> Option<usize> {
         match self {
             Self::Published => None,
-            Self::Lifted => Some(800),
-        }
-    }
-
-    /// How much sooner than the others the collector with the most calls about each item begins, where no pace keeps
-    /// those back: so its list is answered before the others' are parsed, and its calls leave meanwhile. Longer ones,
-    /// up to 60 ms, tried in the same way, did no better.
-    pub(crate) const fn head_start(self) -> Option<Duration> {
-        match self {
-            Self::Published => None,
-            Self::Lifted => Some(Duration::from_millis(5)),
+            Self::Lifted => Some(650),
         }
     }
 

@@ -1,8 +1,7 @@
 //! `scan`: reads one scope.
 
 use std::{
-    cmp::Reverse, collections::BTreeMap, future::Future, iter::once, panic::resume_unwind,
-    pin::pin, sync::Arc,
+    collections::BTreeMap, future::Future, iter::once, panic::resume_unwind, pin::pin, sync::Arc,
 };
 
 use aws_config::{Region as SdkRegion, SdkConfig};
@@ -28,7 +27,7 @@ use miyabi_types::{
     settings::TenantSettings,
     world::{ChunkLine, Coverage, Scope, ScopeManifest},
 };
-use tokio::{task::JoinSet, time::sleep};
+use tokio::task::JoinSet;
 
 use crate::{
     checkpoint::{self, Before, Collectors},
@@ -319,24 +318,15 @@ async fn collect(
     }
     let left = Reach::of(&scan.place.region).collectors();
     let left = left.filter(|collector| !before.collectors.contains_key(collector.name()));
-    // First what takes most calls once its list is there.
-    let mut left: Vec<_> = left.collect();
-    left.sort_by_key(|collector| Reverse(collector.details()));
     let left: Vec<_> = left
-        .into_iter()
         .map(|collector| {
             let unfinished = before.unfinished.remove(collector.name()).unwrap_or_default();
             (collector, unfinished.progress(), Arc::new(scan.for_collector(unfinished)))
         })
         .collect();
     // Each is a task, so that where there are several threads none waits for another one's work.
-    let mut running = JoinSet::new();
-    for (place, (collector, _, own)) in left.iter().enumerate() {
-        running.spawn(run(collector, Arc::clone(own)));
-        if let Some(head_start) = scan.head_start().filter(|_| place == 0) {
-            sleep(head_start).await;
-        }
-    }
+    let mut running: JoinSet<_> =
+        left.iter().map(|(collector, _, own)| run(collector, Arc::clone(own))).collect();
     let collectors = &mut before.collectors;
     ended(&mut running, collectors, closing).await;
     scan.close();

@@ -77,8 +77,8 @@ impl Budget {
     }
 
     /// Calls of one collector about single items that are under way at once, where no pace keeps them back: each that
-    /// waits for an answer opens a connection, and a process may usually have 1,024 descriptors. More than these took no
-    /// less time behind the proxy of `cargo xtask bench discovery` on two cores, fewer than 600 took more.
+    /// waits for an answer opens a connection. More than these took no less time behind the proxy of `cargo xtask bench
+    /// discovery` on two cores, fewer than 600 took more.
     pub(crate) const fn calls(self) -> Option<usize> {
         match self {
             Self::Published => None,

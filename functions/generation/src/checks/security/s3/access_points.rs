@@ -9,8 +9,7 @@ use super::super::row::{ROW, Row, of};
 use crate::check::{Check, FSBP_QUOTED, Reading, Threshold};
 
 /// Neither can be changed afterwards: an access point is made again (Amazon S3 User Guide, Managing public access
-/// to access points and Creating a Multi-Region Access Point; read in
-/// November 2026).
+/// to access points and Creating a Multi-Region Access Point; read in November 2026).
 const ALL: &[Threshold; 1] = &[Threshold { what: "PublicAccessBlock", value: "all four flags" }];
 
 /// The table.

@@ -14,7 +14,15 @@ impl Packages {
     /// Asks cargo.
     pub fn load() -> Self {
         let output = Command::new(env!("CARGO"))
-            .args(["metadata", "--format-version", "1", "--locked", "--offline"])
+            .args([
+                "metadata",
+                "--format-version",
+                "1",
+                "--locked",
+                "--offline",
+                "--filter-platform",
+                "host-tuple",
+            ])
             .current_dir(super::root())
             .output()
             .expect("cargo runs");

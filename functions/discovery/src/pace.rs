@@ -86,6 +86,16 @@ impl Budget {
         }
     }
 
+    /// How much sooner than the others the collector with the most calls about each item begins, where no pace keeps
+    /// those back: so its list is answered before the others' are parsed, and its calls leave meanwhile. 5 to 15 ms
+    /// took a thirtieth less time than none behind the proxy of `cargo xtask bench discovery` on two cores.
+    pub(crate) const fn head_start(self) -> Option<Duration> {
+        match self {
+            Self::Published => None,
+            Self::Lifted => Some(Duration::from_millis(10)),
+        }
+    }
+
     /// Answers of `GetMetricData` that are in memory at once: each is 10 MiB when it is full with its 100,800
     /// datapoints, and CloudWatch gives out no more than 396,000 of those a second.
     pub(crate) const fn metrics(self) -> usize {

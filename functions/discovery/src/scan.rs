@@ -1,7 +1,8 @@
 //! `scan`: reads one scope.
 
 use std::{
-    collections::BTreeMap, future::Future, iter::once, panic::resume_unwind, pin::pin, sync::Arc,
+    cmp::Reverse, collections::BTreeMap, future::Future, iter::once, panic::resume_unwind,
+    pin::pin, sync::Arc,
 };
 
 use aws_config::{Region as SdkRegion, SdkConfig};
@@ -27,7 +28,7 @@ use miyabi_types::{
     settings::TenantSettings,
     world::{ChunkLine, Coverage, Scope, ScopeManifest},
 };
-use tokio::task::JoinSet;
+use tokio::{task::JoinSet, time::sleep};
 
 use crate::{
     checkpoint::{self, Before, Collectors},
@@ -318,15 +319,27 @@ async fn collect(
     }
     let left = Reach::of(&scan.place.region).collectors();
     let left = left.filter(|collector| !before.collectors.contains_key(collector.name()));
+    let mut left: Vec<_> = left.collect();
+    let mut head_start = scan.head_start();
+    if head_start.is_some() {
+        // First what makes the most calls once its list is there.
+        left.sort_by_key(|collector| Reverse(collector.details()));
+    }
     let left: Vec<_> = left
+        .into_iter()
         .map(|collector| {
             let unfinished = before.unfinished.remove(collector.name()).unwrap_or_default();
             (collector, unfinished.progress(), Arc::new(scan.for_collector(unfinished)))
         })
         .collect();
     // Each is a task, so that where there are several threads none waits for another one's work.
-    let mut running: JoinSet<_> =
-        left.iter().map(|(collector, _, own)| run(collector, Arc::clone(own))).collect();
+    let mut running = JoinSet::new();
+    for (collector, _, own) in &left {
+        running.spawn(run(collector, Arc::clone(own)));
+        if let Some(head_start) = head_start.take() {
+            sleep(head_start).await;
+        }
+    }
     let collectors = &mut before.collectors;
     ended(&mut running, collectors, closing).await;
     scan.close();

@@ -3,6 +3,7 @@
 use std::{
     future::Future,
     sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError},
+    time::Duration,
 };
 
 use aws_config::SdkConfig;
@@ -233,6 +234,11 @@ impl Scan {
             }
         }
         self.put_together(left).await
+    }
+
+    /// How much sooner than the others the first collector begins.
+    pub(crate) const fn head_start(&self) -> Option<Duration> {
+        self.budget.head_start()
     }
 
     /// How many items of a list are looked at at once.

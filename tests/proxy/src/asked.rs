@@ -2,10 +2,7 @@
 
 use std::fmt;
 
-use axum::{
-    body::Bytes,
-    http::{header, request::Parts},
-};
+use hyper::{body::Bytes, header, http::request::Parts};
 use serde_json::Value;
 
 /// What the header `smithy-protocol` says of a protocol that some SDKs speak where others speak JSON.
@@ -94,7 +91,7 @@ fn in_order(parameters: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use axum::http::Request;
+    use hyper::Request;
 
     use super::*;
 

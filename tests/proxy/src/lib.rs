@@ -15,16 +15,18 @@ use std::{
     time::{Duration, Instant},
 };
 
-use anyhow::{Context, Result};
-use axum::{
-    Router,
-    body::{Bytes, to_bytes},
-    extract::{Request, State},
-    http::StatusCode,
-    response::{IntoResponse, Response},
-    routing::{get, post},
+use anyhow::Result;
+use http_body_util::{BodyExt, Full};
+use hyper::{
+    Request, Response, StatusCode,
+    body::{Bytes, Incoming},
+    http::request::Parts,
+    server::conn::http1,
+    service::service_fn,
 };
+use hyper_util::rt::TokioIo;
 use serde::{Deserialize, Serialize};
+use tokio::net::TcpListener;
 
 use crate::{answer::Answer, asked::Asked, limit::Limit, written::Written};
 
@@ -104,7 +106,7 @@ impl Proxy {
     pub async fn start(upstreams: Upstreams) -> Result<Self> {
         // reqwest wants a TLS provider even for plain HTTP; a second installation is refused and harmless.
         let _ = rustls::crypto::ring::default_provider().install_default();
-        let listener = tokio::net::TcpListener::bind(("127.0.0.1", 0)).await?;
+        let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
         let endpoint = format!("http://{}", listener.local_addr()?);
         let inner = Arc::new(Inner {
             upstreams,
@@ -112,12 +114,7 @@ impl Proxy {
             kept: Mutex::default(),
             state: Mutex::default(),
         });
-        let router = Router::new()
-            .route("/_proxy/rules", post(set_rules))
-            .route("/_proxy/counts", get(tell_counts))
-            .fallback(serve)
-            .with_state(Arc::clone(&inner));
-        tokio::spawn(async move { axum::serve(listener, router).await });
+        tokio::spawn(accept(listener, Arc::clone(&inner)));
         Ok(Self { inner, endpoint })
     }
 
@@ -159,12 +156,14 @@ impl Inner {
         if let Some(answer) = lock(&self.kept).get(&asked) {
             return Ok(answer.clone());
         }
-        if let Some(written) = self.upstreams.written.iter().find(|one| one.answers(&asked)) {
-            return written.answer(&asked);
-        }
-        lock(&self.state).counts.forwarded += 1;
-        let answer = request.send(&self.http, self.upstreams.of(&asked.service)).await?;
-        if answer.is_kept() {
+        let written = self.upstreams.written.iter().find(|one| one.answers(&asked));
+        let answer = if let Some(written) = written {
+            written.answer(&asked)?
+        } else {
+            lock(&self.state).counts.forwarded += 1;
+            request.send(&self.http, self.upstreams.of(&asked.service)).await?
+        };
+        if written.is_some() || answer.is_kept() {
             lock(&self.kept).insert(asked, answer.clone());
         } else {
             *lock(&self.state).counts.failed.entry(asked.to_string()).or_default() += 1;
@@ -177,41 +176,80 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-async fn set_rules(State(inner): State<Arc<Inner>>, rules: Bytes) -> Response {
-    match serde_json::from_slice(&rules) {
+/// Serves each connection by itself: a router and its layers would take their share of the cores with every call.
+async fn accept(listener: TcpListener, inner: Arc<Inner>) {
+    loop {
+        let Ok((stream, _)) = listener.accept().await else {
+            // Out of descriptors, until others end.
+            tokio::time::sleep(Duration::from_millis(10)).await;
+            continue;
+        };
+        let inner = Arc::clone(&inner);
+        tokio::spawn(async move {
+            let service = service_fn(|request| route(Arc::clone(&inner), request));
+            // A client may leave whenever it likes.
+            let _ = http1::Builder::new().serve_connection(TokioIo::new(stream), service).await;
+        });
+    }
+}
+
+async fn route(
+    inner: Arc<Inner>,
+    request: Request<Incoming>,
+) -> hyper::Result<Response<Full<Bytes>>> {
+    let begun = tokio::time::Instant::now();
+    let (parts, body) = request.into_parts();
+    let body = body.collect().await?.to_bytes();
+    Ok(match parts.uri.path() {
+        "/_proxy/rules" => set_rules(&inner, &body),
+        "/_proxy/counts" => tell_counts(&inner),
+        _ => serve(&inner, parts, body, begun).await,
+    })
+}
+
+fn set_rules(inner: &Inner, rules: &[u8]) -> Response<Full<Bytes>> {
+    match serde_json::from_slice(rules) {
         Ok(rules) => {
             inner.rule(rules);
-            StatusCode::NO_CONTENT.into_response()
+            response(StatusCode::NO_CONTENT, Bytes::new())
         }
-        Err(error) => (StatusCode::BAD_REQUEST, error.to_string()).into_response(),
+        Err(error) => response(StatusCode::BAD_REQUEST, error.to_string()),
     }
 }
 
-async fn tell_counts(State(inner): State<Arc<Inner>>) -> Response {
+fn tell_counts(inner: &Inner) -> Response<Full<Bytes>> {
     let counts = lock(&inner.state).counts.clone();
     match serde_json::to_vec(&counts) {
-        Ok(counts) => counts.into_response(),
-        Err(error) => (StatusCode::INTERNAL_SERVER_ERROR, error.to_string()).into_response(),
+        Ok(counts) => response(StatusCode::OK, counts),
+        Err(error) => response(StatusCode::INTERNAL_SERVER_ERROR, error.to_string()),
     }
 }
 
-async fn serve(State(inner): State<Arc<Inner>>, request: Request) -> Response {
-    let begun = tokio::time::Instant::now();
-    match answer_one(&inner, request).await {
+fn response(status: StatusCode, body: impl Into<Bytes>) -> Response<Full<Bytes>> {
+    let mut response = Response::new(Full::new(body.into()));
+    *response.status_mut() = status;
+    response
+}
+
+async fn serve(
+    inner: &Inner,
+    parts: Parts,
+    body: Bytes,
+    begun: tokio::time::Instant,
+) -> Response<Full<Bytes>> {
+    match answer_one(inner, parts, body).await {
         Ok((delay, answer)) => {
             // Even a sleep that is over takes a millisecond.
             if !delay.is_zero() {
                 tokio::time::sleep_until(begun + delay.saturating_sub(TIMER)).await;
             }
-            answer.into_response()
+            answer.into()
         }
-        Err(error) => (StatusCode::BAD_GATEWAY, format!("{error:#}")).into_response(),
+        Err(error) => response(StatusCode::BAD_GATEWAY, format!("{error:#}")),
     }
 }
 
-async fn answer_one(inner: &Inner, request: Request) -> Result<(Duration, Answer)> {
-    let (parts, body) = request.into_parts();
-    let body = to_bytes(body, usize::MAX).await.context("cannot read the request")?;
+async fn answer_one(inner: &Inner, parts: Parts, body: Bytes) -> Result<(Duration, Answer)> {
     let asked = Asked::read(&parts, &body);
     let (delay, refused) = inner.admit(&asked.service);
     if refused {

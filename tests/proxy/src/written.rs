@@ -5,7 +5,10 @@ use std::{collections::BTreeMap, fs, path::Path};
 use anyhow::{Context, Result};
 use aws_smithy_cbor::Encoder;
 use aws_smithy_types::DateTime;
-use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use hyper::{
+    HeaderMap, StatusCode,
+    header::{self, HeaderName, HeaderValue},
+};
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -124,7 +127,7 @@ fn encode(name: &str, json: &Value, encoder: &mut Encoder) -> Result<()> {
 
 #[cfg(test)]
 mod tests {
-    use axum::http::Request;
+    use hyper::Request;
 
     use super::*;
 

@@ -6,6 +6,7 @@ use aws_sdk_cloudwatch::{
     error::SdkError,
     types::{Dimension, Metric as SdkMetric, MetricDataQuery, MetricStat},
 };
+use aws_smithy_types::DateTime;
 use futures::TryFutureExt;
 use jiff::{SignedDuration, Timestamp, Unit};
 use miyabi_types::{
@@ -322,10 +323,11 @@ async fn request(
         for result in page.metric_data_results() {
             let index = result.id().and_then(|id| id.strip_prefix('q')?.parse::<usize>().ok());
             let Some(series) = index.and_then(|index| series.get_mut(index)) else { continue };
+            series.reserve(result.values().len());
             let points = result.timestamps().iter().zip(result.values());
-            series.extend(
-                points.filter_map(|(time, value)| Some((super::timestamp(Some(time))?, *value))),
-            );
+            // A period begins with a whole second.
+            let at = |time: &DateTime| Timestamp::from_second(time.secs()).ok();
+            series.extend(points.filter_map(|(time, value)| Some((at(time)?, *value))));
         }
         next = page.next_token.filter(|token| !token.is_empty());
         if next.is_none() {
@@ -353,8 +355,8 @@ fn data_query(index: usize, query: &Query) -> MetricDataQuery {
     MetricDataQuery::builder().id(format!("q{index}")).metric_stat(stat).return_data(true).build()
 }
 
-fn sdk_time(time: Timestamp) -> aws_smithy_types::DateTime {
-    aws_smithy_types::DateTime::from_secs(time.as_second())
+fn sdk_time(time: Timestamp) -> DateTime {
+    DateTime::from_secs(time.as_second())
 }
 
 #[cfg(test)]

@@ -13,7 +13,7 @@ pub struct Packages(BTreeMap<String, BTreeSet<String>>);
 impl Packages {
     /// Asks cargo.
     pub fn load() -> Self {
-        // Of other platforms, what nobody built for them is not on this machine.
+        // For the host alone: what only other platforms need may never have been downloaded.
         let output = Command::new(env!("CARGO"))
             .args([
                 "metadata",

@@ -41,8 +41,8 @@ pub struct Scan {
     cloudwatch: Arc<OnceLock<aws_sdk_cloudwatch::Client>>,
     api_calls: Counter,
     cost_explorer_requests: Counter,
-    /// One for each call of a collector that may be under way.
-    turns: Option<Semaphore>,
+    /// One for each call in a queue that may be under way.
+    turns: Option<Arc<Semaphore>>,
     metrics: Arc<Semaphore>,
     metrics_requested: Counter,
     metrics_left: Allowance,
@@ -102,7 +102,7 @@ impl Scan {
             cloudwatch: Arc::default(),
             api_calls,
             cost_explorer_requests,
-            turns: budget.calls().map(Semaphore::new),
+            turns: budget.calls().map(Semaphore::new).map(Arc::new),
             metrics: Arc::new(Semaphore::new(budget.metrics())),
             metrics_requested: Counter::default(),
             metrics_left,
@@ -131,7 +131,7 @@ impl Scan {
             cloudwatch: Arc::clone(&self.cloudwatch),
             api_calls: self.api_calls.clone(),
             cost_explorer_requests: self.cost_explorer_requests.clone(),
-            turns: self.budget.calls().map(Semaphore::new),
+            turns: self.turns.clone(),
             metrics: Arc::clone(&self.metrics),
             metrics_requested: self.metrics_requested.clone(),
             metrics_left: self.metrics_left.clone(),
@@ -356,19 +356,14 @@ impl Scan {
         result
     }
 
-    /// Begins a call, now or in its turn.
-    fn begin<T: Send + 'static>(
-        &self,
-        call: impl Future<Output = T> + Send + 'static,
-    ) -> impl Future<Output = T> {
-        let Some(turns) = &self.turns else { return OnItsOwn::new(call).left_future() };
-        // In a box, so that without turns nobody needs room for it.
-        let in_turn = async move {
+    /// Makes one of very many calls once it is its turn; until then it is not even written, and takes no room.
+    pub async fn queued<F: Future>(&self, call: F) -> F::Output {
+        let _turn = match &self.turns {
             // It is never closed.
-            let _turn = turns.acquire().await.ok();
-            OnItsOwn::new(call).await
+            Some(turns) => turns.acquire().await.ok(),
+            None => None,
         };
-        Box::pin(in_turn).right_future()
+        call.await
     }
 
     /// Reads one thing.
@@ -381,7 +376,7 @@ impl Scan {
         T: Send + 'static,
         E: Failure + Send + 'static,
     {
-        let item = self.begin(item);
+        let item = OnItsOwn::new(item);
         async move {
             let result = item.await.map_err(|error| error.unavailable(&call.api()));
             self.record(call, result.as_ref().map_or_else(|why| Err(why.clone()), |_| Ok(1)));
@@ -400,7 +395,7 @@ impl Scan {
         T: Send + 'static,
         E: Failure + Send + 'static,
     {
-        let item = self.begin(item);
+        let item = OnItsOwn::new(item);
         async move {
             let result = match item.await {
                 Ok(item) => Ok(Some(item)),

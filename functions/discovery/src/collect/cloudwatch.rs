@@ -352,7 +352,7 @@ fn data_query(index: usize, query: &Query) -> MetricDataQuery {
         .stat(query.statistic)
         .build();
     // An id must begin with a lower-case letter.
-    MetricDataQuery::builder().id(format!("q{index}")).metric_stat(stat).return_data(true).build()
+    MetricDataQuery::builder().id(format!("q{index}")).metric_stat(stat).build()
 }
 
 fn sdk_time(time: Timestamp) -> DateTime {

@@ -148,7 +148,7 @@ async fn here(scan: &Scan, client: &Client, buckets: Vec<types::Bucket>) -> Vec<
     let here = scan.each(buckets, |bucket: types::Bucket| async move {
         let there = match told_region(&bucket) {
             Some(region) => Some(region.to_owned()),
-            None => location(scan, client, bucket.name().unwrap_or_default()).await,
+            None => scan.queued(location(scan, client, bucket.name().unwrap_or_default())).await,
         };
         (there.as_deref() == Some(region)).then_some(bucket)
     });

@@ -56,10 +56,10 @@ impl AtOnce {
     /// Reads them.
     pub(super) async fn read(scan: &Scan, client: &Client, bucket: &str) -> Self {
         let (encryption, public_access_block, lifecycle, logging) = tokio::join!(
-            encryption(scan, client, bucket),
-            public_access_block(scan, client, bucket),
-            lifecycle(scan, client, bucket),
-            logging(scan, client, bucket),
+            scan.queued(encryption(scan, client, bucket)),
+            scan.queued(public_access_block(scan, client, bucket)),
+            scan.queued(lifecycle(scan, client, bucket)),
+            scan.queued(logging(scan, client, bucket)),
         );
         Self { encryption, public_access_block, lifecycle, logging }
     }
@@ -86,10 +86,10 @@ async fn versions(
     client: &Client,
     bucket: &str,
 ) -> (Read<Versioning>, Read<Option<ObjectLock>>) {
-    let versioning = versioning(scan, client, bucket).await;
+    let versioning = scan.queued(versioning(scan, client, bucket)).await;
     let object_lock = match &versioning {
         Ok(Versioning { status: None, .. }) => Ok(None),
-        _ => object_lock(scan, client, bucket).await,
+        _ => scan.queued(object_lock(scan, client, bucket)).await,
     };
     (versioning, object_lock)
 }
@@ -100,10 +100,10 @@ async fn policies(
     client: &Client,
     bucket: &str,
 ) -> (Read<Option<Value>>, Read<Option<bool>>) {
-    let policy = policy(scan, client, bucket).await;
+    let policy = scan.queued(policy(scan, client, bucket)).await;
     let is_public = match &policy {
         Ok(None) => Ok(None),
-        _ => policy_is_public(scan, client, bucket).await,
+        _ => scan.queued(policy_is_public(scan, client, bucket)).await,
     };
     (policy, is_public)
 }
@@ -115,12 +115,12 @@ async fn owners(
     client: &Client,
     bucket: &str,
 ) -> (Read<Option<String>>, Read<Vec<AclGrant>>) {
-    let ownership = object_ownership(scan, client, bucket).await;
+    let ownership = scan.queued(object_ownership(scan, client, bucket)).await;
     let grants = match &ownership {
         Ok(Some(rule)) if rule == types::ObjectOwnership::BucketOwnerEnforced.as_str() => {
             Ok(Vec::new())
         }
-        _ => acl_grants(scan, client, bucket).await,
+        _ => scan.queued(acl_grants(scan, client, bucket)).await,
     };
     (ownership, grants)
 }

@@ -88,8 +88,8 @@ impl Budget {
 
     /// How much sooner than the others the collector with the most calls about each item begins, where no pace keeps
     /// those back: so its list is answered before the others' are parsed, and its calls leave meanwhile. Tried by hand
-    /// behind the proxy of `cargo xtask bench discovery` on two cores: 15 to 40 ms took less time than 10, which took
-    /// less than none, and 60 more.
+    /// behind the proxy of `cargo xtask bench discovery` on two cores: 5 to 40 ms took less time than none, those from
+    /// 15 rather less than the others, and 60 more.
     pub(crate) const fn head_start(self) -> Option<Duration> {
         match self {
             Self::Published => None,

@@ -356,7 +356,8 @@ impl Scan {
         result
     }
 
-    /// Makes one of very many calls once it is its turn; until then it is not even written, and takes no room.
+    /// Makes one of very many calls once it is its turn. The SDK's future, which takes the room, should begin inside
+    /// `call`, so that there is none of it before.
     pub async fn queued<F: Future>(&self, call: F) -> F::Output {
         let _turn = match &self.turns {
             // It is never closed.

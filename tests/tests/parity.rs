@@ -44,7 +44,12 @@ const ON_MINISTACK: [(&str, &str); 2] = [("CLOUDWATCH", "monitoring"), ("S3", "s
 const COST_TAG: &str = "team";
 
 /// Types without a collector of their own: of a region, and of none.
-const OTHER_TYPES: [&str; 2] = ["AWS::Batch::JobQueue", "AWS::Route53::HostedZone"];
+const OTHER_TYPES: [&str; 4] = [
+    "AWS::AppConfig::Application",
+    "AWS::AppConfig::Environment",
+    "AWS::Batch::JobQueue",
+    "AWS::Route53::HostedZone",
+];
 
 struct Lab {
     workspace: Workspace,

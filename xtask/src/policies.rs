@@ -22,6 +22,9 @@ const LONGEST: usize = 6_144;
 /// Characters of a managed policy around its actions, and some to spare.
 const AROUND: usize = 200;
 
+/// Characters of a line of actions.
+const WIDTH: usize = 96;
+
 /// What discovery declares, as its example `permissions` prints it.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -93,10 +96,26 @@ fn other_types(declared: &Declared, role: &str) -> Vec<String> {
             "      Statement:".into(),
             "        - Sid: SeeOtherTypes".into(),
             "          Effect: Allow".into(),
-            "          Action:".into(),
+            "          Action: [".into(),
         ]);
-        lines.extend(actions(part).into_iter().map(|line| format!("            {line}")));
-        lines.push("          Resource: \"*\"".into());
+        let part = wrapped(&part).into_iter();
+        lines.extend(part.map(|line| format!("            {line}")));
+        lines.extend(["          ]".into(), "          Resource: \"*\"".into()]);
+    }
+    lines
+}
+
+/// Several to a line, because CloudFormation takes at most 51,200 bytes of a template that is in no bucket.
+fn wrapped(actions: &[&str]) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for (index, action) in actions.iter().enumerate() {
+        let comma = if index + 1 < actions.len() { "," } else { "" };
+        match lines.last_mut() {
+            Some(line) if line.len() + action.len() < WIDTH => {
+                line.extend([" ", action, comma]);
+            }
+            _ => lines.push(format!("{action}{comma}")),
+        }
     }
     lines
 }

@@ -105,19 +105,22 @@ fn service(page: &mut String, service: &str, collectors: &[&Collector]) {
 fn every_other_type(page: &mut String) {
     page.push_str(
         "\n## Every other type\n\n\
-         Read as `Miyabi::Generic::Resource` with its properties (secrets blotted out) and tags by one \
-         `cloudformation:ListResources` for each type, within a budget of calls and time. The tenant\'s setting \
-         `generic_types` names the types, any that Cloud Control can list without further input; `*` stands for \
-         all of this list, and without the setting nothing of it is read. Cloud Control asks the type\'s own service as the caller, therefore the \
-         permissions. A resource that a collector above reads is left to it.\n\nSources:\n\n",
+         Read as `Miyabi::Generic::Resource` with its properties (secrets blotted out) and tags by \
+         `cloudformation:ListResources`: a call for each type and page, or for each thing that resources of the \
+         type belong to, within a budget of calls and time. The tenant\'s setting `generic_types` names the types, \
+         those of this list and any other that Cloud Control can list without further input; `*` stands for all \
+         of this list, and without the setting nothing of it is read. Cloud Control asks the type\'s own service as \
+         the caller, therefore the permissions. A resource that a collector above reads is left to it.\n\nSources:\n\n",
     );
     for source in &CATALOGUE.sources {
         let _ = writeln!(page, "- {source}");
     }
-    page.push_str("\n| type | permissions |\n|--|--|\n");
+    page.push_str("\n| type | listed by | permissions |\n|--|--|--|\n");
     for (type_name, actions) in CATALOGUE.listed() {
         let actions: Vec<_> = actions.iter().map(|action| format!("`{action}`")).collect();
-        let _ = writeln!(page, "| {type_name} | {} |", actions.join(", "));
+        let input = CATALOGUE.inputs.get(type_name);
+        let by = input.map_or("", |input| input.parent.unwrap_or(input.property));
+        let _ = writeln!(page, "| {type_name} | {by} | {} |", actions.join(", "));
     }
 }
 

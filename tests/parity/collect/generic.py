@@ -8,6 +8,9 @@ from .shape import Place, is_arn, tags
 # Types of services that are not of a region, among those that are asked for.
 WORLDWIDE = ("AWS::Route53::",)
 
+# Types that are listed for each resource of another type, and how their schemas call that one's identifier.
+BELONGING = {"AWS::AppConfig::Environment": ("AWS::AppConfig::Application", "ApplicationId")}
+
 
 def collect(account, types):
     if not types:
@@ -20,9 +23,17 @@ def collect(account, types):
     }
     here = [name for name in types if name.startswith(WORLDWIDE) == (account.region == GLOBAL)]
     resources = []
+    told = lambda name, **more: account.list(
+        "cloudcontrol", "list_resources", "ResourceDescriptions", TypeName=name, **more)
     for name in sorted(here):
-        for told in account.list("cloudcontrol", "list_resources", "ResourceDescriptions", TypeName=name):
-            resources.append(listed(place, name, told, tagged))
+        if name not in BELONGING:
+            resources += [listed(place, name, one, tagged) for one in told(name)]
+            continue
+        parent_type, property = BELONGING[name]
+        for parent in told(parent_type):
+            owner = listed(place, parent_type, parent, tagged)["arn"]
+            for one in told(name, ResourceModel=json.dumps({property: parent["Identifier"]})):
+                resources.append(listed(place, name, one, tagged) | {"depends_on": [owner]})
     return resources + [only_tagged(place, types, arn, told) for arn, told in sorted(tagged.items())]
 
 

@@ -83,6 +83,18 @@ fn the_lists_in_the_templates_are_as_they_are_written() {
 }
 
 #[test]
+fn the_role_for_other_accounts_can_be_deployed_without_a_bucket() {
+    // Source: AWS CloudFormation User Guide, "Understand CloudFormation quotas", template body; IAM User Guide,
+    // "IAM and AWS STS quotas", managed policies of a role.
+    let bytes = read(policies::MEMBER).len();
+    assert!(bytes <= 51_200, "{bytes} bytes, at most 51,200");
+    let template = member();
+    let resources = template["Resources"].as_object().expect("resources");
+    let attached = resources.values().filter(|one| one["Type"] == "AWS::IAM::ManagedPolicy");
+    assert!(attached.count() <= 10);
+}
+
+#[test]
 fn execution_may_do_exactly_what_its_actions_declare() {
     let allowed = beyond_storage("execution");
     let operations = Operation::ALL.into_iter().flat_map(Operation::permissions);

@@ -75,9 +75,13 @@ fn arn_and_tags(mapping: &ResourceTagMapping) -> Option<(Arn, Tags)> {
     Some((arn, super::tags(tags)))
 }
 
-/// Whether an ARN belongs to the scope. Buckets have no region in theirs but are not global.
+/// Whether an ARN belongs to the scope. Buckets have no region in theirs but are not global; what WAF has for
+/// CloudFront is global but has one.
 fn is_here(place: &Place, arn: &Arn) -> bool {
     match arn.as_str().split(':').nth(3) {
+        _ if arn.service() == "wafv2" && arn.resource().starts_with("global/") => {
+            place.region.is_global()
+        }
         None | Some("") => place.region.is_global() && arn.service() != "s3",
         Some(region) => region == place.region.as_str(),
     }
@@ -107,20 +111,41 @@ impl Merge {
         Self { tags, by_name, listed: HashSet::new() }
     }
 
-    /// What Cloud Control tells of.
-    fn listed(&mut self, place: &Place, listed: Vec<Listed>) -> Vec<Resource> {
+    /// What Cloud Control tells of, with what it all belongs to.
+    fn listed(
+        &mut self,
+        place: &Place,
+        listed: Vec<Listed>,
+        parent: Option<&Arn>,
+    ) -> Vec<Resource> {
         let mut resources = Vec::with_capacity(listed.len());
         for item in listed {
-            let service = CATALOGUE.service_of(&item.type_name);
-            let arn = told_arn(&item)
-                .or_else(|| self.by_name.get(&(service.clone(), item.identifier.clone())).cloned())
-                .unwrap_or_else(|| made_up_arn(place, &service, &item));
+            let arn = self.arn(place, &item);
             if self.listed.insert(arn.clone()) {
                 let told = self.tags.remove(&arn);
-                resources.push(from_cloud_control(place, arn, item, told));
+                let resource = from_cloud_control(place, arn, item, told);
+                resources.push(Resource {
+                    depends_on: parent.into_iter().cloned().collect(),
+                    ..resource
+                });
             }
         }
         resources
+    }
+
+    fn arn(&self, place: &Place, item: &Listed) -> Arn {
+        self.known_arn(item).unwrap_or_else(|| made_up_arn(place, item))
+    }
+
+    /// The ARN that one of both tells.
+    fn known_arn(&self, item: &Listed) -> Option<Arn> {
+        let service = CATALOGUE.service_of(&item.type_name);
+        let named = |name: &str| self.by_name.get(&(service.clone(), name.to_owned()));
+        // An identifier of several parts also names what a resource belongs to.
+        let parts = || item.identifier.split('|').filter_map(named);
+        let named = named(&item.identifier);
+        let named = named.or_else(|| parts().find(|arn| is_of_type(arn, &item.type_name)));
+        told_arn(item).or_else(|| named.cloned())
     }
 
     /// What only has tags.
@@ -142,8 +167,15 @@ fn told_arn(item: &Listed) -> Option<Arn> {
     told.into_iter().flatten().find_map(|text| Arn::parse(text).ok())
 }
 
+/// Whether an ARN says that it is of a type: `regional/webacl/…`.
+fn is_of_type(arn: &Arn, type_name: &str) -> bool {
+    let name = type_name.rsplit("::").next().unwrap_or_default();
+    arn.resource().split(['/', ':']).any(|part| part.eq_ignore_ascii_case(name))
+}
+
 /// Names the resource within its type, where nothing tells its ARN.
-fn made_up_arn(place: &Place, service: &str, item: &Listed) -> Arn {
+fn made_up_arn(place: &Place, item: &Listed) -> Arn {
+    let service = &CATALOGUE.service_of(&item.type_name);
     let name = item.type_name.rsplit("::").next().unwrap_or_default().to_ascii_lowercase();
     let resource = format!("{name}/{}", item.identifier);
     if place.region.is_global() {

@@ -37,6 +37,37 @@ pub struct Catalogue {
     /// Actions by CloudFormation type.
     #[serde(borrow)]
     pub types: BTreeMap<&'static str, Vec<&'static str>>,
+    /// Of some of the types: what listing them takes besides their name.
+    #[serde(borrow)]
+    pub inputs: BTreeMap<&'static str, Input>,
+}
+
+/// A property that must be told to list a type: those resources are listed that have it so.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Input {
+    /// The property's name.
+    pub property: &'static str,
+    /// The type of what the resources belong to; the property names one of them.
+    pub parent: Option<&'static str>,
+    /// All that the property can be in a region, where it names nothing else.
+    #[serde(default, borrow)]
+    pub values: Vec<&'static str>,
+    /// The same in the global scope.
+    #[serde(default, borrow)]
+    pub global: Vec<&'static str>,
+}
+
+impl Input {
+    /// What the property says of a parent that Cloud Control knows by this identifier. One that is not called
+    /// an ARN is the last part of it.
+    pub fn naming<'a>(&self, parent: &'a str) -> &'a str {
+        let is_arn = self.property.to_ascii_lowercase().ends_with("arn");
+        if is_arn || !parent.starts_with("arn:") {
+            return parent;
+        }
+        parent.rsplit(['/', ':']).next().unwrap_or(parent)
+    }
 }
 
 impl Catalogue {
@@ -49,6 +80,12 @@ impl Catalogue {
     pub fn listed(&self) -> impl Iterator<Item = (&'static str, &Vec<&'static str>)> {
         let types = self.types.iter().map(|(type_name, actions)| (*type_name, actions));
         types.filter(|(type_name, _)| !super::has_collector(type_name))
+    }
+
+    /// Whether a type is listed in the global scope, or else in regions.
+    pub fn is_in(&self, type_name: &str, global_scope: bool) -> bool {
+        let in_both = || self.inputs.get(type_name).is_some_and(|input| !input.global.is_empty());
+        global(type_name).is_some() == global_scope || in_both()
     }
 
     /// The service in the ARNs of a type: mostly the one that its listing's actions name.
@@ -100,7 +137,7 @@ fn part(type_name: &str, index: usize) -> &str {
 mod tests {
     use std::collections::BTreeSet;
 
-    use super::*;
+    use super::{super::has_collector, *};
 
     #[test]
     fn the_catalogue_holds_hundreds_of_types_that_can_be_listed_by_reading_only() {
@@ -108,6 +145,17 @@ mod tests {
         for (type_name, actions) in CATALOGUE.listed() {
             assert_eq!(type_name.split("::").count(), 3, "{type_name}");
             assert!(!actions.is_empty(), "{type_name}");
+        }
+        for (type_name, input) in &CATALOGUE.inputs {
+            assert!(CATALOGUE.types.contains_key(type_name), "{type_name}");
+            assert!(input.parent.is_some() == input.values.is_empty(), "{type_name}");
+            let grandparent = input.parent.and_then(|parent| CATALOGUE.inputs.get(parent));
+            assert!(grandparent.is_none(), "nobody finds the parents of {type_name}");
+            let parent = input.parent.filter(|parent| !has_collector(parent));
+            assert!(
+                parent.is_none_or(|parent| CATALOGUE.types.contains_key(parent)),
+                "{type_name}"
+            );
         }
         let actions: BTreeSet<_> = CATALOGUE.actions().collect();
         for action in ["secretsmanager:GetSecretValue", "s3:GetObject", "ssm:GetParameter"] {
@@ -132,10 +180,23 @@ mod tests {
     }
 
     #[test]
+    fn a_parent_is_named_as_the_property_wants_it() {
+        let input = |type_name| &CATALOGUE.inputs[type_name];
+        let server = "arn:aws:transfer:us-east-1:123456789012:server/s-1";
+        assert_eq!(input("AWS::Transfer::User").naming(server), "s-1");
+        let machine = "arn:aws:states:us-east-1:123456789012:stateMachine:orders";
+        assert_eq!(input("AWS::StepFunctions::StateMachineAlias").naming(machine), machine);
+        let pool = "us-east-1_aBc";
+        assert_eq!(input("AWS::Cognito::UserPoolClient").naming(pool), pool);
+    }
+
+    #[test]
     fn global_services_are_read_once() {
         assert_eq!(global("AWS::Route53::HostedZone"), Some(VIRGINIA));
         assert_eq!(global("AWS::GlobalAccelerator::Accelerator"), Some("us-west-2"));
         assert_eq!(global("AWS::Route53Resolver::ResolverRule"), None);
         assert_eq!(global("AWS::ECR::PullThroughCacheRule"), None);
+        let acl = "AWS::WAFv2::WebACL";
+        assert!(CATALOGUE.is_in(acl, true) && CATALOGUE.is_in(acl, false), "each has its own");
     }
 }

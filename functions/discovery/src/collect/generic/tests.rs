@@ -1,6 +1,9 @@
-use std::sync::{
-    Arc,
-    atomic::{AtomicU32, Ordering},
+use std::{
+    collections::BTreeSet,
+    sync::{
+        Arc,
+        atomic::{AtomicU32, Ordering},
+    },
 };
 
 use jiff::Timestamp;
@@ -15,7 +18,7 @@ use miyabi_types::{
 };
 use serde_json::json;
 
-use super::*;
+use super::{catalogue::Input, *};
 use crate::testing::{
     aws::{Answer, Asked, empty, error, sdk},
     coverage, cycle, of_kind, place, resources, scan_in,
@@ -32,7 +35,11 @@ fn asking_for(types: &[&str]) -> CycleState {
 }
 
 fn answer(body: &Value) -> Answer {
-    (200, body.to_string().into_bytes())
+    answer_with(200, body)
+}
+
+fn answer_with(status: u16, body: &Value) -> Answer {
+    (status, body.to_string().into_bytes())
 }
 
 /// One job queue, told by Cloud Control and by the tagging API, which also knows a volume.
@@ -148,8 +155,22 @@ async fn every_type_of_the_catalogue_is_listed_once_in_its_scope() {
             empty(asked)
         };
         let scanned = scan_in(asking_for(&["*"]), sdk(all), region).await;
-        let global = |name: &str| catalogue::global(name).is_some() == (region == "aws-global");
-        let expected = CATALOGUE.listed().filter(|(name, _)| global(name)).count();
+        let is_global = region == "aws-global";
+        let here: Vec<_> =
+            CATALOGUE.listed().filter(|(name, _)| CATALOGUE.is_in(name, is_global)).collect();
+        let mut lists: BTreeSet<(&str, Option<&str>)> = BTreeSet::new();
+        for (name, _) in here {
+            match CATALOGUE.inputs.get(name) {
+                None => drop(lists.insert((name, None))),
+                // There is nothing that they could belong to.
+                Some(Input { parent: Some(parent), .. }) => drop(lists.insert((parent, None))),
+                Some(input) => {
+                    let values = if is_global { &input.global } else { &input.values };
+                    lists.extend(values.iter().map(|value| (name, Some(*value))));
+                }
+            }
+        }
+        let expected = lists.len();
         assert_eq!(calls.load(Ordering::Relaxed) as usize, expected, "{region}");
         assert_eq!(*coverage(&scanned, LIST), Evidence::Known(0));
     }
@@ -164,8 +185,7 @@ async fn a_type_that_is_denied_or_not_offered_takes_no_other_with_it() {
             "ListResources" if asked.body.contains(fleet) => {
                 let message = "User: arn:aws:iam::1:role/r is not authorized to perform: \
                                codebuild:ListFleets on resource: *";
-                let body = json!({ "__type": "AccessDeniedException", "message": message });
-                (400, body.to_string().into_bytes())
+                answer_with(400, &json!({ "__type": "AccessDeniedException", "message": message }))
             }
             "ListResources" if asked.body.contains(alias) => {
                 error(asked, 400, "UnsupportedActionException")
@@ -187,6 +207,110 @@ async fn a_type_that_is_denied_or_not_offered_takes_no_other_with_it() {
     );
 }
 
+/// What a list of a type takes, as the call tells it.
+fn having(asked: &Asked) -> Option<(String, Value)> {
+    let body: Value = serde_json::from_str(&asked.body).unwrap();
+    let model = serde_json::from_str(body["ResourceModel"].as_str()?).unwrap();
+    Some((body["TypeName"].as_str().unwrap().to_owned(), model))
+}
+
+fn listing(identifiers: &[&str]) -> Answer {
+    let one = |id: &&str| json!({ "Identifier": id, "Properties": "{}" });
+    answer(&json!({ "ResourceDescriptions": identifiers.iter().map(one).collect::<Vec<_>>() }))
+}
+
+const POOL: &str = "AWS::Cognito::UserPool";
+const CLIENT: &str = "AWS::Cognito::UserPoolClient";
+
+#[tokio::test]
+async fn what_belongs_to_others_is_listed_for_each_of_them_and_depends_on_it() {
+    let lists = |asked: &Asked| match having(asked) {
+        Some((_, model)) => {
+            let pool = model["UserPoolId"].as_str().unwrap();
+            assert_eq!(model, json!({ "UserPoolId": pool }));
+            match pool {
+                "us-east-1_A" => listing(&["us-east-1_A|web", "us-east-1_A|app"]),
+                // Removed since the pools were listed.
+                _ => error(asked, 400, "ResourceNotFoundException"),
+            }
+        }
+        None => listing(&["us-east-1_A", "us-east-1_B"]),
+    };
+    let pools = move |asked: &Asked| {
+        if asked.operation == "ListResources" { lists(asked) } else { empty(asked) }
+    };
+    let types = |scanned: &ScannedScope| {
+        let resources = of_kind(scanned, Generic);
+        resources.iter().map(|one| (one.type_name().to_owned(), one.id.clone())).collect::<Vec<_>>()
+    };
+    let client = |id: &str| (CLIENT.to_owned(), id.to_owned());
+    let clients = [client("us-east-1_A|app"), client("us-east-1_A|web")];
+
+    let scanned = scan_in(asking_for(&[POOL, CLIENT]), sdk(pools), "us-east-1").await;
+    let mut found = types(&scanned);
+    found.sort();
+    let pool = |id: &str| (POOL.to_owned(), id.to_owned());
+    let [app, web] = clients.clone();
+    assert_eq!(found, [pool("us-east-1_A"), pool("us-east-1_B"), app, web]);
+    let generic = of_kind(&scanned, Generic);
+    let pool = generic.iter().find(|one| one.id == "us-east-1_A").unwrap();
+    let client = generic.iter().find(|one| one.id == "us-east-1_A|web").unwrap();
+    assert_eq!(client.depends_on, std::slice::from_ref(&pool.arn));
+    assert_eq!(*coverage(&scanned, LIST), Evidence::Known(4));
+
+    let scanned = scan_in(asking_for(&[CLIENT]), sdk(pools), "us-east-1").await;
+    let mut found = types(&scanned);
+    found.sort();
+    assert_eq!(found, clients, "pools themselves are not wanted");
+    assert_eq!(*coverage(&scanned, LIST), Evidence::Known(2));
+}
+
+#[tokio::test]
+async fn what_belongs_to_others_is_not_known_where_those_are_not() {
+    let denied = |asked: &Asked| {
+        if asked.operation != "ListResources" {
+            return empty(asked);
+        }
+        assert_eq!(having(asked), None);
+        let message = "User: arn:aws:iam::1:role/r is not authorized to perform: \
+                       cognito-idp:ListUserPools on resource: *";
+        answer_with(400, &json!({ "__type": "AccessDeniedException", "message": message }))
+    };
+    let scanned = scan_in(asking_for(&[CLIENT]), sdk(denied), "us-east-1").await;
+    let why = coverage(&scanned, LIST).get().unwrap_err();
+    let permission = why.missing_permission.as_ref().map(ToString::to_string);
+    assert_eq!(permission.as_deref(), Some("cognito-idp:ListUserPools"), "{why:?}");
+}
+
+#[tokio::test]
+async fn web_acls_are_read_in_regions_and_for_cloudfront_once_and_told_by_their_tags() {
+    const ACL: &str = "AWS::WAFv2::WebACL";
+    let arn =
+        |scope: &str| format!("arn:aws:wafv2:us-east-1:123456789012:{scope}/webacl/shop/{scope}1");
+    for (region, own) in [("us-east-1", "regional"), ("aws-global", "global")] {
+        let acls = move |asked: &Asked| match asked.operation.as_str() {
+            "ListResources" => {
+                let (_, model) = having(asked).unwrap();
+                let scope = model["Scope"].as_str().unwrap();
+                let id = if scope == "CLOUDFRONT" { "global1" } else { "regional1" };
+                listing(&[&format!("shop|{id}|{scope}")])
+            }
+            "GetResources" => {
+                let tags = json!([{ "Key": "env", "Value": "prod" }]);
+                let both = ["regional", "global"].map(arn);
+                let list = both.map(|arn| json!({ "ResourceARN": arn, "Tags": tags }));
+                answer(&json!({ "ResourceTagMappingList": list }))
+            }
+            _ => empty(asked),
+        };
+        let scanned = scan_in(asking_for(&[ACL]), sdk(acls), region).await;
+        let generic = of_kind(&scanned, Generic);
+        assert_eq!(generic.len(), 1, "{region}");
+        assert_eq!(generic[0].arn.as_str(), arn(own));
+        assert_eq!((generic[0].type_name(), &*generic[0].tags["env"]), (ACL, "prod"));
+    }
+}
+
 #[test]
 fn a_resource_without_an_arn_is_named_within_its_type() {
     let listed = |type_name: &str, identifier: &str| Listed {
@@ -203,6 +327,7 @@ fn a_resource_without_an_arn_is_named_within_its_type() {
             listed("AWS::AppConfig::Application", "a1"),
             listed("AWS::StepFunctions::StateMachine", "orders"),
         ],
+        None,
     );
     assert!(merge.rest(&place()).is_empty(), "it is told once");
     let arns: Vec<_> = merged.iter().map(|resource| resource.arn.as_str()).collect();

@@ -105,7 +105,8 @@ fn service(page: &mut String, service: &str, collectors: &[&Collector]) {
 fn every_other_type(page: &mut String) {
     page.push_str(
         "\n## Every other type\n\n\
-         Read as `Miyabi::Generic::Resource` with its properties (secrets blotted out) and tags by \
+         Read as `Miyabi::Generic::Resource` with tags, the properties that its list tells (of some types the \
+         identifier alone; secrets blotted out) and what those name by ARN as what it needs, by \
          `cloudformation:ListResources`: a call for each type and page, or for each thing that resources of the \
          type belong to, within a budget of calls and time. The tenant\'s setting `generic_types` names the types, \
          those of this list and any other that Cloud Control can list without further input; `*` stands for all \

@@ -33,7 +33,7 @@ def collect(account, types):
         for parent in told(parent_type):
             owner = listed(place, parent_type, parent, tagged)["arn"]
             for one in told(name, ResourceModel=json.dumps({property: parent["Identifier"]})):
-                resources.append(listed(place, name, one, tagged) | {"depends_on": [owner]})
+                resources.append(listed(place, name, one, tagged, owner))
     return resources + [only_tagged(place, types, arn, told) for arn, told in sorted(tagged.items())]
 
 
@@ -47,7 +47,18 @@ def last(arn):
     return arn.replace(":", "/").rsplit("/", 1)[-1]
 
 
-def listed(place, name, told, tagged):
+def named(value):
+    """The ARNs among properties, of objects those of their buckets, but for those in policies."""
+    if isinstance(value, dict):
+        return [arn for key, one in value.items() if key != "Statement" for arn in named(one)]
+    if isinstance(value, list):
+        return [arn for one in value for arn in named(one)]
+    if not isinstance(value, str) or not is_arn(value) or "*" in value:
+        return []
+    return [value.split("/")[0] if ":s3:::" in value else value]
+
+
+def listed(place, name, told, tagged, *owners):
     """A resource that Cloud Control lists, with the tags that the tagging API knows of it."""
     _, service, kind = name.split("::")
     service, id = service.lower(), told["Identifier"]
@@ -59,9 +70,10 @@ def listed(place, name, told, tagged):
     own = properties.pop("Tags", None) or {}
     own = own if isinstance(own, dict) else tags(own)
     own |= tagged.pop(arn, {})
-    named = own.get("Name") or properties.get("Name") or properties.get(f"{kind}Name")
+    called = own.get("Name") or properties.get("Name") or properties.get(f"{kind}Name")
     config = {"type_name": name, "properties": properties}
-    return place.resource("Miyabi::Generic::Resource", arn, id, config, own, name=named)
+    needs = [need for need in named(properties) if need != arn and last(need) != id]
+    return place.resource("Miyabi::Generic::Resource", arn, id, config, own, name=called, depends_on=needs + list(owners))
 
 
 def only_tagged(place, types, arn, told):

@@ -22,6 +22,7 @@ use crate::{call::Call, place::Place, scope::Scan};
 
 mod catalogue;
 mod cloud_control;
+mod named;
 mod redact;
 
 pub use catalogue::CATALOGUE;
@@ -123,11 +124,7 @@ impl Merge {
             let arn = self.arn(place, &item);
             if self.listed.insert(arn.clone()) {
                 let told = self.tags.remove(&arn);
-                let resource = from_cloud_control(place, arn, item, told);
-                resources.push(Resource {
-                    depends_on: parent.into_iter().cloned().collect(),
-                    ..resource
-                });
+                resources.push(from_cloud_control(place, arn, item, told, parent));
             }
         }
         resources
@@ -185,7 +182,13 @@ fn made_up_arn(place: &Place, item: &Listed) -> Arn {
     }
 }
 
-fn from_cloud_control(place: &Place, arn: Arn, item: Listed, told: Option<Tags>) -> Resource {
+fn from_cloud_control(
+    place: &Place,
+    arn: Arn,
+    item: Listed,
+    told: Option<Tags>,
+    parent: Option<&Arn>,
+) -> Resource {
     let mut properties = item.properties.unwrap_or_default();
     let mut tags = properties.remove("Tags").as_ref().map(tags_of).unwrap_or_default();
     tags.extend(told.unwrap_or_default());
@@ -194,9 +197,12 @@ fn from_cloud_control(place: &Place, arn: Arn, item: Listed, told: Option<Tags>)
     let name = name.iter().find_map(|key| owned(properties.get(key)?.as_str()));
     let mut properties = Value::Object(properties);
     redact::redact(&mut properties);
+    let mut needs = named::named(place, &arn, &item.identifier, &properties);
+    needs.extend(parent.cloned());
     let config = generic::Resource { type_name: item.type_name, properties: Some(properties) };
     let resource = place.resource(arn, item.identifier, tags, ResourceConfig::Generic(config));
-    Resource { name: resource.name.or(name), ..resource }
+    let depends_on = needs.into_iter().collect();
+    Resource { name: resource.name.or(name), depends_on, ..resource }
 }
 
 fn from_tags(place: &Place, arn: Arn, tags: Tags) -> Resource {

@@ -19,9 +19,13 @@ use miyabi_types::{
 use serde_json::json;
 
 use super::{catalogue::Input, *};
-use crate::testing::{
-    aws::{Answer, Asked, empty, error, sdk},
-    coverage, cycle, of_kind, place, resources, scan_in,
+use crate::{
+    Discovery,
+    pace::Budget,
+    testing::{
+        aws::{Answer, Asked, empty, error, sdk},
+        coverage, cycle, discovery, of_kind, place, resources, scan_by, scan_in,
+    },
 };
 
 const LIST: &str = "cloudformation:ListResources";
@@ -154,7 +158,8 @@ async fn every_type_of_the_catalogue_is_listed_once_in_its_scope() {
             }
             empty(asked)
         };
-        let scanned = scan_in(asking_for(&["*"]), sdk(all), region).await;
+        let at_once = Discovery { budget: Budget::Lifted, ..discovery(sdk(all)) };
+        let scanned = scan_by(&at_once, asking_for(&["*"]), region).await;
         let is_global = region == "aws-global";
         let here: Vec<_> =
             CATALOGUE.listed().filter(|(name, _)| CATALOGUE.is_in(name, is_global)).collect();

@@ -100,16 +100,21 @@ struct Listed {
 /// and tags of the other.
 struct Merge {
     tags: BTreeMap<Arn, Tags>,
-    by_name: HashMap<(String, String), Arn>,
+    by_service: HashMap<String, Vec<Arn>>,
+    by_name: HashMap<(String, String), Vec<Arn>>,
     listed: HashSet<Arn>,
 }
 
 impl Merge {
     fn of(tagged: Vec<(Arn, Tags)>) -> Self {
         let tags: BTreeMap<Arn, Tags> = tagged.into_iter().collect();
-        let name = |arn: &Arn| (arn.service().to_owned(), last_part(arn).to_owned());
-        let by_name = tags.keys().map(|arn| (name(arn), arn.clone())).collect();
-        Self { tags, by_name, listed: HashSet::new() }
+        let (mut by_service, mut by_name) = (HashMap::new(), HashMap::new());
+        for arn in tags.keys() {
+            let (service, name) = (arn.service().to_owned(), last_part(arn).to_owned());
+            by_service.entry(service.clone()).or_insert_with(Vec::new).push(arn.clone());
+            by_name.entry((service, name)).or_insert_with(Vec::new).push(arn.clone());
+        }
+        Self { tags, by_service, by_name, listed: HashSet::new() }
     }
 
     /// What Cloud Control tells of, with what it all belongs to.
@@ -136,13 +141,27 @@ impl Merge {
 
     /// The ARN that one of both tells.
     fn known_arn(&self, item: &Listed) -> Option<Arn> {
-        let service = CATALOGUE.service_of(&item.type_name);
-        let named = |name: &str| self.by_name.get(&(service.clone(), name.to_owned()));
-        // An identifier of several parts also names what a resource belongs to.
-        let parts = || item.identifier.split('|').filter_map(named);
-        let named = named(&item.identifier);
-        let named = named.or_else(|| parts().find(|arn| is_of_type(arn, &item.type_name)));
-        told_arn(item).or_else(|| named.cloned())
+        told_arn(item).or_else(|| self.tagged_arn(item).cloned())
+    }
+
+    /// The ARN of what has tags and the same identifier.
+    fn tagged_arn(&self, item: &Listed) -> Option<&Arn> {
+        let (type_name, identifier) = (&item.type_name, &item.identifier);
+        let service = CATALOGUE.service_of(type_name);
+        let is_one = |arn: &&Arn| is_of_type(arn, type_name);
+        if identifier.contains('|') {
+            let chosen = |part: &&str| {
+                CATALOGUE.inputs.get(&**type_name).is_some_and(|input| input.is_choice(part))
+            };
+            let parts: Vec<_> = identifier.split('|').filter(|part| !chosen(part)).collect();
+            let names_all =
+                |arn: &&Arn| parts.iter().all(|part| segments(arn).any(|one| one == *part));
+            return self.by_service.get(&service)?.iter().find(|arn| is_one(arn) && names_all(arn));
+        }
+        let named = self.by_name.get(&(service, identifier.clone()))?;
+        // Not every ARN tells its type, but one of another type is of something else.
+        let may_be_one = |arn: &&Arn| !CATALOGUE.type_of(arn).starts_with("AWS::");
+        named.iter().find(is_one).or_else(|| named.iter().find(may_be_one))
     }
 
     /// What only has tags.
@@ -152,7 +171,7 @@ impl Merge {
 }
 
 fn last_part(arn: &Arn) -> &str {
-    arn.resource().rsplit(['/', ':']).next().unwrap_or_default()
+    segments(arn).last().unwrap_or_default()
 }
 
 /// The ARN that a description tells: as its identifier, `Arn`, or `JobQueueArn` of a job queue.
@@ -164,10 +183,14 @@ fn told_arn(item: &Listed) -> Option<Arn> {
     told.into_iter().flatten().find_map(|text| Arn::parse(text).ok())
 }
 
-/// Whether an ARN says that it is of a type: `regional/webacl/…`.
+fn segments(arn: &Arn) -> impl Iterator<Item = &str> {
+    arn.resource().split(['/', ':'])
+}
+
+/// Whether an ARN says that it is of a type: `regional/webacl/…`, `job-queue/…`.
 fn is_of_type(arn: &Arn, type_name: &str) -> bool {
     let name = type_name.rsplit("::").next().unwrap_or_default();
-    arn.resource().split(['/', ':']).any(|part| part.eq_ignore_ascii_case(name))
+    segments(arn).any(|part| part.replace(['-', '_'], "").eq_ignore_ascii_case(name))
 }
 
 /// Names the resource within its type, where nothing tells its ARN.

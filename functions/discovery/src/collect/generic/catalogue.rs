@@ -59,6 +59,11 @@ pub struct Input {
 }
 
 impl Input {
+    /// Whether this is one of the things that the property can be.
+    pub fn is_choice(&self, text: &str) -> bool {
+        self.values.contains(&text) || self.global.contains(&text)
+    }
+
     /// What the property says of a parent that Cloud Control knows by this identifier. One that is not called
     /// an ARN is the last part of it.
     pub fn naming<'a>(&self, parent: &'a str) -> &'a str {

@@ -343,3 +343,34 @@ fn a_resource_without_an_arn_is_named_within_its_type() {
     );
     assert_eq!(merged[1].tags["env"], "prod");
 }
+
+#[test]
+fn what_two_types_call_alike_is_told_apart_by_its_arn() {
+    let arns = [
+        "arn:aws:glue:us-east-1:123456789012:job/etl",
+        "arn:aws:glue:us-east-1:123456789012:trigger/etl",
+        "arn:aws:eks:us-east-1:123456789012:addon/main/vpc-cni/8ec1a2b3",
+        "arn:aws:eks:us-east-1:123456789012:addon/other/vpc-cni/7fd0c1e2",
+    ];
+    let tagged = arns.map(|arn| (Arn::parse(arn).unwrap(), Tags::new()));
+    let mut merge = Merge::of(tagged.to_vec());
+    for (type_name, identifier, arn) in [
+        ("AWS::Glue::Job", "etl", arns[0]),
+        ("AWS::Glue::Trigger", "etl", arns[1]),
+        ("AWS::EKS::Addon", "main|vpc-cni", arns[2]),
+        ("AWS::EKS::Addon", "other|vpc-cni", arns[3]),
+        // It has no tags; the cluster's add-ons do.
+        (
+            "AWS::EKS::Addon",
+            "main|kube-proxy",
+            "arn:aws:eks:us-east-1:123456789012:addon/main|kube-proxy",
+        ),
+        ("AWS::Glue::Workflow", "etl", "arn:aws:glue:us-east-1:123456789012:workflow/etl"),
+    ] {
+        let item =
+            Listed { type_name: type_name.into(), identifier: identifier.into(), properties: None };
+        let merged = merge.listed(&place(), vec![item], None);
+        assert_eq!(merged.iter().map(|one| one.arn.as_str()).collect::<Vec<_>>(), [arn]);
+    }
+    assert!(merge.rest(&place()).is_empty(), "each is told once");
+}

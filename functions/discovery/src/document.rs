@@ -108,7 +108,7 @@ fn every_other_type(page: &mut String) {
          Read as `Miyabi::Generic::Resource` with tags, the properties that its list tells (of some types the \
          identifier alone; secrets blotted out) and what those name by ARN as what it needs, by \
          `cloudformation:ListResources`: a call for each type and page, or for each thing that resources of the \
-         type belong to, within a budget of calls and time. The tenant\'s setting `generic_types` names the types, \
+         type belong to and each choice of the property that it is listed by, within a budget of calls and time. The tenant\'s setting `generic_types` names the types, \
          those of this list and any other that Cloud Control can list without further input; `*` stands for all \
          of this list, and without the setting nothing of it is read. Cloud Control asks the type\'s own service as \
          the caller, therefore the permissions. A resource that a collector above reads is left to it.\n\nSources:\n\n",

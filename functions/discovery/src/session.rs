@@ -19,7 +19,7 @@ const ARNS: usize = 128;
 /// discovery's behalf, whose actions are too many to be named here.
 const MANAGED: &[&str] = &["SecurityAudit", "ReadOnlyAccess"];
 
-/// What one of those reads that is content and no setting.
+/// What the second one would let read of content: objects, items, records, log events, parameters.
 const CONTENT: &[&str] = &[
     "athena:GetQueryResults*",
     "codecommit:Get*",

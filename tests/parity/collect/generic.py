@@ -72,7 +72,8 @@ def listed(place, name, told, tagged, *owners):
     own |= tagged.pop(arn, {})
     called = own.get("Name") or properties.get("Name") or properties.get(f"{kind}Name")
     config = {"type_name": name, "properties": properties}
-    needs = [need for need in named(properties) if need != arn and last(need) != id]
+    itself = lambda other: other == arn or other.split(":")[2] == service and last(other) == id
+    needs = [need for need in named(properties) if not itself(need)]
     return place.resource("Miyabi::Generic::Resource", arn, id, config, own, name=called, depends_on=needs + list(owners))
 
 

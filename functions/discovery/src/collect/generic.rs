@@ -26,6 +26,7 @@ mod named;
 mod redact;
 
 pub use catalogue::CATALOGUE;
+use catalogue::{name_of, plain};
 
 const LIST_RESOURCES: Call = Call::lists("cloudformation:ListResources", &[Generic]);
 const GET_RESOURCES: Call = Call::lists("tag:GetResources", &[Generic]);
@@ -176,7 +177,7 @@ fn last_part(arn: &Arn) -> &str {
 
 /// The ARN that a description tells: as its identifier, `Arn`, or `JobQueueArn` of a job queue.
 fn told_arn(item: &Listed) -> Option<Arn> {
-    let name = item.type_name.rsplit("::").next().unwrap_or_default();
+    let name = name_of(&item.type_name);
     let properties = item.properties.as_ref();
     let property = |key: &str| properties.and_then(|map| map.get(key)?.as_str());
     let told = [Some(item.identifier.as_str()), property("Arn"), property(&format!("{name}Arn"))];
@@ -189,14 +190,14 @@ fn segments(arn: &Arn) -> impl Iterator<Item = &str> {
 
 /// Whether an ARN says that it is of a type: `regional/webacl/…`, `job-queue/…`.
 fn is_of_type(arn: &Arn, type_name: &str) -> bool {
-    let name = type_name.rsplit("::").next().unwrap_or_default();
-    segments(arn).any(|part| part.replace(['-', '_'], "").eq_ignore_ascii_case(name))
+    let name = plain(name_of(type_name));
+    segments(arn).any(|part| plain(part) == name)
 }
 
 /// Names the resource within its type, where nothing tells its ARN.
 fn made_up_arn(place: &Place, item: &Listed) -> Arn {
     let service = &CATALOGUE.service_of(&item.type_name);
-    let name = item.type_name.rsplit("::").next().unwrap_or_default().to_ascii_lowercase();
+    let name = name_of(&item.type_name).to_ascii_lowercase();
     let resource = format!("{name}/{}", item.identifier);
     if place.region.is_global() {
         place.global_arn(service, &resource)
@@ -215,7 +216,7 @@ fn from_cloud_control(
     let mut properties = item.properties.unwrap_or_default();
     let mut tags = properties.remove("Tags").as_ref().map(tags_of).unwrap_or_default();
     tags.extend(told.unwrap_or_default());
-    let kind = item.type_name.rsplit("::").next().unwrap_or_default();
+    let kind = name_of(&item.type_name);
     let name = ["Name".to_owned(), format!("{kind}Name")];
     let name = name.iter().find_map(|key| owned(properties.get(key)?.as_str()));
     let mut properties = Value::Object(properties);

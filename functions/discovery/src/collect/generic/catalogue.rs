@@ -59,7 +59,12 @@ pub struct Input {
 }
 
 impl Input {
-    /// Whether this is one of the things that the property can be.
+    /// What the property can be there.
+    pub const fn choices(&self, global_scope: bool) -> &[&'static str] {
+        if global_scope { self.global.as_slice() } else { self.values.as_slice() }
+    }
+
+    /// Whether this is one of the things that it can be.
     pub fn is_choice(&self, text: &str) -> bool {
         self.values.contains(&text) || self.global.contains(&text)
     }
@@ -106,10 +111,9 @@ impl Catalogue {
     pub fn type_of(&self, arn: &Arn) -> String {
         let resource = arn.resource().trim_start_matches('/');
         let kind = resource.split_once(['/', ':']).map_or("", |(kind, _)| kind);
-        let plain = |text: &str| text.replace(['-', '_'], "").to_ascii_lowercase();
         let fits = |type_name: &str| {
             let service = self.service_of(type_name);
-            plain(part(type_name, 2)) == plain(kind) && plain(&service) == plain(arn.service())
+            plain(name_of(type_name)) == plain(kind) && plain(&service) == plain(arn.service())
         };
         let typed = ResourceKind::ALL.iter().map(|kind| kind.as_str());
         let mut known = typed.chain(self.types.keys().copied());
@@ -131,6 +135,16 @@ pub fn global(type_name: &str) -> Option<&'static str> {
     }
     let service = part(type_name, 1);
     GLOBAL.iter().find(|(global, _)| *global == service).map(|(_, region)| *region)
+}
+
+/// What a type is called within its service.
+pub fn name_of(type_name: &str) -> &str {
+    part(type_name, 2)
+}
+
+/// A name however it is written: `job-queue` and `JobQueue`.
+pub fn plain(text: &str) -> String {
+    text.replace(['-', '_'], "").to_ascii_lowercase()
 }
 
 /// A part of `AWS::Service::Type`.

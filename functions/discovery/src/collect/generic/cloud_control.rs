@@ -72,6 +72,13 @@ impl Request {
     }
 }
 
+/// A type that is listed for each resource of another.
+struct Child {
+    type_name: String,
+    parent: &'static str,
+    input: &'static Input,
+}
+
 /// What there is of a type that others belong to: identifiers, and ARNs as far as they are known.
 #[derive(Default)]
 struct Parents {
@@ -97,10 +104,8 @@ enum Answer {
 pub async fn list(scan: &Scan, merge: &mut Merge) {
     let budget = &Budget { pages: AtomicU32::new(PAGES), until: Instant::now() + TIME };
     let (requests, children) = requests(scan);
-    let mut parents: BTreeMap<&str, Parents> = children
-        .iter()
-        .map(|(_, input)| (input.parent.unwrap_or_default(), Parents::default()))
-        .collect();
+    let mut parents: BTreeMap<&str, Parents> =
+        children.iter().map(|child| (child.parent, Parents::default())).collect();
     let mut told = Told::new();
     let (first, rest) = probe(scan, budget, requests).await;
     let mut answers = pin!(stream::iter(first).chain(ask(scan, budget, rest)));
@@ -171,26 +176,26 @@ async fn probe(
 
 /// The lists that can be asked for at once, and the types of which there is one for each thing that they belong
 /// to. Such things that nobody wants to have listed are listed all the same.
-fn requests(scan: &Scan) -> (Vec<Request>, Vec<(String, &'static Input)>) {
+fn requests(scan: &Scan) -> (Vec<Request>, Vec<Child>) {
     let (mut requests, mut children) = (Vec::new(), Vec::new());
     for type_name in types(scan) {
         let Some(input) = CATALOGUE.inputs.get(type_name.as_str()) else {
             requests.push(Request::plain(type_name, true));
             continue;
         };
-        if input.parent.is_some() {
-            children.push((type_name, input));
+        if let Some(parent) = input.parent {
+            children.push(Child { type_name, parent, input });
             continue;
         }
-        let values = if scan.place.region.is_global() { &input.global } else { &input.values };
-        requests.extend(values.iter().map(|value| Request {
+        let choices = input.choices(scan.place.region.is_global());
+        requests.extend(choices.iter().map(|value| Request {
             having: Some((input.property, (*value).to_owned())),
             ..Request::plain(type_name.clone(), true)
         }));
     }
-    for parent in children.iter().filter_map(|(_, input)| input.parent) {
-        if !requests.iter().any(|request| request.type_name == parent) {
-            requests.push(Request::plain(parent.to_owned(), false));
+    for Child { parent, .. } in &children {
+        if !requests.iter().any(|request| request.type_name == *parent) {
+            requests.push(Request::plain((*parent).to_owned(), false));
         }
     }
     (requests, children)
@@ -198,17 +203,13 @@ fn requests(scan: &Scan) -> (Vec<Request>, Vec<(String, &'static Input)>) {
 
 /// A list of each type for each thing that it belongs to. Where those are not known, it is not either.
 fn belonging(
-    children: &[(String, &'static Input)],
+    children: &[Child],
     parents: &BTreeMap<&str, Parents>,
     told: &mut Told,
 ) -> Vec<Request> {
     let mut requests = Vec::new();
-    for (type_name, input) in children {
-        let Some(Parents { answer: Some(answer), found }) =
-            input.parent.and_then(|parent| parents.get(parent))
-        else {
-            continue;
-        };
+    for Child { type_name, parent, input } in children {
+        let Parents { answer: Some(answer), found } = &parents[parent] else { continue };
         add(told, type_name, 0, answer.clone());
         requests.extend(found.iter().map(|(identifier, arn)| Request {
             having: Some((input.property, input.naming(identifier).to_owned())),

@@ -11,11 +11,13 @@ use crate::place::Place;
 /// Policies tell what is allowed, not what is needed.
 const POLICY: &str = "Statement";
 
-/// The resources that properties name, without the one itself, of which `id` is the identifier.
+/// The resources that properties name, without the one itself: by its ARN, or by what its service and `id` tell
+/// where that ARN is made up.
 pub fn named(place: &Place, arn: &Arn, id: &str, properties: &Value) -> BTreeSet<Arn> {
     let mut found = BTreeSet::new();
     collect(place, properties, &mut found);
-    found.retain(|other| other != arn && last_part(other) != id);
+    let is_itself = |other: &Arn| other.service() == arn.service() && last_part(other) == id;
+    found.retain(|other| other != arn && !is_itself(other));
     found
 }
 
@@ -57,7 +59,8 @@ mod tests {
             "Order": [{ "Environment": "arn:aws:batch:us-east-1:123456789012:compute-environment/spot" }],
             "Script": "arn:aws:s3:::scripts/nightly/run.sh",
             "Door": "arn:aws:s3:us-east-1:123456789012:accesspoint/door",
-            "Monitor": "arn:aws:events:us-east-1:123456789012:rule/nightly",
+            "Itself": "arn:aws:batch:us-east-1:123456789012:queue/nightly",
+            "Rule": "arn:aws:events:us-east-1:123456789012:rule/nightly",
             "Any": "arn:aws:sns:us-east-1:123456789012:*",
             "Policy": { "Statement": [{ "Principal": { "AWS": "arn:aws:iam::999999999999:root" } }] },
             "Comment": "see arn:aws:iam::123456789012:role/other",
@@ -66,6 +69,7 @@ mod tests {
         let needs: Vec<_> = needs.iter().map(Arn::as_str).collect();
         let expected = [
             "arn:aws:batch:us-east-1:123456789012:compute-environment/spot",
+            "arn:aws:events:us-east-1:123456789012:rule/nightly",
             "arn:aws:iam::123456789012:role/batch",
             "arn:aws:s3:::scripts",
             "arn:aws:s3:us-east-1:123456789012:accesspoint/door",

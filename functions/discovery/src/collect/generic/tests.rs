@@ -161,20 +161,15 @@ async fn every_type_of_the_catalogue_is_listed_once_in_its_scope() {
         let at_once = Discovery { budget: Budget::Lifted, ..discovery(sdk(all)) };
         let scanned = scan_by(&at_once, asking_for(&["*"]), region).await;
         let is_global = region == "aws-global";
-        let here: Vec<_> =
-            CATALOGUE.listed().filter(|(name, _)| CATALOGUE.is_in(name, is_global)).collect();
-        let mut lists: BTreeSet<(&str, Option<&str>)> = BTreeSet::new();
-        for (name, _) in here {
-            match CATALOGUE.inputs.get(name) {
-                None => drop(lists.insert((name, None))),
-                // There is nothing that they could belong to.
-                Some(Input { parent: Some(parent), .. }) => drop(lists.insert((parent, None))),
-                Some(input) => {
-                    let values = if is_global { &input.global } else { &input.values };
-                    lists.extend(values.iter().map(|value| (name, Some(*value))));
-                }
-            }
-        }
+        let here = CATALOGUE.listed().filter(|(name, _)| CATALOGUE.is_in(name, is_global));
+        // What others belong to is listed; of that there is nothing here.
+        let lists: BTreeSet<_> = here
+            .flat_map(|(name, _)| match CATALOGUE.inputs.get(name) {
+                None => vec![(name, "")],
+                Some(Input { parent: Some(parent), .. }) => vec![(*parent, "")],
+                Some(input) => input.choices(is_global).iter().map(|one| (name, *one)).collect(),
+            })
+            .collect();
         let expected = lists.len();
         assert_eq!(calls.load(Ordering::Relaxed) as usize, expected, "{region}");
         assert_eq!(*coverage(&scanned, LIST), Evidence::Known(0));
@@ -212,11 +207,10 @@ async fn a_type_that_is_denied_or_not_offered_takes_no_other_with_it() {
     );
 }
 
-/// What a list of a type takes, as the call tells it.
-fn having(asked: &Asked) -> Option<(String, Value)> {
+/// What the call tells besides the type.
+fn having(asked: &Asked) -> Option<Value> {
     let body: Value = serde_json::from_str(&asked.body).unwrap();
-    let model = serde_json::from_str(body["ResourceModel"].as_str()?).unwrap();
-    Some((body["TypeName"].as_str().unwrap().to_owned(), model))
+    Some(serde_json::from_str(body["ResourceModel"].as_str()?).unwrap())
 }
 
 fn listing(identifiers: &[&str]) -> Answer {
@@ -230,7 +224,7 @@ const CLIENT: &str = "AWS::Cognito::UserPoolClient";
 #[tokio::test]
 async fn what_belongs_to_others_is_listed_for_each_of_them_and_depends_on_it() {
     let lists = |asked: &Asked| match having(asked) {
-        Some((_, model)) => {
+        Some(model) => {
             let pool = model["UserPoolId"].as_str().unwrap();
             assert_eq!(model, json!({ "UserPoolId": pool }));
             match pool {
@@ -295,7 +289,7 @@ async fn web_acls_are_read_in_regions_and_for_cloudfront_once_and_told_by_their_
     for (region, own) in [("us-east-1", "regional"), ("aws-global", "global")] {
         let acls = move |asked: &Asked| match asked.operation.as_str() {
             "ListResources" => {
-                let (_, model) = having(asked).unwrap();
+                let model = having(asked).unwrap();
                 let scope = model["Scope"].as_str().unwrap();
                 let id = if scope == "CLOUDFRONT" { "global1" } else { "regional1" };
                 listing(&[&format!("shop|{id}|{scope}")])

@@ -22,8 +22,8 @@ const LONGEST: usize = 6_144;
 /// Characters of a managed policy around its actions, and some to spare.
 const AROUND: usize = 200;
 
-/// Characters of a line of actions.
-const WIDTH: usize = 96;
+/// Actions on a line: several, because CloudFormation takes at most 51,200 bytes of a template that is in no bucket.
+const ON_A_LINE: usize = 3;
 
 /// What discovery declares, as its example `permissions` prints it.
 #[derive(Debug, Clone, Deserialize)]
@@ -98,24 +98,9 @@ fn other_types(declared: &Declared, role: &str) -> Vec<String> {
             "          Effect: Allow".into(),
             "          Action: [".into(),
         ]);
-        let part = wrapped(&part).into_iter();
-        lines.extend(part.map(|line| format!("            {line}")));
+        let part: Vec<_> = part.chunks(ON_A_LINE).map(|some| some.join(", ")).collect();
+        lines.extend(part.join(",\n").lines().map(|line| format!("            {line}")));
         lines.extend(["          ]".into(), "          Resource: \"*\"".into()]);
-    }
-    lines
-}
-
-/// Several to a line, because CloudFormation takes at most 51,200 bytes of a template that is in no bucket.
-fn wrapped(actions: &[&str]) -> Vec<String> {
-    let mut lines: Vec<String> = Vec::new();
-    for (index, action) in actions.iter().enumerate() {
-        let comma = if index + 1 < actions.len() { "," } else { "" };
-        match lines.last_mut() {
-            Some(line) if line.len() + action.len() < WIDTH => {
-                line.extend([" ", action, comma]);
-            }
-            _ => lines.push(format!("{action}{comma}")),
-        }
     }
     lines
 }
